@@ -1,0 +1,110 @@
+using Federation.Api.Pods;
+using Federation.Api.Quantities;
+
+namespace Federation.Api.Agents;
+
+/// <summary>What one cluster says about its works and its machines. Also its heartbeat: an empty report renews the lease.</summary>
+public sealed record Report
+{
+    /// <summary>Made anew each time the agent starts; a new session's first report is full.</summary>
+    public string Session { get; init; } = "";
+
+    /// <summary>Counts the session's reports, from 1. The control plane asks for a full one when it missed any.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>True: everything is in here, and what is missing no longer exists. False: only what changed since the last acknowledged report.</summary>
+    public bool Full { get; init; }
+
+    /// <summary>The works stream's revision that the agent has stored durably.</summary>
+    public long AppliedRevision { get; init; }
+
+    public IReadOnlyList<WorkStatus> Works { get; init; } = [];
+    public IReadOnlyList<Pod> Pods { get; init; } = [];
+
+    /// <summary>Pods that no longer exist.</summary>
+    public IReadOnlyList<PodName> RemovedPods { get; init; } = [];
+
+    public IReadOnlyList<AgentEvent> Events { get; init; } = [];
+
+    /// <summary>Set in full reports and when it changed.</summary>
+    public ClusterInventory? Inventory { get; init; }
+
+    /// <summary>True: the agent stops on purpose; traffic must leave at once. Its pods go on running.</summary>
+    public bool Leaving { get; init; }
+}
+
+/// <summary>One work as the cluster runs it.</summary>
+public sealed record WorkStatus
+{
+    public string Uid { get; init; } = "";
+    public string Kind { get; init; } = "";
+    public string Namespace { get; init; } = "";
+    public string Name { get; init; } = "";
+
+    /// <summary>The revision of the work (or tombstone) this status speaks of.</summary>
+    public long Revision { get; init; }
+    public string TemplateHash { get; init; } = "";
+
+    public int Desired { get; init; }
+    public int Running { get; init; }
+    public int Ready { get; init; }
+
+    /// <summary>Running pods of the current template.</summary>
+    public int Updated { get; init; }
+
+    /// <summary>True: a tombstone was carried out; no container of this work is left.</summary>
+    public bool Gone { get; init; }
+
+    /// <summary>True: the agent runs containers of this uid but holds no work for it (it lost its disk, or the control plane its memory).</summary>
+    public bool Orphan { get; init; }
+
+    /// <summary>What keeps the work from converging, if anything: <c>ImagePullFailed</c>, <c>CrashLoopBackOff</c>, <c>DiskFull</c>, <c>EngineUnavailable</c>, <c>PortUnavailable</c> …</summary>
+    public string? Reason { get; init; }
+    public string? Message { get; init; }
+}
+
+public readonly record struct PodName(string Namespace, string Name);
+
+public sealed record AgentEvent
+{
+    /// <summary>The object it is about: the pod, or the owner when <see cref="Pod"/> is empty.</summary>
+    public string Kind { get; init; } = "";
+    public string Namespace { get; init; } = "";
+    public string Name { get; init; } = "";
+    public string? Uid { get; init; }
+
+    /// <summary><c>Normal</c> or <c>Warning</c>.</summary>
+    public string Type { get; init; } = "Normal";
+    public string Reason { get; init; } = "";
+    public string Message { get; init; } = "";
+    public int Count { get; init; } = 1;
+    public DateTimeOffset FirstSeen { get; init; }
+    public DateTimeOffset LastSeen { get; init; }
+}
+
+/// <summary>The machines of a cluster, summed up.</summary>
+public sealed record ClusterInventory
+{
+    public IReadOnlyDictionary<string, Quantity> Capacity { get; init; } = Quantity.EmptyMap;
+    public int Nodes { get; init; }
+    public string Architecture { get; init; } = "";
+    public string AgentVersion { get; init; } = "";
+    public string EngineVersion { get; init; } = "";
+
+    /// <summary>Set while the container engine refuses work: <c>EngineUnavailable</c>, <c>DiskFull</c>, <c>PermissionDenied</c>.</summary>
+    public string? EngineProblem { get; init; }
+    public string? EngineMessage { get; init; }
+}
+
+/// <summary>The answer to a report.</summary>
+public sealed record ReportAnswer
+{
+    /// <summary>The sequence number up to which everything arrived.</summary>
+    public long Acknowledged { get; init; }
+
+    /// <summary>True: send a full report next.</summary>
+    public bool Resync { get; init; }
+
+    /// <summary>The lease, counted by the agent from the moment it sent the report.</summary>
+    public double LeaseSeconds { get; init; }
+}

@@ -1,0 +1,131 @@
+using Federation.Api.Meta;
+
+namespace Federation.Api.Apps;
+
+public sealed record AppStatus
+{
+    public long ObservedGeneration { get; init; }
+
+    /// <summary>Pods the app asks for, summed over the clusters it is placed on.</summary>
+    public int Replicas { get; init; }
+
+    /// <summary>Pods that exist and run, of any template.</summary>
+    public int RunningReplicas { get; init; }
+    public int ReadyReplicas { get; init; }
+
+    /// <summary>Running pods of the current template.</summary>
+    public int UpdatedReplicas { get; init; }
+
+    /// <summary>The label selector of the app's pods, as text (scale subresource).</summary>
+    public string? Selector { get; init; }
+
+    public IReadOnlyList<Condition> Conditions { get; init; } = [];
+
+    /// <summary>One entry for each cluster that has, or may still have, a share; sorted by cluster.</summary>
+    public IReadOnlyList<ClusterShare> Clusters { get; init; } = [];
+
+    /// <summary>Why the replicas are where they are.</summary>
+    public PlacementDecision? Placement { get; init; }
+}
+
+public static class AppConditions
+{
+    /// <summary>Every replica has a cluster.</summary>
+    public const string Placed = "Placed";
+
+    /// <summary>As many replicas are ready as were asked for.</summary>
+    public const string Available = "Available";
+
+    /// <summary>Every cluster runs the newest template with the replicas it was given.</summary>
+    public const string Converged = "Converged";
+}
+
+/// <summary>One cluster's share of an app: what it is asked to run (decision) and what it says it runs (report).</summary>
+public sealed record ClusterShare
+{
+    public string Cluster { get; init; } = "";
+    public string Region { get; init; } = "";
+
+    /// <summary>Pods this cluster is asked to run. Zero unless <see cref="Phase"/> is Active.</summary>
+    public int Replicas { get; init; }
+
+    public SharePhase Phase { get; init; }
+
+    /// <summary>When the phase was entered.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The last reported counts; all zero before the first report.</summary>
+    public int Running { get; init; }
+    public int Ready { get; init; }
+    public int Updated { get; init; }
+
+    /// <summary>The hash of the template that the cluster last reported on.</summary>
+    public string? TemplateHash { get; init; }
+
+    /// <summary>What keeps this cluster from being converged, in the agent's words; absent when nothing does.</summary>
+    public string? Reason { get; init; }
+    public string? Message { get; init; }
+}
+
+/// <summary>Decides what the cluster's stream of works says about the app.</summary>
+public enum SharePhase
+{
+    /// <summary>The cluster runs its share.</summary>
+    Active,
+
+    /// <summary>The cluster lost its share while it was away; nothing is removed there until it is back and a plan says so.</summary>
+    Away,
+
+    /// <summary>The cluster was told to remove the app (a tombstone) and has not confirmed yet.</summary>
+    Withdrawing,
+}
+
+/// <summary>The explanation kept with a placement: who was refused by which filter, what the rest scored, what would change it.</summary>
+public sealed record PlacementDecision
+{
+    public long ObservedGeneration { get; init; }
+    public DateTimeOffset? DecidedAt { get; init; }
+
+    /// <summary>Replicas that found no cluster.</summary>
+    public int Unplaced { get; init; }
+
+    public IReadOnlyList<PlacementRefusal> Refused { get; init; } = [];
+    public IReadOnlyList<PlacementScore> Scores { get; init; } = [];
+
+    /// <summary>Sentences: which input would change the outcome.</summary>
+    public IReadOnlyList<string> Hints { get; init; } = [];
+
+    /// <summary>The last time a share moved away from a lost cluster.</summary>
+    public FailoverReceipt? Failover { get; init; }
+}
+
+public sealed record PlacementRefusal
+{
+    /// <summary>The filter's name, such as <c>Ready</c> or <c>Capacity</c>.</summary>
+    public string Filter { get; init; } = "";
+    public string Reason { get; init; } = "";
+
+    /// <summary>At most 20 names; <see cref="Count"/> has them all.</summary>
+    public IReadOnlyList<string> Clusters { get; init; } = [];
+    public int Count { get; init; }
+}
+
+public sealed record PlacementScore
+{
+    public string Cluster { get; init; } = "";
+    public double Score { get; init; }
+    public int Replicas { get; init; }
+    public string Why { get; init; } = "";
+}
+
+/// <summary>Proof of a failover: what was lost and when each step happened.</summary>
+public sealed record FailoverReceipt
+{
+    public IReadOnlyList<string> Clusters { get; init; } = [];
+    public int Replicas { get; init; }
+    public DateTimeOffset? DetectedAt { get; init; }
+    public DateTimeOffset? DecidedAt { get; init; }
+
+    /// <summary>When the moved replicas were ready elsewhere.</summary>
+    public DateTimeOffset? RestoredAt { get; init; }
+}

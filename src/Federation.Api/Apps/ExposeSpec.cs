@@ -1,0 +1,35 @@
+using Federation.Api.Json;
+
+namespace Federation.Api.Apps;
+
+/// <summary>A port that every cluster's advertised address offers, leading to that cluster's ready pods.</summary>
+public sealed record ExposeSpec
+{
+    /// <summary>Defaulted to <c>port-&lt;port&gt;</c>.</summary>
+    public string? Name { get; init; }
+
+    public int Port { get; init; }
+
+    /// <summary>A container port's name or number. Defaulted to <see cref="Port"/>.</summary>
+    public IntOrString? TargetPort { get; init; }
+
+    public DnsSpec? Dns { get; init; }
+}
+
+public sealed record DnsSpec
+{
+    /// <summary>Defaulted to <see cref="DnsPolicy.RoundRobin"/>.</summary>
+    public DnsPolicy? Policy { get; init; }
+
+    /// <summary>Seconds a client may keep an answer. Defaulted to 5.</summary>
+    public int? Ttl { get; init; }
+
+    /// <summary>Weights for <see cref="DnsPolicy.Weighted"/>; empty: each cluster weighs its ready pods.</summary>
+    public IReadOnlyList<DivideWeight> Weights { get; init; } = [];
+}
+
+public enum DnsPolicy
+{
+    RoundRobin,
+    Weighted,
+}

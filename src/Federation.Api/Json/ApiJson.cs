@@ -1,0 +1,75 @@
+using System.Collections;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Federation.Api.Agents;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Api.Core;
+using Federation.Api.Credentials;
+using Federation.Api.Meta;
+using Federation.Api.Pods;
+
+namespace Federation.Api.Json;
+
+/// <summary>The one place where the API's records become JSON: camelCase, strict when reading, nothing empty when writing.</summary>
+public static class ApiJson
+{
+    public static JsonSerializerOptions Options { get; } = CreateOptions();
+
+    /// <summary>The source-generated shape of a record.</summary>
+    /// <exception cref="NotSupportedException">The type is not listed on <see cref="ApiJsonContext"/>.</exception>
+    public static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
+
+    public static byte[] ToUtf8<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, TypeInfo<T>());
+
+    /// <summary>Reads what this product wrote (store, agents). What users send goes through the strict decoder, which names every wrong field.</summary>
+    public static T FromUtf8<T>(ReadOnlySpan<byte> utf8) =>
+        JsonSerializer.Deserialize(utf8, TypeInfo<T>()) ?? throw new JsonException($"null is not a {typeof(T).Name}.");
+
+    private static JsonSerializerOptions CreateOptions()
+    {
+        var options = new JsonSerializerOptions(ApiJsonContext.Default.Options)
+        {
+            TypeInfoResolver = ApiJsonContext.Default.WithAddedModifier(OmitEmpty),
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+        options.MakeReadOnly();
+        return options;
+    }
+
+    private static void OmitEmpty(JsonTypeInfo info)
+    {
+        foreach (var property in info.Properties)
+        {
+            if (property.PropertyType == typeof(long) && property.Name is "generation" or "observedGeneration")
+                property.ShouldSerialize = static (_, value) => value is not 0L;
+            else if (property.PropertyType != typeof(string) && typeof(IEnumerable).IsAssignableFrom(property.PropertyType))
+                property.ShouldSerialize = static (_, value) => value is not null and not ICollection { Count: 0 };
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(App))]
+[JsonSerializable(typeof(Cluster))]
+[JsonSerializable(typeof(Namespace))]
+[JsonSerializable(typeof(Event))]
+[JsonSerializable(typeof(Pod))]
+[JsonSerializable(typeof(Credential))]
+[JsonSerializable(typeof(Status))]
+[JsonSerializable(typeof(WorkEvent))]
+[JsonSerializable(typeof(Report))]
+[JsonSerializable(typeof(ReportAnswer))]
+[JsonSerializable(typeof(JoinRequest))]
+[JsonSerializable(typeof(JoinAnswer))]
+[JsonSerializable(typeof(JoinTokenRequest))]
+[JsonSerializable(typeof(JoinToken))]
+[JsonSerializable(typeof(StreamRequest))]
+internal sealed partial class ApiJsonContext : JsonSerializerContext;

@@ -1,0 +1,65 @@
+namespace Federation.Api.Meta;
+
+/// <summary>Kubernetes' <c>Status</c>: what the gateway answers when it has no object to give, errors above all.</summary>
+public sealed record Status
+{
+    public string ApiVersion { get; init; } = "v1";
+    public string Kind { get; init; } = "Status";
+    public StatusListMeta Metadata { get; init; } = new();
+
+    /// <summary><c>Success</c> or <c>Failure</c>.</summary>
+    [System.Text.Json.Serialization.JsonPropertyName("status")]
+    public string Outcome { get; init; } = "Failure";
+
+    public string? Message { get; init; }
+
+    /// <summary>One of <see cref="StatusReasons"/>.</summary>
+    public string? Reason { get; init; }
+
+    public StatusDetails? Details { get; init; }
+
+    /// <summary>The HTTP status code.</summary>
+    public int Code { get; init; }
+}
+
+public sealed record StatusListMeta;
+
+public sealed record StatusDetails
+{
+    public string? Name { get; init; }
+    public string? Group { get; init; }
+    public string? Kind { get; init; }
+    public string? Uid { get; init; }
+    public IReadOnlyList<StatusCause> Causes { get; init; } = [];
+    public int? RetryAfterSeconds { get; init; }
+}
+
+/// <summary>One wrong field: which, and why.</summary>
+public sealed record StatusCause
+{
+    public string Reason { get; init; } = "";
+    public string Message { get; init; } = "";
+
+    /// <summary>The field's path, such as <c>spec.template.spec.containers[0].image</c>.</summary>
+    public string? Field { get; init; }
+}
+
+public static class StatusReasons
+{
+    public const string AlreadyExists = "AlreadyExists";
+    public const string BadRequest = "BadRequest";
+    public const string Conflict = "Conflict";
+    public const string Expired = "Expired";
+    public const string Forbidden = "Forbidden";
+    public const string InternalError = "InternalError";
+    public const string Invalid = "Invalid";
+    public const string MethodNotAllowed = "MethodNotAllowed";
+    public const string NotAcceptable = "NotAcceptable";
+    public const string NotFound = "NotFound";
+    public const string RequestEntityTooLarge = "RequestEntityTooLarge";
+    public const string ServiceUnavailable = "ServiceUnavailable";
+    public const string Timeout = "Timeout";
+    public const string TooManyRequests = "TooManyRequests";
+    public const string Unauthorized = "Unauthorized";
+    public const string UnsupportedMediaType = "UnsupportedMediaType";
+}

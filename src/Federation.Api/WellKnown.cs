@@ -1,0 +1,45 @@
+namespace Federation.Api;
+
+/// <summary>Labels on containers and pods; from the container labels alone an agent knows what it runs.</summary>
+public static class PodLabels
+{
+    public const string Cluster = "federation.cluster";
+    public const string Region = "federation.region";
+
+    /// <summary>The uid of the App (or PetSet) that the pod belongs to.</summary>
+    public const string Uid = "federation.uid";
+
+    /// <summary>The store revision of the work that made the pod.</summary>
+    public const string Revision = "federation.revision";
+
+    /// <summary>The hash of the rendered template; a pod with another one is replaced.</summary>
+    public const string TemplateHash = "federation.template";
+
+    public const string Kind = "federation.kind";
+    public const string Namespace = "federation.namespace";
+    public const string Name = "federation.name";
+    public const string Pod = "federation.pod";
+    public const string PodUid = "federation.pod-uid";
+    public const string Container = "federation.container";
+    public const string Ordinal = "federation.ordinal";
+    public const string Epoch = "federation.epoch";
+}
+
+public static class FinalizerNames
+{
+    /// <summary>Held by an App while a cluster that can be asked may still run it.</summary>
+    public const string Works = "federation/works";
+
+    /// <summary>Held by a Namespace while it has objects.</summary>
+    public const string NamespaceContents = "federation/contents";
+}
+
+/// <summary>Environment that every container gets.</summary>
+public static class PodEnvironment
+{
+    public const string Region = "FEDERATION_REGION";
+    public const string Cluster = "FEDERATION_CLUSTER";
+    public const string Pod = "FEDERATION_POD";
+    public const string Namespace = "FEDERATION_NAMESPACE";
+    public const string App = "FEDERATION_APP";
+}
