@@ -1,0 +1,41 @@
+namespace Federation.Storage.Cache;
+
+/// <summary>One change as watchers see it.</summary>
+/// <param name="Object">The object after the change, at the revision of the change; for a delete its last state at the revision of the delete.</param>
+/// <param name="Previous">The version before it; null for a create. A watch with a selector needs it: an object that stops matching is DELETED for that watch.</param>
+public sealed record CacheEvent(ChangeType Type, CachedObject Object, CachedObject? Previous)
+{
+    public long Revision => Object.Revision;
+
+    /// <summary>What a watch without selector calls ADDED.</summary>
+    public bool IsCreate => Previous is null;
+}
+
+/// <summary>Why a subscription ended. The subscriber lists again and subscribes from there, except after <see cref="Stopped"/>.</summary>
+public enum SubscriptionEnd
+{
+    /// <summary>The revision it wanted to start from is compacted: 410 <c>Expired</c>.</summary>
+    TooOld = 1,
+
+    /// <summary>It read so slowly that the changes it had not read yet left the memory: 410 <c>Expired</c>.</summary>
+    TooSlow,
+
+    /// <summary>The cache was loaded anew (the store was restored, or compacted past the cache): 410 <c>Expired</c>.</summary>
+    Reset,
+
+    /// <summary>The cache is shutting down.</summary>
+    Stopped,
+}
+
+/// <summary>What a subscription has to say.</summary>
+/// <param name="Events">In order, each once; may be empty.</param>
+/// <param name="Revision">Everything up to here that the subscription covers has been delivered: a bookmark.</param>
+/// <param name="End">Set in the last batch only.</param>
+public sealed record SubscriptionBatch(IReadOnlyList<CacheEvent> Events, long Revision, SubscriptionEnd? End);
+
+/// <summary>A place in the stream of changes. One reader at a time; holds no queue, so an abandoned one costs nothing.</summary>
+public interface ICacheSubscription
+{
+    /// <summary>Waits for the next changes. After a batch with <see cref="SubscriptionBatch.End"/> it returns that end again.</summary>
+    ValueTask<SubscriptionBatch> ReadAsync(CancellationToken cancellationToken);
+}
