@@ -32,10 +32,10 @@ public static class Command
             await process.WaitForExitAsync(timeout.Token);
             return new CommandResult(process.ExitCode, await output, await error);
         }
-        catch (OperationCanceledException error)
+        catch (OperationCanceledException cancelled)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', start.ArgumentList)} did not end in time.", error);
+            throw new TimeoutException($"{program} {string.Join(' ', start.ArgumentList)} did not end in time.", cancelled);
         }
     }
 }
