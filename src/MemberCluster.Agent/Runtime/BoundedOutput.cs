@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace MemberCluster.Agent.Runtime.Docker;
+namespace MemberCluster.Agent.Runtime;
 
 /// <summary>Gathers output up to a limit per stream and drops the rest.</summary>
 internal sealed class BoundedOutput(int maxBytes)

@@ -1,0 +1,189 @@
+namespace MemberCluster.Agent.Runtime.Fake;
+
+/// <summary>One container and its state. Its lock is held for a step only, never while something else is called.</summary>
+internal sealed class FakeContainer(FakeEngine engine, int number, string id, ContainerSpec spec, string imageId, string? sharesNetworkOf)
+{
+    private const int Killed = 137;
+    private readonly Lock _lock = new();
+    private readonly DateTimeOffset _createdAt = engine.Time.GetUtcNow();
+    private FakeProgram _program = FakeProgram.Forever;
+    private ContainerState _state = ContainerState.Created;
+    private DateTimeOffset? _startedAt;
+    private DateTimeOffset? _finishedAt;
+    private int? _exitCode;
+    private bool _oomKilled;
+    private string? _error;
+    private string? _address;
+    private int _starts;
+    private ITimer? _exitTimer;
+    private IAsyncDisposable? _listener;
+    private TaskCompletionSource _ended = Completed();
+
+    public int Number => number;
+
+    public string Id => id;
+
+    public ContainerSpec Spec => spec;
+
+    public string ImageId => imageId;
+
+    public string? SharesNetworkOf => sharesNetworkOf;
+
+    public FakeOutputLog Output { get; } = new(engine.Time);
+
+    public FakeProgram Program => _program;
+
+    public bool IsRunning => _state is ContainerState.Running;
+
+    /// <summary>Completes when it is not running any more; completed while it is not running.</summary>
+    public Task Ended => _ended.Task;
+
+    public TimeSpan Uptime => IsRunning && _startedAt is { } started ? engine.Time.GetUtcNow() - started : TimeSpan.Zero;
+
+    public Container Read()
+    {
+        lock (_lock)
+        {
+            return new Container
+            {
+                Id = id,
+                Name = spec.Name,
+                Image = spec.Image,
+                ImageId = imageId,
+                Labels = spec.Labels,
+                State = _state,
+                CreatedAt = _createdAt,
+                StartedAt = _startedAt,
+                FinishedAt = _finishedAt,
+                ExitCode = _exitCode,
+                OomKilled = _oomKilled,
+                Error = _error,
+                Pid = IsRunning ? 1000 + number : null,
+                IpAddress = _address,
+                SharesNetworkOf = sharesNetworkOf,
+            };
+        }
+    }
+
+    /// <summary>Nothing happens when it runs already.</summary>
+    public void Start(FakeProgram program)
+    {
+        if (program.StartError is { } error)
+        {
+            lock (_lock)
+            {
+                _error = error;
+                _exitCode = 127;
+            }
+
+            throw new RuntimeException(RuntimeFailure.StartFailed, $"Cannot start container {spec.Name}: {error}") { EngineMessage = error };
+        }
+
+        lock (_lock)
+        {
+            if (IsRunning)
+                return;
+            _program = program;
+            _state = ContainerState.Running;
+            _startedAt = engine.Time.GetUtcNow();
+            _exitCode = null;
+            _error = null;
+            _oomKilled = false;
+            _address = spec.Network is ContainerNetwork.Default or ContainerNetwork.Named ? engine.Store.NextAddress() : null;
+            _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _starts++;
+        }
+
+        engine.Store.CountStart();
+        Keep(program.Listen?.Invoke(Read()));
+        engine.Events.Add(this, RuntimeEventKind.Started);
+        foreach (var output in program.Output)
+            Output.Append(output.Stream, output.Text);
+        if (program.ExitsAfter is { } lifetime)
+            _exitTimer = ExitAfter(lifetime, program.OutOfMemory ? Killed : program.ExitCode, program.OutOfMemory);
+    }
+
+    public int StartsSoFar => _starts;
+
+    /// <summary>Sends a signal; without effect when it is not running.</summary>
+    public void Signal(string signal)
+    {
+        if (signal is "SIGKILL" or "KILL" or "9")
+            Exit(Killed, outOfMemory: false);
+        else if (_program.StopsAfter is { } delay && IsStopSignal(signal))
+            ExitSoon(delay, _program.StopExitCode);
+    }
+
+    /// <summary>Its process ends; without effect when it is not running.</summary>
+    public void Exit(int exitCode, bool outOfMemory) => Exit(exitCode, outOfMemory, ofStart: null);
+
+    private void Keep(IAsyncDisposable? listener)
+    {
+        lock (_lock)
+        {
+            if (IsRunning)
+            {
+                _listener = listener;
+                return;
+            }
+        }
+
+        Close(listener);   // it ended while its listener was opened
+    }
+
+    private static void Close(IAsyncDisposable? listener) => listener?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private void ExitSoon(TimeSpan delay, int exitCode)
+    {
+        if (delay <= TimeSpan.Zero)
+            Exit(exitCode, outOfMemory: false);
+        else
+            _exitTimer = ExitAfter(delay, exitCode, outOfMemory: false);
+    }
+
+    private ITimer ExitAfter(TimeSpan delay, int exitCode, bool outOfMemory)
+    {
+        // A timer of an earlier start must not end a later one.
+        var start = _starts;
+        _exitTimer?.Dispose();
+        return engine.Time.CreateTimer(_ => Exit(exitCode, outOfMemory, start), state: null, delay, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Exit(int exitCode, bool outOfMemory, int? ofStart)
+    {
+        TaskCompletionSource ended;
+        IAsyncDisposable? listener;
+        lock (_lock)
+        {
+            if (!IsRunning || (ofStart is { } start && start != _starts))
+                return;
+            _state = ContainerState.Exited;
+            _finishedAt = engine.Time.GetUtcNow();
+            _exitCode = exitCode;
+            _oomKilled = outOfMemory;
+            _address = null;
+            ended = _ended;
+            listener = _listener;
+            _listener = null;
+            _exitTimer?.Dispose();
+            _exitTimer = null;
+        }
+
+        // Whoever sees the end must find the port closed: a proxy that still connects would hide a bug.
+        Close(listener);
+        if (outOfMemory)
+            engine.Events.Add(this, RuntimeEventKind.OutOfMemory);
+        engine.Events.Add(this, RuntimeEventKind.Died, exitCode);
+        Output.EndOfRun();
+        ended.SetResult();
+    }
+
+    private bool IsStopSignal(string signal) => signal is "SIGTERM" or "TERM" or "15" or "SIGINT" or "INT" or "2" || signal == spec.StopSignal;
+
+    private static TaskCompletionSource Completed()
+    {
+        var source = new TaskCompletionSource();
+        source.SetResult();
+        return source;
+    }
+}

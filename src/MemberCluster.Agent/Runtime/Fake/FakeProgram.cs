@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+
+namespace MemberCluster.Agent.Runtime.Fake;
+
+/// <summary>What a fake container does when it is started. Data, not code, so that a million of them cost little and time alone moves them.</summary>
+public sealed record FakeProgram
+{
+    /// <summary>Runs until it is stopped; ends at once on the stop signal.</summary>
+    public static FakeProgram Forever { get; } = new();
+
+    /// <summary>Ends by itself this long after its start; null is never.</summary>
+    public TimeSpan? ExitsAfter { get; init; }
+
+    /// <summary>With which it ends by itself.</summary>
+    public int ExitCode { get; init; }
+
+    /// <summary>Its own end is the kernel's doing, for lack of memory (exit code 137).</summary>
+    public bool OutOfMemory { get; init; }
+
+    /// <summary>How long it takes to end after the stop signal; null ignores the signal, so only SIGKILL ends it.</summary>
+    public TimeSpan? StopsAfter { get; init; } = TimeSpan.Zero;
+
+    /// <summary>With which it ends after the stop signal. Default: 143, as by SIGTERM.</summary>
+    public int StopExitCode { get; init; } = 143;
+
+    /// <summary>Printed at each start.</summary>
+    public ImmutableArray<FakeOutput> Output { get; init; } = [];
+
+    /// <summary>The engine's words when it cannot be started; null when it can.</summary>
+    public string? StartError { get; init; }
+
+    /// <summary>Cores it keeps busy.</summary>
+    public double CpuLoad { get; init; } = 0.01;
+
+    public long MemoryBytes { get; init; } = 4 << 20;
+
+    /// <summary>Commands run in it. Default: exit code 0 without output.</summary>
+    public FakeExecHandler Exec { get; init; } = static (_, _) => Task.FromResult(0);
+
+    /// <summary>
+    /// Opens real listeners on the container's own loopback address while it runs, so that probes and proxies find something;
+    /// what it returns is disposed at the container's end. Null listens nowhere.
+    /// </summary>
+    public Func<Container, IAsyncDisposable>? Listen { get; init; }
+
+    /// <summary>Ends with this code right after this long: with a restarting agent, a crash loop.</summary>
+    public static FakeProgram ExitsWith(int code, TimeSpan after) => new() { ExitCode = code, ExitsAfter = after };
+}
+
+/// <summary>Some output.</summary>
+public sealed record FakeOutput(OutputStream Stream, string Text);
+
+/// <summary>Runs one command in a fake container and returns its exit code.</summary>
+public delegate Task<int> FakeExecHandler(FakeExecSession session, CancellationToken cancellationToken);
+
+/// <summary>The command, and its streams.</summary>
+public sealed class FakeExecSession(Container container, ExecSpec spec, Stream input, Action<OutputStream, string> write)
+{
+    public Container Container => container;
+
+    public ExecSpec Spec => spec;
+
+    /// <summary>Standard input; at its end from the start when nothing is attached.</summary>
+    public Stream Input => input;
+
+    public void Write(OutputStream stream, string text) => write(stream, text);
+}
