@@ -1,0 +1,56 @@
+using System.Net.Sockets;
+
+namespace Federation.TestKit.Docker;
+
+/// <summary>The Docker Engine of this test process: the machine's when one answers, else one of its own.</summary>
+/// <param name="Host">As DOCKER_HOST.</param>
+/// <param name="IsOwn">Started for the tests; it ends with the process.</param>
+public sealed record DockerEngine(string Host, bool IsOwn)
+{
+    /// <summary>Everything a test makes in an engine carries this label, so that it can be told apart and removed.</summary>
+    public const string TestLabel = "federation.test";
+
+    private const string UsualSocket = "/var/run/docker.sock";
+    private static readonly Lazy<Task<DockerEngine>> SharedEngine = new(FindOrStartAsync);
+
+    /// <summary>Found or started at first use.</summary>
+    public static Task<DockerEngine> SharedAsync() => SharedEngine.Value;
+
+    /// <summary>True when an engine answers a ping.</summary>
+    public static async Task<bool> AnswersAsync(string socket)
+    {
+        if (!File.Exists(socket))
+            return false;
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var unix = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await unix.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
+                return new NetworkStream(unix, ownsSocket: true);
+            },
+        };
+        using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            using var response = await client.GetAsync(new Uri("http://docker/_ping"));
+            return response.IsSuccessStatusCode;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<DockerEngine> FindOrStartAsync()
+    {
+        if (Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 } host)
+            return new DockerEngine(host, IsOwn: false);
+        if (await AnswersAsync(UsualSocket))
+            return new DockerEngine($"unix://{UsualSocket}", IsOwn: false);
+        if (!Environment.IsPrivilegedProcess)
+            throw new InvalidOperationException("No Docker Engine answers, and only root can start one for the tests: start Docker, or run the tests as root.");
+        var daemon = await DockerDaemon.StartAsync();
+        return new DockerEngine(daemon.Host, IsOwn: true);
+    }
+}
