@@ -28,6 +28,24 @@ public static class ApiJson
     public static T FromUtf8<T>(ReadOnlySpan<byte> utf8) =>
         JsonSerializer.Deserialize(utf8, TypeInfo<T>()) ?? throw new JsonException($"null is not a {typeof(T).Name}.");
 
+    /// <summary>The store's form of an object: without <c>metadata.resourceVersion</c>, which is known only once it is written.</summary>
+    public static byte[] Write(Resource resource)
+    {
+        var stored = resource.Metadata.ResourceVersion is null ? resource : resource with { Metadata = resource.Metadata with { ResourceVersion = null } };
+        return JsonSerializer.SerializeToUtf8Bytes(stored, Options.GetTypeInfo(stored.GetType()));
+    }
+
+    /// <summary>The client's form of an object: with its revision as <c>metadata.resourceVersion</c>.</summary>
+    public static byte[] Write(Resource resource, long revision)
+    {
+        var served = resource.WithRevision(revision);
+        return JsonSerializer.SerializeToUtf8Bytes(served, Options.GetTypeInfo(served.GetType()));
+    }
+
+    /// <summary>Reads an object this product wrote.</summary>
+    public static Resource Read(KindDefinition definition, ReadOnlySpan<byte> utf8) =>
+        JsonSerializer.Deserialize(utf8, definition.TypeInfo) as Resource ?? throw new JsonException($"null is not a {definition.Kind}.");
+
     private static JsonSerializerOptions CreateOptions()
     {
         var options = new JsonSerializerOptions(ApiJsonContext.Default.Options)
@@ -63,6 +81,8 @@ public static class ApiJson
 [JsonSerializable(typeof(Event))]
 [JsonSerializable(typeof(Pod))]
 [JsonSerializable(typeof(Credential))]
+[JsonSerializable(typeof(PodTemplate))]
+[JsonSerializable(typeof(Work))]
 [JsonSerializable(typeof(Status))]
 [JsonSerializable(typeof(WorkEvent))]
 [JsonSerializable(typeof(Report))]

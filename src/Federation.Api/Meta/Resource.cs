@@ -20,4 +20,21 @@ public abstract record Resource
     /// <summary>True once a deletion was asked for; the object stays until its finalizers are gone.</summary>
     [JsonIgnore]
     public bool IsDeleting => Metadata.DeletionTimestamp is not null;
+
+    /// <summary>The object as a client sees it: with the revision it was last written at.</summary>
+    public Resource WithRevision(long revision) =>
+        this with { Metadata = Metadata with { ResourceVersion = revision.ToString(System.Globalization.CultureInfo.InvariantCulture) } };
+}
+
+public static class Resources
+{
+    /// <inheritdoc cref="Resource.WithRevision"/>
+    public static T AtRevision<T>(this T resource, long revision)
+        where T : Resource => (T)resource.WithRevision(revision);
+
+    /// <summary>The revision the object was read at; null: it carries none, or none of ours.</summary>
+    public static long? Revision(this Resource resource) =>
+        long.TryParse(resource.Metadata.ResourceVersion, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var revision)
+            ? revision
+            : null;
 }

@@ -1,0 +1,44 @@
+using Federation.Api.Validation;
+
+namespace Federation.Api.Apps;
+
+internal static class ExposeRules
+{
+    private const int LongestTtl = 86_400;
+
+    public static void Validate(IReadOnlyList<ExposeSpec> expose, IReadOnlyList<ContainerSpec> containers, FieldPath path, FieldErrors errors)
+    {
+        var containerPorts = containers.SelectMany(container => container.Ports).ToList();
+        var names = new HashSet<string>();
+        var ports = new HashSet<int>();
+        for (var i = 0; i < expose.Count; i++)
+        {
+            var (entry, at) = (expose[i], path.Index(i));
+            if (entry.Port == 0)
+                errors.Required(at.Child("port"));
+            else if (!Ports.IsValid(entry.Port))
+                errors.Invalid(at.Child("port"), entry.Port, Ports.Rule);
+            else if (!ports.Add(entry.Port))
+                errors.Duplicate(at.Child("port"), entry.Port);
+
+            if (entry.Name is { } name && !Syntax.IsPortName(name))
+                errors.Invalid(at.Child("name"), name, Syntax.PortNameRule);
+            else if (entry.Name is not null && !names.Add(entry.Name))
+                errors.Duplicate(at.Child("name"), entry.Name);
+
+            if (entry.TargetPort is not null)
+                Ports.ValidateReference(entry.TargetPort, containerPorts, at.Child("targetPort"), errors);
+            if (entry.Dns is { } dns)
+                ValidateDns(dns, at.Child("dns"), errors);
+        }
+    }
+
+    private static void ValidateDns(DnsSpec dns, FieldPath path, FieldErrors errors)
+    {
+        if (dns.Ttl is < 0 or > LongestTtl)
+            errors.Invalid(path.Child("ttl"), dns.Ttl, $"must be between 0 and {LongestTtl}");
+        if (dns.Weights.Count > 0 && dns.Policy is not DnsPolicy.Weighted)
+            errors.Forbidden(path.Child("weights"), "only policy Weighted takes weights");
+        PlacementRules.ValidateWeights(dns.Weights, path.Child("weights"), errors);
+    }
+}

@@ -1,0 +1,141 @@
+using Federation.Api.Json;
+using Federation.Api.Quantities;
+using Federation.Api.Validation;
+
+namespace Federation.Api.Apps;
+
+internal static class PodTemplateRules
+{
+    private static readonly string[] KnownResources = ["cpu", "memory"];
+
+    public static void Validate(PodTemplate template, FieldPath path, FieldErrors errors)
+    {
+        MetadataRules.ValidateLabels(template.Metadata.Labels, path.Child("metadata", "labels"), errors);
+        MetadataRules.ValidateAnnotations(template.Metadata.Annotations, path.Child("metadata", "annotations"), errors);
+
+        var specPath = path.Child("spec");
+        var spec = template.Spec;
+        if (spec.RestartPolicy is not (null or "Always"))
+            errors.NotSupported(specPath.Child("restartPolicy"), spec.RestartPolicy, ["Always"]);
+        if (spec.TerminationGracePeriodSeconds is < 0 or > 86_400)
+            errors.Invalid(specPath.Child("terminationGracePeriodSeconds"), spec.TerminationGracePeriodSeconds, "must be between 0 and 86400");
+        if (spec.NodeName is not null)
+            errors.Forbidden(specPath.Child("nodeName"), "the cluster's agent chooses the machine");
+        ValidateContainers(spec.Containers, specPath.Child("containers"), errors);
+    }
+
+    private static void ValidateContainers(IReadOnlyList<ContainerSpec> containers, FieldPath path, FieldErrors errors)
+    {
+        if (containers.Count == 0)
+            errors.Required(path);
+
+        var names = new HashSet<string>();
+        var portNames = new HashSet<string>();
+        var ports = new HashSet<int>();
+        for (var i = 0; i < containers.Count; i++)
+        {
+            var (container, at) = (containers[i], path.Index(i));
+            if (container.Name.Length == 0)
+                errors.Required(at.Child("name"));
+            else if (!Syntax.IsDns1123Label(container.Name))
+                errors.Invalid(at.Child("name"), container.Name, Syntax.Dns1123LabelRule);
+            else if (!names.Add(container.Name))
+                errors.Duplicate(at.Child("name"), container.Name);
+
+            if (container.Image.Length == 0)
+                errors.Required(at.Child("image"));
+            else if (!ImageReference.TryParse(container.Image, out _))
+                errors.Invalid(at.Child("image"), container.Image, "must be an image reference such as nginx:1.27 or registry.example.com/team/web@sha256:…");
+
+            ValidateEnv(container.Env, at.Child("env"), errors);
+            ValidatePorts(container.Ports, at.Child("ports"), portNames, ports, errors);
+            ValidateResources(container.Resources, at.Child("resources"), errors);
+            if (container.ReadinessProbe is { } readiness)
+                ProbeRules.Validate(readiness, container.Ports, at.Child("readinessProbe"), isLiveness: false, errors);
+            if (container.LivenessProbe is { } liveness)
+                ProbeRules.Validate(liveness, container.Ports, at.Child("livenessProbe"), isLiveness: true, errors);
+        }
+    }
+
+    private static void ValidateEnv(IReadOnlyList<EnvVar> env, FieldPath path, FieldErrors errors)
+    {
+        var names = new HashSet<string>();
+        for (var i = 0; i < env.Count; i++)
+        {
+            var at = path.Index(i).Child("name");
+            if (env[i].Name.Length == 0)
+                errors.Required(at);
+            else if (!Syntax.IsEnvName(env[i].Name))
+                errors.Invalid(at, env[i].Name, Syntax.EnvNameRule);
+            else if (!names.Add(env[i].Name))
+                errors.Duplicate(at, env[i].Name);
+            if (env[i].Value.Contains('\0'))
+                errors.Invalid(path.Index(i).Child("value"), env[i].Value, "must not contain a NUL character");
+        }
+    }
+
+    /// <summary>The containers of a pod share one network: names and numbers are unique over all of them.</summary>
+    private static void ValidatePorts(IReadOnlyList<ContainerPort> list, FieldPath path, HashSet<string> names, HashSet<int> numbers, FieldErrors errors)
+    {
+        for (var i = 0; i < list.Count; i++)
+        {
+            var (port, at) = (list[i], path.Index(i));
+            if (port.Name is { } name && !Syntax.IsPortName(name))
+                errors.Invalid(at.Child("name"), name, Syntax.PortNameRule);
+            else if (port.Name is not null && !names.Add(port.Name))
+                errors.Duplicate(at.Child("name"), port.Name);
+
+            if (port.Port == 0)
+                errors.Required(at.Child("containerPort"));
+            else if (!Ports.IsValid(port.Port))
+                errors.Invalid(at.Child("containerPort"), port.Port, Ports.Rule);
+            else if (!numbers.Add(port.Port))
+                errors.Duplicate(at.Child("containerPort"), port.Port);
+
+            if (port.Protocol is not (null or "TCP"))
+                errors.NotSupported(at.Child("protocol"), port.Protocol, ["TCP"]);
+        }
+    }
+
+    private static void ValidateResources(ResourceRequirements resources, FieldPath path, FieldErrors errors)
+    {
+        ValidateAmounts(resources.Requests, path.Child("requests"), errors);
+        ValidateAmounts(resources.Limits, path.Child("limits"), errors);
+        foreach (var (name, request) in resources.Requests)
+        {
+            if (resources.Limits.TryGetValue(name, out var limit) && request > limit)
+                errors.Invalid(path.Child("requests").Key(name), request.ToString(), $"must be less than or equal to {name} limit of {limit}");
+        }
+    }
+
+    private static void ValidateAmounts(IReadOnlyDictionary<string, Quantity> amounts, FieldPath path, FieldErrors errors)
+    {
+        foreach (var (name, amount) in amounts)
+        {
+            if (!KnownResources.Contains(name))
+                errors.NotSupported(path.Key(name), name, KnownResources);
+            else if (amount.Milli < 0)
+                errors.Invalid(path.Key(name), amount.ToString(), "must be greater than or equal to 0");
+        }
+    }
+}
+
+internal static class Ports
+{
+    public const string Rule = "must be between 1 and 65535, inclusive";
+
+    public static bool IsValid(int port) => port is > 0 and < 65_536;
+
+    /// <summary>A reference to a port: by number, or by the name of one of these.</summary>
+    public static void ValidateReference(IntOrString? port, IEnumerable<ContainerPort> named, FieldPath path, FieldErrors errors)
+    {
+        if (port is not { } reference)
+            errors.Required(path);
+        else if (reference.Number is { } number && !IsValid(number))
+            errors.Invalid(path, number, Rule);
+        else if (reference.Text is { } text && !Syntax.IsPortName(text))
+            errors.Invalid(path, text, Syntax.PortNameRule);
+        else if (reference.Text is { } name && !named.Any(candidate => candidate.Name == name))
+            errors.Invalid(path, name, "must be the name of a container port");
+    }
+}

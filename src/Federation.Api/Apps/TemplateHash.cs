@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Federation.Api.Json;
+using Federation.Api.Quantities;
+
+namespace Federation.Api.Apps;
+
+/// <summary>A short name for what a pod is made of; another one means that running pods are replaced.</summary>
+public static class TemplateHash
+{
+    private const int Digits = 10;
+
+    /// <summary>The first 10 hex digits of the SHA-256 of the template in canonical form: defaults filled in, keys sorted, amounts in one notation.</summary>
+    public static string Of(PodTemplate template)
+    {
+        using var document = JsonDocument.Parse(ApiJson.ToUtf8(Canonical(template)));
+        var output = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(output))
+            WriteSorted(document.RootElement, writer);
+        return Convert.ToHexStringLower(SHA256.HashData(output.WrittenSpan))[..Digits];
+    }
+
+    private static PodTemplate Canonical(PodTemplate template)
+    {
+        var defaulted = AppDefaults.Apply(template);
+        return defaulted with
+        {
+            Spec = defaulted.Spec with
+            {
+                Containers = [.. defaulted.Spec.Containers.Select(container => container with
+                {
+                    Resources = new ResourceRequirements { Requests = Canonical(container.Resources.Requests), Limits = Canonical(container.Resources.Limits) },
+                })],
+            },
+        };
+    }
+
+    /// <summary><c>0.2</c> and <c>200m</c> are one amount and must not restart anything.</summary>
+    private static Dictionary<string, Quantity> Canonical(IReadOnlyDictionary<string, Quantity> amounts) =>
+        amounts.ToDictionary(amount => amount.Key, amount => Quantity.FromMilli(amount.Value.Milli));
+
+    private static void WriteSorted(JsonElement element, Utf8JsonWriter writer)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var property in element.EnumerateObject().OrderBy(property => property.Name, StringComparer.Ordinal))
+                {
+                    writer.WritePropertyName(property.Name);
+                    WriteSorted(property.Value, writer);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in element.EnumerateArray())
+                    WriteSorted(item, writer);
+                writer.WriteEndArray();
+                break;
+            default:
+                element.WriteTo(writer);
+                break;
+        }
+    }
+}
