@@ -4,7 +4,7 @@ using Federation.Api.Json;
 
 namespace Federation.Api.Decoding;
 
-/// <summary>What JSON a type takes, read once from the source-generated metadata: the decoder knows no kind by name.</summary>
+/// <summary>What JSON a type takes, read once from the JSON metadata: the decoder knows no kind by name.</summary>
 internal abstract record ValueShape
 {
     private static readonly ConcurrentDictionary<Type, ValueShape> Known = new();

@@ -3,13 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Federation.Api.Agents;
-using Federation.Api.Apps;
-using Federation.Api.Clusters;
-using Federation.Api.Core;
-using Federation.Api.Credentials;
 using Federation.Api.Meta;
-using Federation.Api.Pods;
 
 namespace Federation.Api.Json;
 
@@ -18,8 +12,7 @@ public static class ApiJson
 {
     public static JsonSerializerOptions Options { get; } = CreateOptions();
 
-    /// <summary>The source-generated shape of a record.</summary>
-    /// <exception cref="NotSupportedException">The type is not listed on <see cref="ApiJsonContext"/>.</exception>
+    /// <summary>The JSON shape of a record.</summary>
     public static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 
     public static byte[] ToUtf8<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, TypeInfo<T>());
@@ -46,11 +39,20 @@ public static class ApiJson
     public static Resource Read(KindDefinition definition, ReadOnlySpan<byte> utf8) =>
         JsonSerializer.Deserialize(utf8, definition.TypeInfo) as Resource ?? throw new JsonException($"null is not a {definition.Kind}.");
 
+    /// <remarks>
+    /// Metadata comes from reflection, not from a source-generated context: generated code sets every init-only property it did
+    /// not read to <c>default</c>, so that an absent list would become null instead of the empty list its record declares.
+    /// </remarks>
     private static JsonSerializerOptions CreateOptions()
     {
-        var options = new JsonSerializerOptions(ApiJsonContext.Default.Options)
+        var options = new JsonSerializerOptions
         {
-            TypeInfoResolver = ApiJsonContext.Default.WithAddedModifier(OmitEmpty),
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            RespectNullableAnnotations = true,
+            AllowDuplicateProperties = false,
+            Converters = { new NamedEnumConverter() },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithAddedModifier(OmitEmpty),
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
         options.MakeReadOnly();
@@ -68,28 +70,3 @@ public static class ApiJson
         }
     }
 }
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = true,
-    RespectNullableAnnotations = true,
-    AllowDuplicateProperties = false)]
-[JsonSerializable(typeof(App))]
-[JsonSerializable(typeof(Cluster))]
-[JsonSerializable(typeof(Namespace))]
-[JsonSerializable(typeof(Event))]
-[JsonSerializable(typeof(Pod))]
-[JsonSerializable(typeof(Credential))]
-[JsonSerializable(typeof(PodTemplate))]
-[JsonSerializable(typeof(Work))]
-[JsonSerializable(typeof(Status))]
-[JsonSerializable(typeof(WorkEvent))]
-[JsonSerializable(typeof(Report))]
-[JsonSerializable(typeof(ReportAnswer))]
-[JsonSerializable(typeof(JoinRequest))]
-[JsonSerializable(typeof(JoinAnswer))]
-[JsonSerializable(typeof(JoinTokenRequest))]
-[JsonSerializable(typeof(JoinToken))]
-[JsonSerializable(typeof(StreamRequest))]
-internal sealed partial class ApiJsonContext : JsonSerializerContext;
