@@ -17,6 +17,7 @@ namespace Federation.Client;
 /// A null namespace means <see cref="ClientOptions.Namespace"/> for one object, and every namespace for lists and watches.</remarks>
 public sealed class FederationClient : IDisposable
 {
+    private const string TableType = "application/json;as=Table;v=v1;g=meta.k8s.io";
     private const string MergePatchType = "application/merge-patch+json";
 
     private readonly GatewayHttp _http;
@@ -154,6 +155,33 @@ public sealed class FederationClient : IDisposable
     /// <summary>One object as JSON, for a kind known only while running.</summary>
     public async Task<JsonElement> GetJsonAsync(KindDefinition kind, string name, string? @namespace = null, CancellationToken cancellationToken = default) =>
         Parse(await _http.SendAsync(HttpMethod.Get, PathOf(kind, @namespace, name), null, cancellationToken));
+
+    /// <summary>Every object that matches as JSON, for a kind known only while running.</summary>
+    public async Task<IReadOnlyList<JsonElement>> ListJsonAsync(KindDefinition kind, ListQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        query ??= ListQuery.All;
+        var all = new List<JsonElement>();
+        string? token = null;
+        do
+        {
+            var path = ResourcePaths.Collection(kind, query.Namespace) + query.ToQueryString(("limit", query.PageSize.ToString()), ("continue", token));
+            var page = Parse(await _http.SendAsync(HttpMethod.Get, path, null, cancellationToken));
+            all.AddRange(page.GetProperty("items").EnumerateArray());
+            token = page.GetProperty("metadata").TryGetProperty("continue", out var next) ? next.GetString() : null;
+        }
+        while (!string.IsNullOrEmpty(token));
+        return all;
+    }
+
+    /// <summary>What matches as a <c>meta.k8s.io/v1 Table</c>: the gateway chooses the columns.</summary>
+    public async Task<JsonElement> GetTableAsync(KindDefinition kind, ListQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        query ??= ListQuery.All;
+        var path = ResourcePaths.Collection(kind, query.Namespace) + query.ToQueryString();
+        return Parse(await _http.SendAsync(HttpMethod.Get, path, null, cancellationToken, accept: TableType));
+    }
 
     /// <summary>Any other JSON the gateway serves, such as <c>/version</c>.</summary>
     /// <param name="body">UTF-8 JSON; null: none.</param>

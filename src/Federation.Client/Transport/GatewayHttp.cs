@@ -11,6 +11,8 @@ namespace Federation.Client.Transport;
 /// <summary>Sends requests to one gateway and turns what is not a success into exceptions.</summary>
 internal sealed class GatewayHttp : IDisposable
 {
+    private const string JsonType = "application/json";
+
     private readonly HttpClient _http;
     private readonly ClientOptions _options;
     private readonly TimeProvider _time;
@@ -33,14 +35,14 @@ internal sealed class GatewayHttp : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>The whole body of a successful answer.</summary>
-    public async Task<byte[]> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    public async Task<byte[]> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, string accept = JsonType)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var timer = _time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), timeout, _options.RequestTimeout, Timeout.InfiniteTimeSpan);
         return await GuardAsync(
             async () =>
             {
-                using var request = NewRequest(method, path, content);
+                using var request = NewRequest(method, path, content, accept);
                 using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, timeout.Token);
                 var body = await response.Content.ReadAsByteArrayAsync(timeout.Token);
                 Warn(response);
@@ -93,10 +95,10 @@ internal sealed class GatewayHttp : IDisposable
         }
     }
 
-    private static HttpRequestMessage NewRequest(HttpMethod method, string path, HttpContent? content)
+    private static HttpRequestMessage NewRequest(HttpMethod method, string path, HttpContent? content, string accept = JsonType)
     {
         var request = new HttpRequestMessage(method, path) { Content = content };
-        request.Headers.Accept.ParseAdd("application/json");
+        request.Headers.Accept.ParseAdd(accept);
         return request;
     }
 

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Cli.Output;
+using Federation.Client;
+using Spectre.Console;
+
+namespace Federation.Cli.Commands;
+
+internal static class StatusCommand
+{
+    public static Command Create(IAnsiConsole console, TimeProvider time)
+    {
+        var command = new Command("status", "Show regions, apps and where everything runs.");
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = GlobalOptions.Connect(parsed);
+            var clusters = (await client.ListAsync<Cluster>(ListQuery.All, cancellationToken)).Items;
+            var apps = (await client.ListAsync<App>(ListQuery.All, cancellationToken)).Items;
+            console.WriteLine($"{client.Options.Server}: {clusters.Count} clusters, {apps.Count} apps, {apps.Sum(app => app.Status.ReadyReplicas)} of {apps.Sum(app => app.Status.Replicas)} pods ready");
+            console.WriteLine();
+            console.Write(StatusView.Clusters(clusters, time.GetUtcNow()));
+            if (apps.Count > 0)
+            {
+                console.WriteLine();
+                console.Write(StatusView.Apps(apps, clusters));
+            }
+
+            return 0;
+        });
+        return command;
+    }
+}

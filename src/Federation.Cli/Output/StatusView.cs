@@ -1,0 +1,100 @@
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Api.Meta;
+using Federation.Api.Quantities;
+using Spectre.Console;
+
+namespace Federation.Cli.Output;
+
+/// <summary>The federation on one screen: regions, apps, and how many pods of each run where.</summary>
+internal static class StatusView
+{
+    public static Table Clusters(IReadOnlyList<Cluster> clusters, DateTimeOffset now)
+    {
+        var table = NewTable("REGION", "CLUSTER", "READY", "SINCE", "ADDRESSES", "CPU", "MEMORY", "PODS", "NOTE");
+        foreach (var cluster in clusters.OrderBy(cluster => cluster.Spec.Region).ThenBy(cluster => cluster.Metadata.Name))
+        {
+            var ready = cluster.Status.Conditions.Find(ClusterConditions.Ready);
+            table.AddRow(
+                Text(cluster.Spec.Region),
+                Text(cluster.Metadata.Name),
+                Coloured(ready?.Status.ToString() ?? "Unknown", ready?.Status == ConditionStatus.True),
+                Text(Durations.Age(ready?.LastTransitionTime, now)),
+                Text(string.Join(", ", cluster.Spec.Addresses)),
+                Text(Used(cluster.Status, "cpu")),
+                Text(Used(cluster.Status, "memory")),
+                Text(Used(cluster.Status, "pods")),
+                Text(Note(cluster)));
+        }
+
+        return table;
+    }
+
+    /// <summary>A column per region: ready of desired, and the phase where it is not running its share.</summary>
+    public static Table Apps(IReadOnlyList<App> apps, IReadOnlyList<Cluster> clusters)
+    {
+        var names = clusters.OrderBy(cluster => cluster.Spec.Region).ThenBy(cluster => cluster.Metadata.Name).Select(cluster => cluster.Metadata.Name).ToList();
+        var table = NewTable(["NAMESPACE", "APP", "READY", .. names.Select(name => name.ToUpperInvariant()), "DNS", "NOTE"]);
+        foreach (var app in apps.OrderBy(app => app.Metadata.Namespace).ThenBy(app => app.Metadata.Name))
+        {
+            List<Text> cells =
+            [
+                Text(app.Metadata.Namespace ?? ""),
+                Text(app.Metadata.Name),
+                Coloured($"{app.Status.ReadyReplicas}/{app.Status.Replicas}", app.Status.Conditions.IsTrue(AppConditions.Available)),
+                .. names.Select(name => Share(app.Status.Clusters.FirstOrDefault(share => share.Cluster == name))),
+                Text(app.Spec.Expose.Any(expose => expose.Dns is not null) ? $"{app.Metadata.Name}.{app.Metadata.Namespace}.svc" : ""),
+                Text(Note(app)),
+            ];
+            table.AddRow(cells);
+        }
+
+        return table;
+    }
+
+    internal static Table NewTable(params string[] columns)
+    {
+        var table = new Table().Border(TableBorder.None);
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(new Text(column)).NoWrap().PadRight(2).PadLeft(0));
+        return table;
+    }
+
+    private static Text Share(ClusterShare? share) => share switch
+    {
+        null => Text("-"),
+        { Phase: SharePhase.Active } => Coloured($"{share.Ready}/{share.Replicas}", share.Ready >= share.Replicas),
+        _ => Coloured(share.Phase.ToString().ToLowerInvariant(), false),
+    };
+
+    private static string Note(App app)
+    {
+        if (app.IsDeleting)
+            return "deleting";
+        var troubled = app.Status.Clusters.FirstOrDefault(share => share.Reason is not null);
+        if (troubled is not null)
+            return $"{troubled.Cluster}: {troubled.Reason}";
+        return app.Status.Conditions.Find(AppConditions.Placed) is { Status: not ConditionStatus.True } placed ? placed.Message : "";
+    }
+
+    private static string Note(Cluster cluster)
+    {
+        if (cluster.Status.Conditions.Find(ClusterConditions.EngineFailing) is { Status: ConditionStatus.True } failing)
+            return $"{failing.Reason}: {failing.Message}";
+        if (cluster.Status.Conditions.Find(ClusterConditions.Ready) is { Status: not ConditionStatus.True } ready)
+            return ready.Reason;
+        return cluster.Spec.Unschedulable ? "unschedulable" : cluster.Status.Orphans.Count > 0 ? $"{cluster.Status.Orphans.Count} orphan(s)" : "";
+    }
+
+    private static string Used(ClusterStatus status, string resource) =>
+        status.Capacity.TryGetValue(resource, out var capacity)
+            ? $"{Amount(status.Allocated.GetValueOrDefault(resource), resource)}/{Amount(capacity, resource)}"
+            : "-";
+
+    private static string Amount(Quantity quantity, string resource) =>
+        resource == "memory" ? $"{quantity.Value / 1073741824.0:0.#}Gi" : $"{quantity.Milli / 1000.0:0.##}";
+
+    private static Text Text(string text) => new(text);
+
+    private static Text Coloured(string text, bool isGood) => new(text, new Style(isGood ? Color.Green : Color.Yellow));
+}
