@@ -1,0 +1,18 @@
+using Federation.Embedded.Engine.Activations;
+
+namespace Federation.Embedded.Engine;
+
+/// <summary>Decides on which thread, and in which order, queues with work get their turns.</summary>
+internal interface ITurnExecutor
+{
+    /// <summary>Promises one call of <see cref="TurnQueue.Run"/>. Called from any thread, at most once until that call.</summary>
+    void Schedule(TurnQueue queue);
+}
+
+/// <summary>Turns on the thread pool: every queue that has work runs as soon as a thread is free.</summary>
+internal sealed class ThreadPoolExecutor : ITurnExecutor
+{
+    public static ThreadPoolExecutor Instance { get; } = new();
+
+    public void Schedule(TurnQueue queue) => ThreadPool.UnsafeQueueUserWorkItem(queue, preferLocal: true);
+}

@@ -1,0 +1,34 @@
+using System.Reflection;
+using Federation.Embedded.Engine.Calls;
+
+namespace Orleans.Runtime;
+
+/// <summary>A reference to a grain or observer. Equal when it names the same one, whatever the interface.</summary>
+public class GrainReference : DispatchProxy, IAddressable, IEquatable<GrainReference>
+{
+    private CallTarget? target;
+    private Type? interfaceType;
+
+    public GrainId GrainId => Target.GrainId;
+
+    public string InterfaceName => interfaceType!.Name;
+
+    internal CallTarget Target => target ?? throw new InvalidOperationException("References are made by the grain factory.");
+
+    public bool Equals(GrainReference? other) => other is not null && GrainId == other.GrainId;
+
+    public sealed override bool Equals(object? obj) => Equals(obj as GrainReference);
+
+    public sealed override int GetHashCode() => GrainId.GetHashCode();
+
+    public sealed override string ToString() => $"{InterfaceName}({GrainId})";
+
+    internal void Bind(CallTarget target, Type interfaceType)
+    {
+        this.target = target;
+        this.interfaceType = interfaceType;
+    }
+
+    protected sealed override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+        Target.Send(Methods.Of(targetMethod!), args ?? []);
+}

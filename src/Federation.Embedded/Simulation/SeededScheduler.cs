@@ -1,0 +1,74 @@
+using Federation.Embedded.Engine;
+using Federation.Embedded.Engine.Activations;
+
+namespace Federation.Embedded.Simulation;
+
+/// <summary>
+/// Runs all turns of one or more engines on the calling thread, one at a time, in an order drawn from a seed: the same seed and the
+/// same program give the same interleaving. Work that leaves the scheduler (Task.Run, real I/O, ConfigureAwait(false)) is outside
+/// that promise.
+/// </summary>
+public sealed class SeededScheduler : ITurnExecutor
+{
+    private readonly Random random;
+    private readonly List<TurnQueue> ready = [];
+    private readonly Lock gate = new();
+
+    /// <param name="seed">Print it when a test fails; it is all that is needed to repeat the run.</param>
+    public SeededScheduler(int seed)
+    {
+        Seed = seed;
+#pragma warning disable CA5394 // Reproducible, not secret.
+        random = new Random(seed);
+#pragma warning restore CA5394
+    }
+
+    public int Seed { get; }
+
+    /// <summary>Turns run so far.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>Runs one turn, drawn from all queues that have work; false when none has.</summary>
+    public bool Step()
+    {
+        TurnQueue queue;
+        lock (gate)
+        {
+            if (ready.Count == 0)
+                return false;
+
+#pragma warning disable CA5394
+            var index = random.Next(ready.Count);
+#pragma warning restore CA5394
+            queue = ready[index];
+            ready.RemoveAt(index);
+        }
+
+        Steps++;
+        queue.Run(limit: 1);
+        return true;
+    }
+
+    /// <summary>Runs turns until no queue has work; returns how many.</summary>
+    public int RunUntilIdle()
+    {
+        var steps = 0;
+        while (Step())
+            steps++;
+        return steps;
+    }
+
+    /// <summary>Starts code outside the grains, a test's driver for example, as turns of a queue of its own.</summary>
+    public Task Start(Func<Task> code) =>
+        Task.Factory.StartNew(code, CancellationToken.None, TaskCreationOptions.DenyChildAttach, new TurnQueue(this, CancellationToken.None)).Unwrap();
+
+    /// <summary>Starts code outside the grains that has a result.</summary>
+    public Task<T> Start<T>(Func<Task<T>> code) =>
+        Task.Factory.StartNew(code, CancellationToken.None, TaskCreationOptions.DenyChildAttach, new TurnQueue(this, CancellationToken.None)).Unwrap();
+
+    void ITurnExecutor.Schedule(TurnQueue queue)
+    {
+        lock (gate)
+            ready.Add(queue);
+    }
+}
