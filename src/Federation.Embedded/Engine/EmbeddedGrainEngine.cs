@@ -2,10 +2,11 @@ using Federation.Embedded.Engine;
 using Federation.Embedded.Engine.Calls;
 using Federation.Embedded.Engine.Observers;
 using Federation.Embedded.Engine.Types;
-using Federation.Embedded.Hosting;
+
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
+using Orleans.Hosting;
 using Orleans.Runtime;
 
 namespace Federation.Embedded;
@@ -17,7 +18,9 @@ namespace Federation.Embedded;
 public sealed partial class EmbeddedGrainEngine : IClusterClient, IHostedService, IDisposable
 {
     private readonly GrainClasses classes;
+#pragma warning disable CA2213 // Without timer or wait handle it holds nothing, and turns may still ask for its state.
     private readonly CancellationTokenSource killed = new();
+#pragma warning restore CA2213
     private readonly ITimer collector;
     private long observerCount;
 
@@ -117,6 +120,9 @@ public sealed partial class EmbeddedGrainEngine : IClusterClient, IHostedService
     /// </summary>
     public void Kill()
     {
+        if (killed.IsCancellationRequested)
+            return;
+
         killed.Cancel();
         collector.Dispose();
         Catalog.Abandon();
@@ -124,11 +130,8 @@ public sealed partial class EmbeddedGrainEngine : IClusterClient, IHostedService
         Deadlines.Dispose();
     }
 
-    public void Dispose()
-    {
-        Kill();
-        killed.Dispose();
-    }
+    /// <summary>Kills it if it was not stopped; the container may do so once per registration.</summary>
+    public void Dispose() => Kill();
 
     private TGrainInterface ReferenceTo<TGrainInterface>(string key, string? grainClassNamePrefix) =>
         References.Create<TGrainInterface>(TargetOf(typeof(TGrainInterface), key, grainClassNamePrefix));

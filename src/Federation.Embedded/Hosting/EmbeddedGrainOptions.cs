@@ -1,7 +1,7 @@
 using System.Reflection;
 using Federation.Embedded.Simulation;
 
-namespace Federation.Embedded.Hosting;
+namespace Orleans.Hosting;
 
 /// <summary>Settings of the in-process grain engine.</summary>
 public sealed class EmbeddedGrainOptions

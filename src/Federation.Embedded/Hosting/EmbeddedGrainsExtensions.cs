@@ -1,8 +1,8 @@
+using Federation.Embedded;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Orleans;
 
-namespace Federation.Embedded.Hosting;
+namespace Orleans.Hosting;
 
 /// <summary>Registers the in-process grain engine.</summary>
 public static class EmbeddedGrainsExtensions

@@ -24,6 +24,7 @@ internal sealed partial class Activation : IGrainContext
     private int runningWriters;
     private int runningReaders;
     private int runningInterleaved;
+    private int pending;
     private long lastUsed;
     private DateTimeOffset keepUntil;
     private DeactivationReason? deactivation;
@@ -61,13 +62,21 @@ internal sealed partial class Activation : IGrainContext
 
     public TurnQueue Turns { get; }
 
-    /// <summary>Whether a request is running or waiting; exact only within a turn.</summary>
-    public bool IsBusy => Running > 0 || !waiting.IsEmpty || phase is Phase.New or Phase.Activating;
+    /// <summary>The pool of a stateless worker; null for an ordinary grain.</summary>
+    public WorkerPool? Pool { get; init; }
+
+    /// <summary>Of a stateless worker: requests delivered and not yet ended here.</summary>
+    public int Pending => Volatile.Read(ref pending);
 
     private int Running => runningWriters + runningReaders + runningInterleaved;
 
     /// <summary>Accepts a request from any thread.</summary>
-    public void Deliver(Request request) => Turns.Post(request.For(this));
+    public void Deliver(Request request)
+    {
+        if (Pool is not null)
+            Interlocked.Increment(ref pending);
+        Turns.Post(request.For(this));
+    }
 
     public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default)
     {
@@ -127,7 +136,10 @@ internal sealed partial class Activation : IGrainContext
     private void Start(Request request)
     {
         if (request.IsAbandoned)
+        {
+            Leave();
             return;
+        }
 
         RunningOf(request)++;
         var run = request.RunAsync(this);
@@ -142,6 +154,7 @@ internal sealed partial class Activation : IGrainContext
     private void Finish(Request request, Exception? failure)
     {
         RunningOf(request)--;
+        Leave();
         if (request.KeepsAlive)
             lastUsed = Engine.Time.GetTimestamp();
 
@@ -174,8 +187,15 @@ internal sealed partial class Activation : IGrainContext
         return ref runningWriters;
     }
 
+    private void Leave()
+    {
+        if (Pool is not null)
+            Interlocked.Decrement(ref pending);
+    }
+
     private void Forward(Request request)
     {
+        Leave();
         if (request.IsAbandoned || !request.IsForwarded)
             return;
         catalog.Dispatch(GrainId, request);

@@ -54,16 +54,16 @@ internal sealed class PersistentState<T>(string name, GrainId grainId, IGrainSto
 
     public async Task ReadStateAsync(CancellationToken cancellationToken)
     {
-        await GuardAsync("read", storage.ReadStateAsync(name, grainId, state, cancellationToken));
+        await GuardAsync("read", () => storage.ReadStateAsync(name, grainId, state, cancellationToken));
         state.State ??= NewValue();
     }
 
     public Task WriteStateAsync(CancellationToken cancellationToken) =>
-        GuardAsync("write", storage.WriteStateAsync(name, grainId, state, cancellationToken));
+        GuardAsync("write", () => storage.WriteStateAsync(name, grainId, state, cancellationToken));
 
     public async Task ClearStateAsync(CancellationToken cancellationToken)
     {
-        await GuardAsync("clear", storage.ClearStateAsync(name, grainId, state, cancellationToken));
+        await GuardAsync("clear", () => storage.ClearStateAsync(name, grainId, state, cancellationToken));
         state.State ??= NewValue();
     }
 
@@ -73,11 +73,11 @@ internal sealed class PersistentState<T>(string name, GrainId grainId, IGrainSto
             ? typeof(T).IsValueType ? default! : (T)RuntimeHelpers.GetUninitializedObject(typeof(T))
             : Activator.CreateInstance<T>();
 
-    private async Task GuardAsync(string operation, Task storageTask)
+    private async Task GuardAsync(string operation, Func<Task> work)
     {
         try
         {
-            await storageTask;
+            await work();
         }
         catch (Exception exception) when (exception is not (OrleansException or OperationCanceledException))
         {

@@ -29,8 +29,7 @@ internal sealed class GrainClasses
             .ToFrozenDictionary(group => group.Key, group => group.ToArray());
     }
 
-    public GrainClass Named(GrainType name) =>
-        byName.GetValueOrDefault(name) ?? throw new ArgumentException($"No grain class is named '{name}'.", nameof(name));
+    public GrainClass? Find(GrainType name) => byName.GetValueOrDefault(name);
 
     /// <summary>The one class that implements the interface.</summary>
     /// <param name="interfaceType">A grain interface.</param>

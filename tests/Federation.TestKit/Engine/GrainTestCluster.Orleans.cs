@@ -1,0 +1,59 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
+using Orleans.TestingHost;
+
+namespace Federation.TestKit.Engine;
+
+public sealed partial class GrainTestCluster
+{
+    private InProcessTestCluster? cluster;
+
+    public IGrainFactory GrainFactory => cluster!.Client;
+
+    /// <summary>The services of the first silo.</summary>
+    public IServiceProvider Services => cluster!.GetSiloServiceProvider();
+
+    /// <summary>Starts it after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
+    public async Task StartAsync()
+    {
+        var builder = new InProcessTestClusterBuilder((short)options.Silos);
+        builder.Options.ConfigureFileLogging = false;
+        builder.ConfigureSilo((_, silo) =>
+        {
+            ConfigureServices(silo.Services);
+            silo.Services.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout);
+            silo.Services.Configure<GrainCollectionOptions>(collection =>
+            {
+                collection.CollectionAge = options.CollectionAge;
+                collection.CollectionQuantum = options.CollectionQuantum;
+            });
+        });
+        builder.ConfigureClient(client =>
+            client.Services.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout));
+        cluster = builder.Build();
+        await cluster.DeployAsync();
+    }
+
+    /// <summary>Stops it: every grain is deactivated.</summary>
+    public async Task StopAsync()
+    {
+        await cluster!.StopAllSilosAsync();
+        await cluster.DisposeAsync();
+        cluster = null;
+    }
+
+    /// <summary>Ends it as a crash does.</summary>
+    public async Task KillAsync()
+    {
+        foreach (var silo in cluster!.Silos.ToArray())
+            await cluster.KillSiloAsync(silo);
+        await cluster.DisposeAsync();
+        cluster = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (cluster is not null)
+            await StopAsync();
+    }
+}

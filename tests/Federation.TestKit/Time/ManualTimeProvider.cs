@@ -1,0 +1,119 @@
+namespace Federation.TestKit.Time;
+
+/// <summary>
+/// A clock that stands still until it is advanced. Due timers fire on the advancing thread, in order of their due times, with the
+/// clock set to each due time; timers due at the same time fire in order of creation.
+/// </summary>
+public sealed class ManualTimeProvider : TimeProvider
+{
+    private readonly Lock gate = new();
+    private readonly List<ManualTimer> timers = [];
+    private DateTimeOffset now;
+    private long created;
+
+    /// <param name="start">Default: 2026-01-01, midnight UTC.</param>
+    public ManualTimeProvider(DateTimeOffset? start = null) => now = start ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>When the next timer is due; null when none is armed.</summary>
+    public DateTimeOffset? NextDue
+    {
+        get
+        {
+            lock (gate)
+                return First()?.DueAt;
+        }
+    }
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (gate)
+            return now;
+    }
+
+    public override long GetTimestamp() => GetUtcNow().Ticks;
+
+    /// <summary>Moves the clock forward, firing what becomes due.</summary>
+    /// <param name="time">How far; not negative.</param>
+    /// <param name="afterEach">Runs after every timer that fired, so that a simulation can settle before the clock moves on.</param>
+    public void Advance(TimeSpan time, Action? afterEach = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
+        var until = GetUtcNow() + time;
+        while (TakeDue(until) is { } timer)
+        {
+            timer.Fire();
+            afterEach?.Invoke();
+        }
+
+        lock (gate)
+            now = until;
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(this, callback, state, Interlocked.Increment(ref created));
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    private ManualTimer? First() => timers.OrderBy(timer => timer.DueAt).ThenBy(timer => timer.Order).FirstOrDefault();
+
+    private ManualTimer? TakeDue(DateTimeOffset until)
+    {
+        lock (gate)
+        {
+            if (First() is not { } timer || timer.DueAt > until)
+                return null;
+
+            if (timer.DueAt > now)
+                now = timer.DueAt;
+            if (timer.Period > TimeSpan.Zero)
+                timer.DueAt = now + timer.Period;
+            else
+                timers.Remove(timer);
+            return timer;
+        }
+    }
+
+    private sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callback, object? state, long order) : ITimer
+    {
+        public DateTimeOffset DueAt { get; set; }
+
+        public TimeSpan Period { get; private set; }
+
+        public long Order { get; } = order;
+
+        public void Fire() => callback(state);
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (clock.gate)
+            {
+                clock.timers.Remove(this);
+                Period = period;
+                if (dueTime == Timeout.InfiniteTimeSpan)
+                    return true;
+
+                DueAt = clock.now + dueTime;
+                clock.timers.Add(this);
+                return true;
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (clock.gate)
+                clock.timers.Remove(this);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
