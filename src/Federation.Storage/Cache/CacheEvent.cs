@@ -8,7 +8,7 @@ public sealed record CacheEvent(ChangeType Type, CachedObject Object, CachedObje
     public long Revision => Object.Revision;
 
     /// <summary>What a watch without selector calls ADDED.</summary>
-    public bool IsCreate => Previous is null;
+    public bool IsCreate => Type == ChangeType.Put && Previous is null;
 }
 
 /// <summary>Why a subscription ended. The subscriber lists again and subscribes from there, except after <see cref="Stopped"/>.</summary>
@@ -29,13 +29,18 @@ public enum SubscriptionEnd
 
 /// <summary>What a subscription has to say.</summary>
 /// <param name="Events">In order, each once; may be empty.</param>
-/// <param name="Revision">Everything up to here that the subscription covers has been delivered: a bookmark.</param>
+/// <param name="Revision">Everything up to here that the subscription covers is in this batch or came before.</param>
 /// <param name="End">Set in the last batch only.</param>
 public sealed record SubscriptionBatch(IReadOnlyList<CacheEvent> Events, long Revision, SubscriptionEnd? End);
 
 /// <summary>A place in the stream of changes. One reader at a time; holds no queue, so an abandoned one costs nothing.</summary>
 public interface ICacheSubscription
 {
-    /// <summary>Waits for the next changes. After a batch with <see cref="SubscriptionBatch.End"/> it returns that end again.</summary>
+    /// <summary>Waits for the next changes; cancelling loses none. After a batch with <see cref="SubscriptionBatch.End"/> it returns that end again.</summary>
+    /// <exception cref="StoreUnavailableException">The start lies before what is in memory and the store cannot be read; the next call tries again.</exception>
     ValueTask<SubscriptionBatch> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="ReadAsync(CancellationToken)"/>, but when nothing happens for a while it returns an empty batch:
+    /// its <see cref="SubscriptionBatch.Revision"/> has moved on with the store all the same, and makes a bookmark.</summary>
+    ValueTask<SubscriptionBatch> ReadAsync(TimeSpan maxWait, CancellationToken cancellationToken);
 }

@@ -26,4 +26,12 @@ internal static class Sample
 
     public static async Task<ChangePage.Page> ReadPageAsync(this IObjectStore store, long after, int limit = 1000, bool withPrevious = false) =>
         (await store.ReadChangesAsync(after, limit, withPrevious, Deadline())).ShouldBeOfType<ChangePage.Page>();
+
+    /// <summary>Waits until something other threads bring about is so.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        var deadline = Deadline();
+        while (!condition())
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, deadline);
+    }
 }
