@@ -1,0 +1,30 @@
+using Federation.Api.Agents;
+using Federation.Api.Quantities;
+
+namespace Federation.Grains.Clusters;
+
+/// <summary>What the control plane knows about a cluster right now, as input of <see cref="ClusterStatusPlanner"/>.</summary>
+internal sealed record ClusterSigns
+{
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>The last report this activation took; null: none yet.</summary>
+    public DateTimeOffset? LastReport { get; init; }
+
+    /// <summary>No report for a whole lease, counted from the activation at the earliest.</summary>
+    public required bool LeaseExpired { get; init; }
+
+    /// <summary>The agent's last report said that it leaves.</summary>
+    public bool Leaving { get; init; }
+
+    /// <summary>Null: not reported yet.</summary>
+    public ClusterInventory? Inventory { get; init; }
+
+    public IReadOnlyDictionary<string, Quantity> Allocated { get; init; } = Quantity.EmptyMap;
+
+    /// <summary>Null: not known (no full report yet), so what the status says stays.</summary>
+    public IReadOnlyList<string>? Orphans { get; init; }
+
+    /// <summary>Uids whose removal the agent confirmed.</summary>
+    public IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
+}

@@ -1,0 +1,43 @@
+using Federation.Api.Agents;
+using Federation.Api.Clusters;
+using Federation.Grains.Objects;
+using Orleans.Concurrency;
+
+namespace Federation.Grains.Clusters;
+
+/// <summary>Owns one Cluster: its lease, its reports, its pods, and the capacity that apps take on it.</summary>
+[Alias("federation.IMemberClusterGrain")]
+public interface IMemberClusterGrain : IObjectGrain
+{
+    /// <summary>Registers the cluster, or brings its region, zone, provider and addresses up to date.</summary>
+    [Alias("Join")]
+    Task<WriteResult> JoinAsync([Immutable] JoinRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Takes a report and renews the lease. Asks for a full one (<see cref="ReportAnswer.Resync"/>) when it missed one.</summary>
+    /// <returns><see cref="ReportAnswer.LeaseSeconds"/> is 0 when there is no such Cluster: nothing is leased to it.</returns>
+    [Alias("Report")]
+    Task<ReportAnswer> ReportAsync([Immutable] Report report, CancellationToken cancellationToken);
+
+    /// <summary>Holds capacity for an app's share until the app's placement is written, or the hold expires. Never overcommits.</summary>
+    /// <remarks>Interleaves, and does not wait for anything itself.</remarks>
+    [Alias("Reserve")]
+    [AlwaysInterleave]
+    Task<ReserveResult> ReserveAsync([Immutable] ReserveRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Takes over a tombstone whose object leaves the store while this cluster has not confirmed the removal.</summary>
+    /// <returns>False: there is no such Cluster, so nobody is left to tell.</returns>
+    [Alias("Bury")]
+    Task<bool> BuryAsync([Immutable] PendingTombstone tombstone, CancellationToken cancellationToken);
+
+    /// <summary>What the cluster last said about a work; null: nothing (yet).</summary>
+    [Alias("ReadWork")]
+    [AlwaysInterleave]
+    Task<WorkStatus?> ReadWorkAsync(string uid, CancellationToken cancellationToken);
+
+    /// <summary>Gives all pods now and sends every later change to the observer; call again before the subscription expires (1 minute).</summary>
+    [Alias("Subscribe")]
+    Task<PodDelta> SubscribeAsync(IClusterObserver observer, CancellationToken cancellationToken);
+
+    [Alias("Unsubscribe")]
+    Task UnsubscribeAsync(IClusterObserver observer);
+}

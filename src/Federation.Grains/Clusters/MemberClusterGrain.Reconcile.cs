@@ -1,0 +1,94 @@
+using Federation.Api.Agents;
+using Federation.Api.Clusters;
+using Federation.Api.Meta;
+using Federation.Api.Quantities;
+using Federation.Grains.Events;
+
+namespace Federation.Grains.Clusters;
+
+/// <summary>Writing what the reports and the lease say into the Cluster.</summary>
+internal sealed partial class MemberClusterGrain
+{
+    /// <summary>The allocated sums are for people; a write for each app that moves would cost more than it tells.</summary>
+    private static readonly TimeSpan AllocatedEvery = TimeSpan.FromSeconds(5);
+
+    private DateTimeOffset? _allocatedAt;
+
+    private bool IsReady => Cluster?.Status.Conditions.IsTrue(ClusterConditions.Ready) == true;
+
+    protected override async Task ReconcileObjectAsync(CancellationToken cancellationToken)
+    {
+        if (Cluster is not { } cluster)
+            return;
+        if (cluster.IsDeleting)
+        {
+            await credentials.DeleteAsync(Key.Name, cancellationToken);
+            await SaveAsync(WithoutFinalizer(cluster), due: null);
+            return;
+        }
+
+        var now = Time.GetUtcNow();
+        var buried = cluster.Status.Tombstones.Select(tombstone => tombstone.Uid).ToHashSet();
+        var (orphans, found) = _strangers.Judge(_works.All, buried, Context.Cache.Revision, now);
+        await DeliverAsync(found.Concat(LetGo()), cancellationToken);
+        var isExpired = _lease.IsExpired(LeaseDuration);
+        if (!isExpired)
+            _leaseTimer?.Change(_lease.Remaining(LeaseDuration), Timeout.InfiniteTimeSpan);
+        var status = ClusterStatusPlanner.Plan(cluster, new ClusterSigns
+        {
+            Now = now,
+            LastReport = _sequence.IsSynced ? _lease.LastReport : null,
+            LeaseExpired = isExpired,
+            Leaving = _isLeaving,
+            Inventory = _inventory,
+            Allocated = Allocated(cluster, now),
+            Orphans = _sequence.IsSynced ? [.. orphans.Select(Describe)] : null,
+            Gone = Confirmed(cluster),
+        });
+        await SaveAsync(cluster with { Status = status }, due: null);
+        _gone.Clear();
+        Tell(cluster, status, orphans);
+        // A delivery that failed, or a stranger that is not judged yet, is looked at again; the periodic resync would do it later.
+        if (_undelivered.Count > 0)
+            RetryLater();
+    }
+
+    private Cluster WithoutFinalizer(Cluster cluster) =>
+        cluster with { Metadata = cluster.Metadata with { Finalizers = [.. cluster.Metadata.Finalizers.Where(name => name != Finalizer)] } };
+
+    private IReadOnlyDictionary<string, Quantity> Allocated(Cluster cluster, DateTimeOffset now)
+    {
+        if (_allocatedAt is { } at && now - at < AllocatedEvery)
+            return cluster.Status.Allocated;
+        _allocatedAt = now;
+        return placements.AllocatedOn(Key.Name).ToQuantities();
+    }
+
+    /// <summary>Uids of buried works that are gone: the agent said so, or it has taken in the tombstone and holds nothing of them.</summary>
+    private HashSet<string> Confirmed(Cluster cluster) =>
+    [
+        .. cluster.Status.Tombstones.Select(tombstone => tombstone.Uid)
+            .Where(uid => _gone.Contains(uid) || (_sequence.IsSynced && _works.HasLetGo(uid, Revision))),
+    ];
+
+    private void Tell(Cluster before, ClusterStatus after, IReadOnlyList<WorkStatus> orphans)
+    {
+        var (was, ready) = (before.Status.Conditions.Find(ClusterConditions.Ready), after.Conditions.Find(ClusterConditions.Ready));
+        if (ready is not null && (was?.Status != ready.Status || was.Reason != ready.Reason) && ReasonOf(ready) is { } reason)
+            Context.Events.Record(EventNote.On(before, reason, ready.Message, isWarning: ready.Status != ConditionStatus.True));
+        foreach (var orphan in orphans.Where(orphan => !before.Status.Orphans.Contains(Describe(orphan))))
+            Context.Events.Record(EventNote.On(before, EventReasons.Orphan, $"The cluster runs {Describe(orphan)}, which the control plane does not know; it is left running.", isWarning: true));
+    }
+
+    private static string? ReasonOf(Condition ready) => (ready.Status, ready.Reason) switch
+    {
+        (ConditionStatus.True, _) => EventReasons.ClusterReady,
+        (ConditionStatus.False, ClusterReasons.AgentLeft) => EventReasons.ClusterLeft,
+        (ConditionStatus.False, _) => EventReasons.ClusterNotReady,
+        (_, ClusterReasons.LeaseExpired) => EventReasons.ClusterLost,
+        _ => null,
+    };
+
+    /// <summary>As <c>status.orphans</c> lists it: <c>App/shop/web (uid)</c>.</summary>
+    private static string Describe(WorkStatus work) => $"{work.Kind}/{work.Namespace}/{work.Name} ({work.Uid})";
+}

@@ -1,0 +1,89 @@
+using Federation.Api;
+using Federation.Api.Agents;
+using Federation.Api.Apps;
+using Federation.Api.Core;
+using Federation.Grains.Events;
+
+namespace Federation.Grains.Clusters;
+
+/// <summary>Taking a report: keep it, pass it on to apps, observers and events, and let the reconcile write what changed.</summary>
+internal sealed partial class MemberClusterGrain
+{
+    private readonly Dictionary<string, WorkStatus> _undelivered = [];
+
+    private void Renew()
+    {
+        _lease.Renew();
+        _leaseTimer?.Change(LeaseDuration, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task TakeAsync(Report report, CancellationToken cancellationToken)
+    {
+        _isLeaving = report.Leaving;
+        _inventory = report.Inventory ?? _inventory;
+        var works = _works.Apply(report);
+        _strangers.Look(works, Time.GetUtcNow());
+        _gone.UnionWith(works.Where(work => work.Gone).Select(work => work.Uid));
+        if (_pods.Apply(report) is { } delta)
+            _ = _observers.Notify(observer => observer.PodsChangedAsync(delta));
+        foreach (var @event in report.Events)
+            Context.Events.Record(NoteOf(@event));
+        await DeliverAsync(report.Full ? works.Concat(NoLongerThere()) : works, cancellationToken);
+        // Who leaves must be out of DNS before the answer: the agent stops right after it.
+        if (report.Leaving)
+            await ReconcileAsync(cancellationToken);
+        else if (!IsReady || works.Count > 0 || report.Inventory is not null)
+            ReconcileSoon();
+    }
+
+    private async Task DeliverAsync(IEnumerable<WorkStatus> works, CancellationToken cancellationToken)
+    {
+        foreach (var work in works)
+            _undelivered[work.Uid] = work;
+        var trying = _undelivered.Values.ToList();
+        _undelivered.Clear();
+        foreach (var failed in await router.DeliverAsync(Key.Name, trying, cancellationToken))
+            _undelivered.TryAdd(failed.Uid, failed);
+        if (_undelivered.Count > 0)
+            RetryLater();
+    }
+
+    /// <summary>Of the shares that apps have here, those that a full report does not mention: nothing of them runs.</summary>
+    private IEnumerable<WorkStatus> NoLongerThere() => placements.AppsOn(Key.Name)
+        .Where(app => !_works.All.ContainsKey(app.Uid) && app.ShareOn(Key.Name) is { Phase: SharePhase.Active, Running: > 0 })
+        .Select(app => StatusOf(app.Key, app.Uid, gone: false));
+
+    /// <summary>The apps that were withdrawn from here, were let go by the agent, and have not heard of it.</summary>
+    private IEnumerable<WorkStatus> LetGo() => !_sequence.IsSynced
+        ? []
+        : placements.WithdrawingOn(Key.Name).Where(app => _works.HasLetGo(app.Uid, app.Revision)).Select(app => StatusOf(app.Key, app.Uid, gone: true));
+
+    private WorkStatus StatusOf(ObjectKey key, string uid, bool gone) => new()
+    {
+        Uid = uid,
+        Kind = key.Kind,
+        Namespace = key.Namespace,
+        Name = key.Name,
+        Revision = _works.AppliedRevision,
+        Gone = gone,
+    };
+
+    private EventNote NoteOf(AgentEvent @event) => new()
+    {
+        About = new ObjectReference
+        {
+            ApiVersion = Kinds.TryFind(@event.Kind, out var definition) ? definition.ApiVersion : null,
+            Kind = @event.Kind,
+            Namespace = @event.Namespace,
+            Name = @event.Name,
+            Uid = @event.Uid,
+        },
+        Reason = @event.Reason,
+        Message = @event.Message,
+        IsWarning = @event.Type == "Warning",
+        Count = Math.Max(1, @event.Count),
+        Cluster = Key.Name,
+        FirstSeen = @event.FirstSeen == default ? null : @event.FirstSeen,
+        LastSeen = @event.LastSeen == default ? null : @event.LastSeen,
+    };
+}

@@ -1,0 +1,47 @@
+using Federation.Api;
+
+namespace Federation.Grains.Clusters;
+
+/// <summary>Asks a cluster to keep room for an app's whole share, what it has there already included.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("federation.ReserveRequest")]
+public sealed record ReserveRequest
+{
+    /// <summary>The app's <see cref="ObjectKey"/> as text.</summary>
+    [Id(0)]
+    public required string App { get; init; }
+
+    [Id(1)]
+    public required string Uid { get; init; }
+
+    /// <summary>The app's revision that the plan was made from; the placement that ends the hold has a greater one.</summary>
+    [Id(2)]
+    public required long Revision { get; init; }
+
+    [Id(3)]
+    public required int Replicas { get; init; }
+
+    /// <summary>What one replica requests: thousandths of a core.</summary>
+    [Id(4)]
+    public long CpuMilli { get; init; }
+
+    /// <summary>What one replica requests: bytes.</summary>
+    [Id(5)]
+    public long MemoryBytes { get; init; }
+}
+
+/// <summary>How much of a <see cref="ReserveRequest"/> there is room for.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("federation.ReserveResult")]
+public sealed record ReserveResult
+{
+    /// <summary>At most what was asked; never less than the app has there already.</summary>
+    [Id(0)]
+    public required int Granted { get; init; }
+
+    /// <summary>Why it is less than asked; empty otherwise.</summary>
+    [Id(1)]
+    public string Reason { get; init; } = "";
+}

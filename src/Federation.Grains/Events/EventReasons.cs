@@ -1,0 +1,18 @@
+namespace Federation.Grains.Events;
+
+/// <summary>Why the control plane notes something. Agents add their own.</summary>
+internal static class EventReasons
+{
+    public const string Placed = "Placed";
+    public const string ScaledShare = "ScaledShare";
+    public const string FailedOver = "FailedOver";
+    public const string Returned = "Returned";
+    public const string Withdrawn = "Withdrawn";
+    public const string Unplaceable = "Unplaceable";
+    public const string ClusterLost = "ClusterLost";
+    public const string ClusterReady = "ClusterReady";
+    public const string ClusterNotReady = "ClusterNotReady";
+    public const string ClusterLeft = "ClusterLeft";
+    public const string Joined = "Joined";
+    public const string Orphan = "Orphan";
+}

@@ -1,0 +1,25 @@
+using Federation.Api;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Grains.Apps;
+using Federation.Grains.Clusters;
+using Federation.Grains.Resources;
+
+namespace Federation.Grains.Objects;
+
+public static class GrainFactoryExtensions
+{
+    /// <summary>The grain that owns an object, whatever its kind.</summary>
+    public static IObjectGrain GetObjectGrain(this IGrainFactory grains, ObjectKey key) => key.Kind switch
+    {
+        App.KindName => grains.GetGrain<IAppGrain>(key.ToString()),
+        Cluster.KindName => grains.GetGrain<IMemberClusterGrain>(key.ToString()),
+        _ => grains.GetGrain<IResourceGrain>(key.ToString()),
+    };
+
+    public static IAppGrain GetAppGrain(this IGrainFactory grains, string @namespace, string name) =>
+        grains.GetGrain<IAppGrain>(new ObjectKey(App.KindName, @namespace, name).ToString());
+
+    public static IMemberClusterGrain GetClusterGrain(this IGrainFactory grains, string name) =>
+        grains.GetGrain<IMemberClusterGrain>(ObjectKey.ClusterScoped(Cluster.KindName, name).ToString());
+}

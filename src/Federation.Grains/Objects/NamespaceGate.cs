@@ -1,0 +1,31 @@
+using Federation.Api;
+using Federation.Api.Core;
+using Federation.Api.Json;
+using Federation.Api.Meta;
+using Federation.Storage;
+using Federation.Storage.Cache;
+
+namespace Federation.Grains.Objects;
+
+/// <summary>Lets objects be created only in namespaces that exist and stay.</summary>
+internal sealed class NamespaceGate(IObjectCache cache, IObjectStore store)
+{
+    /// <returns>Null: the object may be created.</returns>
+    public async Task<Status?> CheckAsync(KindDefinition definition, ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (!definition.IsNamespaced)
+            return null;
+        var home = ObjectKey.ClusterScoped(Namespace.KindName, key.Namespace);
+        if (cache.Current(home) is { } cached && !IsDeleting(cached.Json))
+            return null;
+        // The cache may not show a namespace that was made (or made again) a moment ago: a refusal needs the store's word.
+        var stored = await store.GetAsync(home, cancellationToken);
+        if (stored is null)
+            return Statuses.NotFound(Kinds.Namespace, key.Namespace);
+        return IsDeleting(stored.Json)
+            ? Statuses.Forbidden(definition, key.Name, $"unable to create new content in namespace {key.Namespace} because it is being terminated")
+            : null;
+    }
+
+    private static bool IsDeleting(ReadOnlyMemory<byte> json) => ApiJson.Read(Kinds.Namespace, json.Span).IsDeleting;
+}

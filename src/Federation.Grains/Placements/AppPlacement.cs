@@ -1,0 +1,47 @@
+using Federation.Api;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+
+namespace Federation.Grains.Placements;
+
+/// <summary>Where one App is, as the index keeps it: no more of the object than placement decisions about others need.</summary>
+internal sealed record AppPlacement
+{
+    public required ObjectKey Key { get; init; }
+    public required string Uid { get; init; }
+    public required long Revision { get; init; }
+    public required PodDemand Pod { get; init; }
+    public required IReadOnlyList<PlacedShare> Shares { get; init; }
+
+    /// <summary>Which clusters may run it.</summary>
+    public required PlacementSpec Rules { get; init; }
+
+    /// <summary>Replicas wait for a cluster.</summary>
+    public required bool IsShort { get; init; }
+
+    /// <summary>Something about the app is not as it should be yet; after a start its grain is woken.</summary>
+    public required bool IsUnfinished { get; init; }
+
+    public PlacedShare? ShareOn(string cluster) => Shares.FirstOrDefault(share => share.Cluster == cluster);
+
+    /// <summary>Whether a cluster is one of those that may run it.</summary>
+    public bool MayRunOn(Cluster cluster) => Rules.Clusters?.Matches(cluster.Metadata.Labels) != false && (Rules.Regions.Count == 0 || Rules.Regions.Contains(cluster.Spec.Region));
+
+    public static AppPlacement Of(App app, long revision) => new()
+    {
+        Key = app.Key,
+        Uid = app.Metadata.Uid ?? "",
+        Revision = revision,
+        Pod = PodDemand.Of(app.Spec.Template),
+        Rules = app.Spec.Placement,
+        Shares = [.. app.Status.Clusters.Select(share => new PlacedShare(share.Cluster, share.Phase, share.Replicas, share.Running))],
+        IsShort = app.Status.Placement is not { Unplaced: 0 },
+        IsUnfinished = app.IsDeleting
+            || app.Status.ObservedGeneration != app.Metadata.Generation
+            || app.Status.Placement is not { Unplaced: 0 }
+            || app.Status.Clusters.Any(share => share.Phase != SharePhase.Active || share.Running != share.Replicas || share.Updated != share.Replicas),
+    };
+}
+
+/// <param name="Running">As last reported.</param>
+internal sealed record PlacedShare(string Cluster, SharePhase Phase, int Replicas, int Running);

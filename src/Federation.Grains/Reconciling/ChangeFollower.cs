@@ -1,0 +1,90 @@
+using Federation.Api;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Api.Core;
+using Federation.Api.Json;
+using Federation.Grains.Placements;
+using Federation.Storage;
+using Federation.Storage.Cache;
+using Microsoft.Extensions.Hosting;
+
+namespace Federation.Grains.Reconciling;
+
+/// <summary>Follows the change log: keeps the placement index, and wakes the objects that a change of another object concerns.</summary>
+internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placements, PokeQueue pokes) : BackgroundService
+{
+    private readonly ChangeTriggers _triggers = new(placements);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await cache.Ready.WaitAsync(stoppingToken);
+            while (await FollowAsync(stoppingToken) != SubscriptionEnd.Stopped)
+            {
+                // The log went on without this reader: load anew.
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopping.
+        }
+    }
+
+    private async Task<SubscriptionEnd> FollowAsync(CancellationToken cancellationToken)
+    {
+        var apps = cache.List(App.KindName);
+        placements.Reset(apps.Select(PlacementOf), apps.Revision);
+        var subscription = cache.Subscribe(kind: null, apps.Revision);
+        WakeUnfinished();
+        while (true)
+        {
+            var batch = await subscription.ReadAsync(cancellationToken);
+            foreach (var @event in batch.Events)
+                Take(@event);
+            placements.Advance(batch.Revision);
+            if (batch.End is { } end)
+                return end;
+        }
+    }
+
+    private void Take(CacheEvent @event)
+    {
+        var key = @event.Object.Key;
+        var isDelete = @event.Type == ChangeType.Delete;
+        IEnumerable<ObjectKey> concerned = [];
+        if (key.Kind == App.KindName)
+            concerned = Place(key, isDelete ? null : PlacementOf(@event.Object));
+        else if (key.Kind == Cluster.KindName)
+            concerned = _triggers.OfCluster(ClusterOf(@event.Previous), isDelete ? null : ClusterOf(@event.Object));
+        foreach (var other in concerned)
+            pokes.Add(other);
+        if (isDelete && key.Namespace.Length > 0)
+            pokes.Add(ObjectKey.ClusterScoped(Namespace.KindName, key.Namespace));
+    }
+
+    private IEnumerable<ObjectKey> Place(ObjectKey key, AppPlacement? next)
+    {
+        var before = placements.Find(key);
+        if (next is null)
+            placements.Remove(key);
+        else
+            placements.Put(next);
+        return _triggers.OfApp(before, next);
+    }
+
+    /// <summary>After a start nobody may be left who knows of these: an acknowledged write that was not acted on, a lease that nobody watches.</summary>
+    private void WakeUnfinished()
+    {
+        foreach (var cluster in cache.List(Cluster.KindName))
+            pokes.Add(cluster.Key);
+        foreach (var app in placements.All().Where(app => app.IsUnfinished))
+            pokes.Add(app.Key);
+        foreach (var home in cache.List(Namespace.KindName).Where(home => ApiJson.Read(Kinds.Namespace, home.Json.Span).IsDeleting))
+            pokes.Add(home.Key);
+    }
+
+    private static AppPlacement PlacementOf(CachedObject cached) => AppPlacement.Of((App)ApiJson.Read(Kinds.App, cached.Json.Span), cached.Revision);
+
+    private static Cluster? ClusterOf(CachedObject? cached) => cached is null ? null : (Cluster)ApiJson.Read(Kinds.Cluster, cached.Json.Span);
+}

@@ -1,0 +1,66 @@
+using Federation.Api;
+using Federation.Api.Clusters;
+using Federation.Api.Json;
+using Federation.Api.Meta;
+using Federation.Grains.Placements;
+
+namespace Federation.Grains.Reconciling;
+
+/// <summary>Says whose plan a change may change.</summary>
+/// <remarks>
+/// | change of a cluster                                    | concerned                                              |
+/// |--------------------------------------------------------|--------------------------------------------------------|
+/// | no longer ready, unschedulable, deleted                | apps placed there, apps that wait for room             |
+/// | created, ready again, schedulable, labels, region, …   | those, and apps that may run there and do not          |
+/// | more capacity                                          | apps that wait for room                                |
+/// | anything else (heartbeats, sums, versions)             | nobody                                                 |
+/// </remarks>
+internal sealed class ChangeTriggers(PlacementIndex placements)
+{
+    /// <param name="before">Null: the cluster is new.</param>
+    /// <param name="after">Null: the cluster is gone.</param>
+    public IEnumerable<ObjectKey> OfCluster(Cluster? before, Cluster? after)
+    {
+        var name = (after ?? before)!.Metadata.Name;
+        if (Facts(before) != Facts(after))
+        {
+            var concerned = placements.AppsOn(name).Select(app => app.Key).Concat(placements.Short());
+            return after is not null && TakesWork(after)
+                ? concerned.Concat(placements.All().Where(app => app.MayRunOn(after) && app.ShareOn(name) is null).Select(app => app.Key))
+                : concerned;
+        }
+
+        return after is not null && before is not null && HasGrown(before, after) ? placements.Short() : [];
+    }
+
+    /// <summary>An app that takes less leaves room for those that wait.</summary>
+    public IEnumerable<ObjectKey> OfApp(AppPlacement? before, AppPlacement? after)
+    {
+        if (before is null)
+            return [];
+        var hasShrunk = before.Shares.Any(share => share.Replicas > (after?.ShareOn(share.Cluster)?.Replicas ?? 0));
+        return hasShrunk ? placements.Short().Where(key => key != before.Key) : [];
+    }
+
+    /// <summary>Everything about a cluster that filters and scores look at, but for its amounts.</summary>
+    private static string Facts(Cluster? cluster)
+    {
+        if (cluster is null)
+            return "";
+        var ready = cluster.Status.Conditions.Find(ClusterConditions.Ready)?.Status;
+        var identity = cluster with
+        {
+            Status = new ClusterStatus(),
+            Metadata = new ObjectMeta { Name = cluster.Metadata.Name, Uid = cluster.Metadata.Uid, Labels = Sorted(cluster.Metadata.Labels) },
+        };
+        return $"{ready} {cluster.IsDeleting} {System.Text.Encoding.UTF8.GetString(ApiJson.Write(identity))}";
+    }
+
+    private static SortedDictionary<string, string> Sorted(IReadOnlyDictionary<string, string> labels) => new(labels.ToDictionary(), StringComparer.Ordinal);
+
+    private static bool TakesWork(Cluster cluster) =>
+        !cluster.IsDeleting && !cluster.Spec.Unschedulable && cluster.Status.Conditions.IsTrue(ClusterConditions.Ready);
+
+    private static bool HasGrown(Cluster before, Cluster after) =>
+        after.Status.Capacity.Any(amount => !before.Status.Capacity.TryGetValue(amount.Key, out var was) || amount.Value > was);
+}

@@ -1,0 +1,7 @@
+using Federation.Grains.Objects;
+
+namespace Federation.Grains.Resources;
+
+/// <summary>Kinds that need little control: Namespace, Event, Credential.</summary>
+[Alias("federation.IResourceGrain")]
+public interface IResourceGrain : IObjectGrain;
