@@ -1,0 +1,141 @@
+using System.Buffers.Binary;
+
+namespace Federation.Dns.Wire;
+
+/// <summary>Reads a query packet. Every byte comes from a stranger: each step checks what is left before it reads.</summary>
+internal static class QueryReader
+{
+    /// <summary>Room for a name in lower case.</summary>
+    public const int NameBufferLength = DnsName.MaxLength + 1;
+
+    private const int OptFixedLength = 10;
+
+    /// <summary>Reads <paramref name="packet"/>; the lower-case name is written to <paramref name="lowerName"/> (<see cref="NameBufferLength"/> bytes).</summary>
+    /// <remarks>A question that could be read is kept in <paramref name="query"/> whatever the verdict, so that a refusal can repeat it.</remarks>
+    public static QueryVerdict Read(ReadOnlySpan<byte> packet, Span<byte> lowerName, out Query query)
+    {
+        query = default;
+        query.QuestionEnd = Header.Length;
+        if (packet.Length < Header.Length || Header.IsResponse(packet))
+            return QueryVerdict.Drop;
+        if (Header.Opcode(packet) != 0)
+            return QueryVerdict.NotImplemented;
+
+        // Exactly one question (RFC 9619).
+        if (Header.QuestionCount(packet) != 1 || !TryReadQuestion(packet, lowerName, ref query))
+            return QueryVerdict.FormatError;
+
+        var position = query.QuestionEnd;
+        int before = Header.AnswerCount(packet) + Header.AuthorityCount(packet);
+        for (var i = 0; i < before; i++)
+        {
+            if (!TrySkipRecord(packet, ref position))
+                return QueryVerdict.FormatError;
+        }
+
+        int additional = Header.AdditionalCount(packet);
+        for (var i = 0; i < additional; i++)
+        {
+            if (!TryReadAdditional(packet, ref position, ref query.Edns))
+                return QueryVerdict.FormatError;
+        }
+
+        return position == packet.Length ? QueryVerdict.Answer : QueryVerdict.FormatError;
+    }
+
+    private static bool TryReadQuestion(ReadOnlySpan<byte> packet, Span<byte> lowerName, ref Query query)
+    {
+        var position = Header.Length;
+        while (true)
+        {
+            if (position >= packet.Length)
+                return false;
+            int label = packet[position];
+            if (label > DnsName.MaxLabelLength)
+                return false; // A pointer has nothing to point at here: only the header precedes the first name.
+            position += label + 1;
+            if (position - Header.Length > DnsName.MaxLength)
+                return false;
+            if (label == 0)
+                break;
+        }
+
+        if (packet.Length - position < 4)
+            return false;
+        query.NameLength = position - Header.Length;
+        query.NameHash = NameHash.LowerAndHash(packet.Slice(Header.Length, query.NameLength), lowerName);
+        query.Type = (RecordType)BinaryPrimitives.ReadUInt16BigEndian(packet[position..]);
+        query.Class = (RecordClass)BinaryPrimitives.ReadUInt16BigEndian(packet[(position + 2)..]);
+        query.QuestionEnd = position + 4;
+        return true;
+    }
+
+    private static bool TryReadAdditional(ReadOnlySpan<byte> packet, ref int position, ref EdnsQuery edns)
+    {
+        // OPT belongs to the root (one zero byte), then type, size, flags, length of the options.
+        var rest = packet[position..];
+        if (rest.Length < OptFixedLength + 1 || rest[0] != 0 || BinaryPrimitives.ReadUInt16BigEndian(rest[1..]) != (ushort)RecordType.Opt)
+            return TrySkipRecord(packet, ref position);
+        if (edns.IsPresent)
+            return false; // More than one OPT is a format error (RFC 6891 section 6.1.1).
+
+        edns.IsPresent = true;
+        edns.UdpSize = BinaryPrimitives.ReadUInt16BigEndian(rest[3..]);
+        edns.Version = rest[6];
+        edns.DnssecOk = (rest[7] & 0x80) != 0;
+        int length = BinaryPrimitives.ReadUInt16BigEndian(rest[9..]);
+        if (rest.Length < OptFixedLength + 1 + length)
+            return false;
+        position += OptFixedLength + 1 + length;
+        return AreOptionsWellFormed(rest.Slice(OptFixedLength + 1, length));
+    }
+
+    private static bool AreOptionsWellFormed(ReadOnlySpan<byte> options)
+    {
+        while (options.Length >= 4)
+        {
+            int length = BinaryPrimitives.ReadUInt16BigEndian(options[2..]);
+            if (options.Length < 4 + length)
+                return false;
+            options = options[(4 + length)..];
+        }
+
+        return options.IsEmpty;
+    }
+
+    private static bool TrySkipRecord(ReadOnlySpan<byte> packet, ref int position)
+    {
+        if (!TrySkipName(packet, ref position) || packet.Length - position < OptFixedLength)
+            return false;
+        if (BinaryPrimitives.ReadUInt16BigEndian(packet[position..]) == (ushort)RecordType.Opt)
+            return false; // An OPT elsewhere than in the additional section, or not at the root.
+        int length = BinaryPrimitives.ReadUInt16BigEndian(packet[(position + 8)..]);
+        position += OptFixedLength;
+        if (packet.Length - position < length)
+            return false;
+        position += length;
+        return true;
+    }
+
+    private static bool TrySkipName(ReadOnlySpan<byte> packet, ref int position)
+    {
+        while (position < packet.Length)
+        {
+            int label = packet[position];
+            if (label >= 0xC0)
+            {
+                // The pointer ends the name and is not followed: what it names is of no interest, and a loop cannot hurt.
+                position += 2;
+                return position <= packet.Length;
+            }
+
+            if (label > DnsName.MaxLabelLength)
+                return false;
+            position += label + 1;
+            if (label == 0)
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Federation.Dns.Wire;
+
+/// <summary>Resource record types and query types, by their numbers in the IANA registry.</summary>
+/// <remarks>A query may carry any 16-bit value; one that is not listed here is valid and finds no data.</remarks>
+public enum RecordType : ushort
+{
+    None = 0,
+    A = 1,
+    Ns = 2,
+    Cname = 5,
+    Soa = 6,
+    Txt = 16,
+    Aaaa = 28,
+    Srv = 33,
+    Opt = 41,
+    Ixfr = 251,
+    Axfr = 252,
+    Any = 255,
+}
+
+/// <summary>Record classes (RFC 1035 section 3.2.4). Only <see cref="Internet"/> is served.</summary>
+public enum RecordClass : ushort
+{
+    None = 0,
+    Internet = 1,
+    Chaos = 3,
+}
