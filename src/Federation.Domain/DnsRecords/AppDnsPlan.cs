@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Net;
+using Federation.Api;
+using Federation.Api.Apps;
+
+namespace Federation.Domain.DnsRecords;
+
+/// <summary>What the zone says about one app, and why.</summary>
+public sealed record AppDnsPlan
+{
+    public required ObjectKey App { get; init; }
+
+    public required DnsPolicy Policy { get; init; }
+
+    /// <summary>Seconds a client may keep an answer.</summary>
+    public required int Ttl { get; init; }
+
+    /// <summary>The names to publish, relative to the zone: the app's own first, then one for each region that answers for itself. Empty: the app has no name.</summary>
+    public required ImmutableArray<PlannedName> Names { get; init; }
+
+    /// <summary>One entry for each cluster that has a share, sorted by name: whether it is answered, and why.</summary>
+    public required ImmutableArray<ClusterVerdict> Clusters { get; init; }
+}
+
+/// <summary>One name and the addresses behind it.</summary>
+/// <param name="Host">Relative to the zone: <c>web.shop.svc</c>, <c>web.shop.svc.eu-west</c>.</param>
+/// <param name="Region">The region the name is scoped to; null: the app's global name.</param>
+/// <param name="Addresses">Sorted by cluster; each address once. Empty: the name exists and has no address (NODATA).</param>
+/// <param name="Services">The exposed ports, for SRV records below the name.</param>
+public sealed record PlannedName(string Host, string? Region, ImmutableArray<PlannedAddress> Addresses, ImmutableArray<PlannedService> Services);
+
+/// <summary>One address of an answer.</summary>
+/// <param name="Weight">Its part of the answers relative to the other addresses of the name; at least 1.</param>
+public sealed record PlannedAddress(string Cluster, string Region, IPAddress Address, long Weight);
+
+/// <summary>An exposed port: <c>_http._tcp.web.shop.svc</c> for <paramref name="Name"/> <c>http</c>.</summary>
+public sealed record PlannedService(string Name, int Port);
+
+/// <summary>What was decided about one cluster of an app, and why.</summary>
+/// <param name="ReadyPods">As the cluster last reported.</param>
+/// <param name="Reason">One of <see cref="DnsReasons"/>.</param>
+public sealed record ClusterVerdict(string Cluster, string Region, int ReadyPods, bool IsAnswered, string Reason);
+
+/// <summary>Why a cluster is in an answer or out of it.</summary>
+public static class DnsReasons
+{
+    public const string Serving = "Serving";
+
+    /// <summary>Its pods are about to stop, and no other cluster has a ready one.</summary>
+    public const string LeavingButLastResort = "LeavingButLastResort";
+
+    /// <summary>It is not Ready, but it is where pods were last seen ready, and no cluster that is Ready has one.</summary>
+    public const string UnreachableButLastResort = "UnreachableButLastResort";
+
+    public const string NoReadyPod = "NoReadyPod";
+    public const string ClusterUnknown = "ClusterUnknown";
+    public const string ClusterNotReady = "ClusterNotReady";
+
+    /// <summary>The cluster lost its share, scales to zero or is being deleted: withdrawn before its pods stop.</summary>
+    public const string Leaving = "Leaving";
+    public const string NoUsableAddress = "NoUsableAddress";
+    public const string AppIsDeleting = "AppIsDeleting";
+    public const string WeightIsZero = "WeightIsZero";
+}
