@@ -11,16 +11,17 @@ namespace Federation.Dns.Wire;
 /// </remarks>
 internal sealed class RecordWriter(DnsName question)
 {
-    /// <summary>A compression pointer to the question's name.</summary>
-    public const ushort QuestionPointer = 0xC000 | Header.Length;
-
     private const int MaxPointer = 0x3FFF;
 
     private readonly ArrayBufferWriter<byte> output = new(128);
     private readonly Dictionary<DnsName, int> offsets = [];
+    private readonly List<int> pointers = [];
     private bool knowsQuestion;
 
     public int Length => output.WrittenCount;
+
+    /// <summary>Where compression pointers were written, counted from the first record.</summary>
+    public IReadOnlyList<int> Pointers => pointers;
 
     public byte[] ToArray() => output.WrittenSpan.ToArray();
 
@@ -71,6 +72,7 @@ internal sealed class RecordWriter(DnsName question)
         {
             if (offsets.TryGetValue(name, out var offset))
             {
+                pointers.Add(output.WrittenCount);
                 UInt16((ushort)(0xC000 | offset));
                 return;
             }

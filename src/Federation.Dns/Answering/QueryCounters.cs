@@ -1,0 +1,48 @@
+using Federation.Dns.Wire;
+
+namespace Federation.Dns.Answering;
+
+/// <summary>How many queries one thread (or one TCP connection at a time) answered, by transport, response code and type. Written by its owner alone, read by the meter.</summary>
+internal sealed class QueryCounters
+{
+    private const int Codes = 17;
+
+    private static readonly RecordType[] Types =
+        [RecordType.A, RecordType.Aaaa, RecordType.Ns, RecordType.Soa, RecordType.Txt, RecordType.Srv, RecordType.Cname, RecordType.Any, RecordType.None];
+
+    private readonly long[] counts = new long[2 * Codes * Types.Length];
+    private readonly long[] dropped = new long[2];
+
+    public void Count(Transport transport, ResponseCode code, RecordType type) =>
+        Interlocked.Increment(ref counts[(((int)transport * Codes) + (int)code) * Types.Length + Slot(type)]);
+
+    public void CountDropped(Transport transport) => Interlocked.Increment(ref dropped[(int)transport]);
+
+    public long Dropped(Transport transport) => Volatile.Read(ref dropped[(int)transport]);
+
+    public IEnumerable<(Transport Transport, ResponseCode Code, string Type, long Count)> Read()
+    {
+        for (var i = 0; i < counts.Length; i++)
+        {
+            var count = Volatile.Read(ref counts[i]);
+            if (count == 0)
+                continue;
+            var type = Types[i % Types.Length];
+            var rest = i / Types.Length;
+            yield return ((Transport)(rest / Codes), (ResponseCode)(rest % Codes), type == RecordType.None ? "other" : type.ToString().ToUpperInvariant(), count);
+        }
+    }
+
+    private static int Slot(RecordType type) => type switch
+    {
+        RecordType.A => 0,
+        RecordType.Aaaa => 1,
+        RecordType.Ns => 2,
+        RecordType.Soa => 3,
+        RecordType.Txt => 4,
+        RecordType.Srv => 5,
+        RecordType.Cname => 6,
+        RecordType.Any => 7,
+        _ => 8,
+    };
+}

@@ -1,0 +1,40 @@
+using Federation.Api;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+
+namespace Federation.Dns.Zones;
+
+/// <summary>Where a name server learns of apps and clusters: the gateway's list and watch, or the silo's cache in the same process.</summary>
+public interface IZoneSource
+{
+    /// <summary>Streams everything that exists, then every change as it happens, without delay and without gap.</summary>
+    /// <remarks>
+    /// The first batch carries a <see cref="ZoneChange.Listed"/>, and so does any later one after which the changes in between are not known.
+    /// The stream ends or throws when the source is cut off (a silent connection included); the follower then calls again, and the zone keeps answering.
+    /// </remarks>
+    IAsyncEnumerable<ZoneBatch> ReadAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Changes that become visible together.</summary>
+/// <param name="Changes">In order; may be empty (a bookmark).</param>
+/// <param name="Revision">The store revision that the zone has reached with them.</param>
+public sealed record ZoneBatch(IReadOnlyList<ZoneChange> Changes, long Revision);
+
+/// <summary>One change of what the zone is made of.</summary>
+public abstract record ZoneChange
+{
+    private ZoneChange()
+    {
+    }
+
+    /// <summary>All there is: what is not in it is gone.</summary>
+    public sealed record Listed(IReadOnlyList<App> Apps, IReadOnlyList<Cluster> Clusters) : ZoneChange;
+
+    public sealed record AppChanged(App App) : ZoneChange;
+
+    public sealed record AppRemoved(ObjectKey App) : ZoneChange;
+
+    public sealed record ClusterChanged(Cluster Cluster) : ZoneChange;
+
+    public sealed record ClusterRemoved(string Cluster) : ZoneChange;
+}

@@ -1,0 +1,34 @@
+using System.Buffers.Binary;
+using Federation.Dns.Wire;
+
+namespace Federation.Dns.Zones;
+
+/// <summary>The SOA record that goes with every answer of no data (RFC 2308 section 2), ready for a question of any length.</summary>
+internal sealed class NegativeRecord
+{
+    private readonly byte[] record;
+    private readonly int[] pointers;
+    private readonly int apexLength;
+
+    public NegativeRecord(DnsName apex, StartOfAuthorityData authority)
+    {
+        // Prepared as if the apex itself were asked. A longer question moves everything the pointers point at by the same distance.
+        var writer = new RecordWriter(apex);
+        writer.Record(apex, authority.Minimum, authority);
+        record = writer.ToArray();
+        pointers = [.. writer.Pointers];
+        apexLength = apex.Length;
+    }
+
+    public int Length => record.Length;
+
+    /// <param name="message">Where the record goes; at least <see cref="Length"/> bytes.</param>
+    /// <param name="nameLength">Of the question's name, which must be the apex or a name below it.</param>
+    public void Write(Span<byte> message, int nameLength)
+    {
+        record.CopyTo(message);
+        var moved = nameLength - apexLength;
+        foreach (var at in pointers)
+            BinaryPrimitives.WriteUInt16BigEndian(message[at..], (ushort)(BinaryPrimitives.ReadUInt16BigEndian(message[at..]) + moved));
+    }
+}

@@ -1,0 +1,137 @@
+using Federation.Dns.Wire;
+
+namespace Federation.Dns.Zones;
+
+/// <summary>A record set as bytes, ready to follow a question for its name. Immutable but for the turn that orders its answers.</summary>
+/// <remarks>
+/// Records of one length are kept twice in a row, so any rotation of them is one stretch of bytes and one copy.
+/// A weighted answer takes its first record from an additive sequence with the golden ratio as its step: after N answers each record has come first in
+/// proportion to its weight within a few answers, without a table, a random number or a lock.
+/// </remarks>
+internal sealed class PreparedAnswer
+{
+    private const uint GoldenStep = 2654435769; // 2^32 / the golden ratio
+
+    private readonly byte[] records;
+    private readonly int stride;
+    private readonly int available;
+    private readonly AnswerTurn turn;
+    private readonly uint[]? upTo;
+    private readonly byte[] additional;
+
+    private PreparedAnswer(RecordSet set, byte[] records, int stride, uint[]? upTo, byte[] additional, int additionalCount, AnswerTurn turn)
+    {
+        Type = set.Type;
+        Ttl = set.Ttl;
+        Order = set.Order;
+        Source = stride == 0 ? set : null;
+        available = set.Records.Length;
+        Count = stride != 0 && set.MaxRecords > 0 ? Math.Min(set.MaxRecords, available) : available;
+        AdditionalCount = additionalCount;
+        this.records = records;
+        this.stride = stride;
+        this.upTo = upTo;
+        this.additional = additional;
+        this.turn = turn;
+    }
+
+    public RecordType Type { get; }
+
+    public uint Ttl { get; }
+
+    public AnswerOrder Order { get; }
+
+    /// <summary>Records in one answer.</summary>
+    public int Count { get; }
+
+    public int AdditionalCount { get; }
+
+    public ReadOnlySpan<byte> Additional => additional;
+
+    /// <summary>What a set of fixed order was made from; null for one whose order changes.</summary>
+    public RecordSet? Source { get; }
+
+    /// <summary>The records a set of changing order turns over: the data of each, and its weight (all 1 when they are equal).</summary>
+    public IEnumerable<(ReadOnlyMemory<byte> Data, uint Weight)> Rotated()
+    {
+        const int dataOffset = 12;
+        for (var i = 0; stride != 0 && i < available; i++)
+        {
+            var weight = upTo is null ? 1 : upTo[i] - (i == 0 ? 0 : upTo[i - 1]);
+            yield return (records.AsMemory((i * stride) + dataOffset, stride - dataOffset), weight);
+        }
+    }
+
+    /// <summary>The bytes of the next answer. Counts as one answer for the order of the following ones.</summary>
+    public ReadOnlySpan<byte> Next()
+    {
+        if (stride == 0)
+            return records;
+        var first = available == 1 ? 0 : First(turn.Take());
+        return records.AsSpan(first * stride, Count * stride);
+    }
+
+    /// <summary>Prepares a set; the turn of <paramref name="previous"/> goes on, so that frequent changes do not favour the first record.</summary>
+    public static PreparedAnswer Prepare(DnsName name, RecordSet set, PreparedAnswer? previous, ReadOnlySpan<(DnsName Owner, uint Ttl, RecordData Data)> additional = default)
+    {
+        var writer = new RecordWriter(name);
+        foreach (var data in set.Records)
+            writer.Record(name, set.Ttl, data);
+        var answerLength = writer.Length;
+        foreach (var (owner, ttl, data) in additional)
+            writer.Record(owner, ttl, data);
+
+        var bytes = writer.ToArray();
+        var once = bytes[..answerLength];
+        var length = set.Order == AnswerOrder.Fixed ? 0 : answerLength / set.Records.Length;
+        return new PreparedAnswer(
+            set,
+            length == 0 ? once : [.. once, .. once],
+            length,
+            set.Order == AnswerOrder.Weighted ? AccumulateWeights(set) : null,
+            bytes[answerLength..],
+            additional.Length,
+            previous?.turn ?? new AnswerTurn());
+    }
+
+    /// <summary>Whether the two give the same answers, turns aside.</summary>
+    public bool IsSameAs(PreparedAnswer other) =>
+        Type == other.Type && stride == other.stride && Count == other.Count && Order == other.Order
+        && records.AsSpan().SequenceEqual(other.records) && additional.AsSpan().SequenceEqual(other.additional)
+        && upTo.AsSpan().SequenceEqual(other.upTo);
+
+    private int First(uint turnNumber)
+    {
+        if (upTo is null)
+            return (int)(turnNumber % (uint)available);
+        var point = (uint)(((ulong)(turnNumber * GoldenStep) * upTo[^1]) >> 32);
+        var index = 0;
+        while (point >= upTo[index])
+            index++;
+        return index;
+    }
+
+    /// <summary>Running totals of the weights, scaled down to 31 bits where they are larger; no record falls to zero.</summary>
+    private static uint[] AccumulateWeights(RecordSet set)
+    {
+        if (set.Weights.Length != set.Records.Length)
+            throw new ArgumentException($"{set.Records.Length} records need as many weights, not {set.Weights.Length}.", nameof(set));
+        Int128 total = 0;
+        foreach (var weight in set.Weights)
+            total += weight;
+        var divisor = (total >> 30) + 1;
+        var totals = new uint[set.Weights.Length];
+        uint sum = 0;
+        for (var i = 0; i < totals.Length; i++)
+            totals[i] = sum += (uint)Int128.Max(1, set.Weights[i] / divisor);
+        return totals;
+    }
+}
+
+/// <summary>Counts the answers of one record set over all threads.</summary>
+internal sealed class AnswerTurn
+{
+    private uint next;
+
+    public uint Take() => Interlocked.Increment(ref next) - 1;
+}

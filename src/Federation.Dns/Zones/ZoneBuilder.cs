@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using Federation.Api;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Api.Meta;
+using Federation.Dns.Wire;
+using Federation.Domain.DnsRecords;
+
+namespace Federation.Dns.Zones;
+
+/// <summary>Turns changes of apps and clusters into zone versions. The cost of a change is that of the apps it concerns.</summary>
+/// <remarks>Not safe for concurrent use: one follower owns it.</remarks>
+public sealed class ZoneBuilder
+{
+    private readonly ZoneApex apex;
+    private readonly ZoneEditor editor;
+    private readonly AppRecordSets recordSets;
+    private readonly Dictionary<ObjectKey, PublishedApp> apps = [];
+    private readonly Dictionary<string, Cluster> clusters = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<ObjectKey>> appsOfCluster = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> clustersOfRegion = new(StringComparer.Ordinal);
+    private readonly HashSet<ObjectKey> stale = [];
+
+    public ZoneBuilder(ZoneOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        apex = new ZoneApex(options);
+        editor = new ZoneEditor(apex);
+        recordSets = new AppRecordSets(apex.Name, options.MaxAddresses);
+    }
+
+    /// <summary>Applies a batch and returns the version that shows all of it.</summary>
+    public ZoneSnapshot Apply(ZoneBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        foreach (var change in batch.Changes)
+            Apply(change);
+        foreach (var app in stale)
+            Publish(app);
+        stale.Clear();
+        return editor.Commit(batch.Revision);
+    }
+
+    private void Apply(ZoneChange change)
+    {
+        switch (change)
+        {
+            case ZoneChange.Listed listed:
+                Replace(listed);
+                break;
+            case ZoneChange.AppChanged { App: var app }:
+                Put(app);
+                break;
+            case ZoneChange.AppRemoved { App: var key }:
+                Withdraw(key);
+                break;
+            case ZoneChange.ClusterChanged { Cluster: var cluster }:
+                Put(cluster.Metadata.Name, cluster);
+                break;
+            case ZoneChange.ClusterRemoved { Cluster: var name }:
+                Put(name, null);
+                break;
+        }
+    }
+
+    private void Replace(ZoneChange.Listed listed)
+    {
+        var listedClusters = listed.Clusters.Select(cluster => cluster.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        var listedApps = listed.Apps.Select(app => app.Key).ToHashSet();
+        foreach (var gone in clusters.Keys.Where(name => !listedClusters.Contains(name)).ToArray())
+            Put(gone, null);
+        foreach (var cluster in listed.Clusters)
+            Put(cluster.Metadata.Name, cluster);
+        foreach (var gone in apps.Keys.Where(key => !listedApps.Contains(key)).ToArray())
+            Withdraw(gone);
+        foreach (var app in listed.Apps)
+            Put(app);
+    }
+
+    private void Put(App app)
+    {
+        Unlink(app.Key);
+        apps[app.Key] = new PublishedApp(Facts(app), apps.GetValueOrDefault(app.Key)?.Names ?? []);
+        foreach (var share in app.Status.Clusters)
+        {
+            if (!appsOfCluster.TryGetValue(share.Cluster, out var keys))
+                appsOfCluster.Add(share.Cluster, keys = []);
+            keys.Add(app.Key);
+        }
+
+        stale.Add(app.Key);
+    }
+
+    private void Put(string name, Cluster? cluster)
+    {
+        var before = clusters.GetValueOrDefault(name);
+        if (cluster is null)
+            clusters.Remove(name);
+        else
+            clusters[name] = cluster;
+
+        if (before is not null && cluster is not null && SaysTheSame(before, cluster))
+            return;
+        CountRegion(before?.Spec.Region, -1);
+        CountRegion(cluster?.Spec.Region, +1);
+        if (appsOfCluster.TryGetValue(name, out var keys))
+            stale.UnionWith(keys);
+    }
+
+    private void Publish(ObjectKey key)
+    {
+        if (!apps.TryGetValue(key, out var published))
+            return;
+        var plan = DnsPlanner.Plan(published.App, clusters);
+        var next = recordSets.Make(plan);
+        foreach (var name in published.Names)
+        {
+            if (!next.Any(entry => entry.Name.Equals(name)))
+                editor.Remove(name);
+        }
+
+        foreach (var (name, sets, origin) in next)
+            editor.Set(name, sets, origin);
+        apps[key] = published with { Names = [.. next.Select(entry => entry.Name)] };
+    }
+
+    private void Withdraw(ObjectKey key)
+    {
+        Unlink(key);
+        stale.Remove(key);
+        if (!apps.Remove(key, out var published))
+            return;
+        foreach (var name in published.Names)
+            editor.Remove(name);
+    }
+
+    private void Unlink(ObjectKey key)
+    {
+        if (!apps.TryGetValue(key, out var published))
+            return;
+        foreach (var share in published.App.Status.Clusters)
+        {
+            if (appsOfCluster.TryGetValue(share.Cluster, out var keys) && keys.Remove(key) && keys.Count == 0)
+                appsOfCluster.Remove(share.Cluster);
+        }
+    }
+
+    private void CountRegion(string? region, int change)
+    {
+        if (region is null || !DnsName.TryParse(region, out var label) || label.Length != region.Length + 2)
+            return;
+        var count = clustersOfRegion.GetValueOrDefault(region) + change;
+        if (count == 0)
+        {
+            clustersOfRegion.Remove(region);
+            editor.RemoveRegion(label.Under(apex.Name));
+        }
+        else
+        {
+            clustersOfRegion[region] = count;
+            editor.AddRegion(label.Under(apex.Name));
+        }
+    }
+
+    /// <summary>A cluster's object changes with its capacity and its heartbeats; only these facts decide about names.</summary>
+    private static bool SaysTheSame(Cluster before, Cluster after) =>
+        before.Spec.Region == after.Spec.Region
+        && before.IsDeleting == after.IsDeleting
+        && before.Status.Conditions.IsTrue(ClusterConditions.Ready) == after.Status.Conditions.IsTrue(ClusterConditions.Ready)
+        && before.Spec.Addresses.SequenceEqual(after.Spec.Addresses, StringComparer.Ordinal);
+
+    /// <summary>The app without what no name depends on, so that a zone of many apps does not hold their templates in memory.</summary>
+    private static App Facts(App app) => new()
+    {
+        Metadata = new ObjectMeta { Name = app.Metadata.Name, Namespace = app.Metadata.Namespace, DeletionTimestamp = app.Metadata.DeletionTimestamp },
+        Spec = new AppSpec { Expose = app.Spec.Expose },
+        Status = new AppStatus { Clusters = app.Status.Clusters },
+    };
+
+    private sealed record PublishedApp(App App, ImmutableArray<DnsName> Names);
+}
