@@ -101,8 +101,10 @@ public sealed class ZoneBuilder
 
         if (before is not null && cluster is not null && SaysTheSame(before, cluster))
             return;
-        CountRegion(before?.Spec.Region, -1);
+
+        // The new region first: one that only changes hands never goes away in between.
         CountRegion(cluster?.Spec.Region, +1);
+        CountRegion(before?.Spec.Region, -1);
         if (appsOfCluster.TryGetValue(name, out var keys))
             stale.UnionWith(keys);
     }
@@ -147,18 +149,19 @@ public sealed class ZoneBuilder
 
     private void CountRegion(string? region, int change)
     {
-        if (region is null || !DnsName.TryParse(region, out var label) || label.Length != region.Length + 2)
+        if (!DnsLabel.IsValid(region))
             return;
+        var name = DnsName.Parse(region).Under(apex.Name);
         var count = clustersOfRegion.GetValueOrDefault(region) + change;
         if (count == 0)
         {
             clustersOfRegion.Remove(region);
-            editor.RemoveRegion(label.Under(apex.Name));
+            editor.RemoveRegion(name);
         }
         else
         {
             clustersOfRegion[region] = count;
-            editor.AddRegion(label.Under(apex.Name));
+            editor.AddRegion(name);
         }
     }
 

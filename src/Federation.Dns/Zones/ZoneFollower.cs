@@ -24,7 +24,7 @@ internal sealed partial class ZoneFollower(IZoneSource source, ZoneBuilder build
                     state.Publish(snapshot);
                     retry = FirstRetry;
                     if (before is null)
-                        LogLoaded(snapshot.Apex.ToString(), snapshot.Serial, snapshot.NameCount);
+                        LogLoaded(snapshot.Apex, snapshot.Serial, snapshot.NameCount);
                 }
 
                 LogCutOff(null, retry);
@@ -46,9 +46,9 @@ internal sealed partial class ZoneFollower(IZoneSource source, ZoneBuilder build
         }
     }
 
-    [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Zone {Zone} is loaded: serial {Serial}, {Names} names")]
-    private partial void LogLoaded(string zone, uint serial, int names);
+    [LoggerMessage(EventId = 5011, Level = LogLevel.Information, Message = "Zone {Zone} is loaded: serial {Serial}, {Names} names")]
+    private partial void LogLoaded(Wire.DnsName zone, uint serial, int names);
 
-    [LoggerMessage(EventId = 5002, Level = LogLevel.Warning, Message = "The zone's feed is cut off; answering from what is known and trying again in {Retry}")]
+    [LoggerMessage(EventId = 5012, Level = LogLevel.Warning, Message = "The zone's feed is cut off; answering from what is known and trying again in {Retry}")]
     private partial void LogCutOff(Exception? exception, TimeSpan retry);
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Net;
 using Federation.Dns.Wire;
 using Federation.Domain.DnsRecords;
 
@@ -45,4 +47,8 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers, bool isOw
 }
 
 /// <summary>Where a name's answers come from: an app's plan, and which of its names this is.</summary>
-internal sealed record PlannedOrigin(AppDnsPlan Plan, PlannedName Name);
+internal sealed record PlannedOrigin(AppDnsPlan Plan, PlannedName Name)
+{
+    public ImmutableArray<string> ClustersBehind(IPAddress address) =>
+        Name.Addresses.FirstOrDefault(planned => planned.Address.Equals(address))?.Clusters ?? [];
+}

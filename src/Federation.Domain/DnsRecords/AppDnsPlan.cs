@@ -25,13 +25,14 @@ public sealed record AppDnsPlan
 /// <summary>One name and the addresses behind it.</summary>
 /// <param name="Host">Relative to the zone: <c>web.shop.svc</c>, <c>web.shop.svc.eu-west</c>.</param>
 /// <param name="Region">The region the name is scoped to; null: the app's global name.</param>
-/// <param name="Addresses">Sorted by cluster; each address once. Empty: the name exists and has no address (NODATA).</param>
+/// <param name="Addresses">In the order of the clusters' names; each address once. Empty: the name exists and has no address (NODATA).</param>
 /// <param name="Services">The exposed ports, for SRV records below the name.</param>
 public sealed record PlannedName(string Host, string? Region, ImmutableArray<PlannedAddress> Addresses, ImmutableArray<PlannedService> Services);
 
 /// <summary>One address of an answer.</summary>
 /// <param name="Weight">Its part of the answers relative to the other addresses of the name; at least 1.</param>
-public sealed record PlannedAddress(string Cluster, string Region, IPAddress Address, long Weight);
+/// <param name="Clusters">Who is behind it; several only when they advertise the same address.</param>
+public sealed record PlannedAddress(IPAddress Address, long Weight, ImmutableArray<string> Clusters);
 
 /// <summary>An exposed port: <c>_http._tcp.web.shop.svc</c> for <paramref name="Name"/> <c>http</c>.</summary>
 public sealed record PlannedService(string Name, int Port);

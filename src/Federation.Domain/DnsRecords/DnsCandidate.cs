@@ -40,7 +40,7 @@ internal sealed record DnsCandidate(string Cluster, string Region, int ReadyPods
     }
 
     /// <summary>What became of this cluster once the best <paramref name="chosen"/> standing is known.</summary>
-    public ClusterVerdict Verdict(Standing chosen, ImmutableArray<PlannedAddress> addresses)
+    public ClusterVerdict Verdict(Standing chosen, ImmutableArray<WeighedAddress> addresses)
     {
         if (Standing != chosen || chosen == Standing.Out)
             return new ClusterVerdict(Cluster, Region, ReadyPods, IsAnswered: false, OutReason);

@@ -48,7 +48,7 @@ public static class DnsPlanner
         };
     }
 
-    private static ImmutableArray<PlannedName> NamesOf(App app, ImmutableArray<PlannedAddress> addresses)
+    private static ImmutableArray<PlannedName> NamesOf(App app, ImmutableArray<WeighedAddress> addresses)
     {
         if (app.Spec.Expose.Count == 0 || !DnsLabel.IsValid(app.Metadata.Name) || !DnsLabel.IsValid(app.Metadata.Namespace))
             return [];
@@ -70,6 +70,10 @@ public static class DnsPlanner
     }
 
     /// <summary>Each address once (a record set is a set, RFC 2181 section 5): clusters behind one address add their weights.</summary>
-    private static ImmutableArray<PlannedAddress> Merge(IEnumerable<PlannedAddress> addresses) =>
-        [.. addresses.GroupBy(address => address.Address).Select(same => same.First() with { Weight = same.Sum(address => address.Weight) })];
+    private static ImmutableArray<PlannedAddress> Merge(IEnumerable<WeighedAddress> addresses) =>
+    [
+        .. addresses
+            .GroupBy(address => address.Address)
+            .Select(same => new PlannedAddress(same.Key, same.Sum(address => address.Weight), [.. same.Select(address => address.Cluster)])),
+    ];
 }

@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Net.Sockets;
 using Federation.Api.Apps;
 
 namespace Federation.Domain.DnsRecords;
+
+/// <summary>An address of one cluster with its weight.</summary>
+internal sealed record WeighedAddress(string Cluster, string Region, IPAddress Address, long Weight);
 
 /// <summary>Gives the addresses of the chosen clusters their weights.</summary>
 internal static class DnsWeights
@@ -14,7 +18,7 @@ internal static class DnsWeights
     /// Without weights in the manifest a cluster weighs its ready pods. With them it takes the first entry that names it or its region, and a region's
     /// weight is shared by the clusters that take it, in proportion to their ready pods. A cluster of weight 0 is left out, unless nothing would remain.
     /// </summary>
-    public static ImmutableArray<PlannedAddress> Weigh(ImmutableArray<DnsCandidate> chosen, DnsSpec dns)
+    public static ImmutableArray<WeighedAddress> Weigh(ImmutableArray<DnsCandidate> chosen, DnsSpec dns)
     {
         if (dns.Policy != DnsPolicy.Weighted || dns.Weights.Count == 0)
             return Spread(chosen, candidate => candidate.ReadyPods * Unit);
@@ -49,9 +53,9 @@ internal static class DnsWeights
     }
 
     /// <summary>A cluster with several addresses of one family shares its weight among them, so that it gets no more clients than its due.</summary>
-    private static ImmutableArray<PlannedAddress> Spread(ImmutableArray<DnsCandidate> chosen, Func<DnsCandidate, long> weigh)
+    private static ImmutableArray<WeighedAddress> Spread(ImmutableArray<DnsCandidate> chosen, Func<DnsCandidate, long> weigh)
     {
-        var addresses = ImmutableArray.CreateBuilder<PlannedAddress>();
+        var addresses = ImmutableArray.CreateBuilder<WeighedAddress>();
         foreach (var candidate in chosen)
         {
             var weight = weigh(candidate);
@@ -62,7 +66,7 @@ internal static class DnsWeights
             foreach (var address in candidate.Addresses)
             {
                 var sharers = address.AddressFamily == AddressFamily.InterNetworkV6 ? v6 : v4;
-                addresses.Add(new PlannedAddress(candidate.Cluster, candidate.Region, address, Math.Max(1, weight / sharers)));
+                addresses.Add(new WeighedAddress(candidate.Cluster, candidate.Region, address, Math.Max(1, weight / sharers)));
             }
         }
 

@@ -1,0 +1,115 @@
+using System.Net;
+using System.Net.Sockets;
+using Federation.Dns.Answering;
+using Federation.Dns.Listening;
+using Federation.Dns.Wire;
+using Federation.Dns.Zones;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Dns.Hosting;
+
+/// <summary>The name server: opens its sockets, answers from the newest zone version, closes them.</summary>
+public sealed partial class NameServer : IHostedService, IAsyncDisposable
+{
+    private readonly NameServerOptions options;
+    private readonly ZoneState zone;
+    private readonly NameServerMetrics metrics;
+    private readonly TimeProvider time;
+    private readonly ILogger<NameServer> logger;
+    private readonly List<TcpServer> tcpServers = [];
+    private readonly List<UdpWorker> udpWorkers = [];
+
+    internal NameServer(NameServerOptions options, ZoneState zone, NameServerMetrics metrics, TimeProvider time, ILogger<NameServer> logger)
+    {
+        this.options = options;
+        this.zone = zone;
+        this.metrics = metrics;
+        this.time = time;
+        this.logger = logger;
+    }
+
+    /// <summary>Where it listens, with real ports; empty before the start.</summary>
+    public IReadOnlyList<IPEndPoint> Endpoints => [.. tcpServers.Select(server => server.Endpoint)];
+
+    public ZoneState Zone => zone;
+
+    /// <summary>What a name would be answered with, and why; asks nobody and counts as no query.</summary>
+    /// <param name="name">Absolute; the final dot may be missing.</param>
+    /// <exception cref="FormatException">The name is no domain name.</exception>
+    public AnswerExplanation Explain(string name, RecordType type = RecordType.A) => Explainer.Explain(DnsName.Parse(name), type, zone);
+
+    /// <exception cref="NameServerStartException">An option is wrong, or an endpoint cannot be had.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.FindErrors().FirstOrDefault() is { } error)
+            throw new NameServerStartException(error);
+        try
+        {
+            foreach (var endpoint in options.Endpoints)
+                Open(endpoint);
+        }
+        catch
+        {
+            await CloseAsync();
+            throw;
+        }
+
+        tcpServers.ForEach(server => server.Start());
+        udpWorkers.ForEach(worker => worker.Start());
+        tcpServers.ForEach(server => LogListening(zone.Apex, server.Endpoint));
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => CloseAsync();
+
+    public async ValueTask DisposeAsync() => await CloseAsync();
+
+    private void Open(IPEndPoint endpoint)
+    {
+        var responder = new Responder(zone, options.MaxUdpSize);
+        var settings = new TcpSettings(responder, metrics.AddCounters(), options.TcpIdleTimeout, options.MaxTcpConnections, options.MaxTcpQuerySize);
+
+        // TCP first: it shares its port with nobody, so two servers on one port cannot get past it.
+        var server = TryBind("TCP", endpoint, () => TcpServer.Open(endpoint, settings, time, logger));
+        tcpServers.Add(server);
+        TryBind("UDP", server.Endpoint, () =>
+        {
+            UdpWorker.Probe(server.Endpoint);
+            return true;
+        });
+        for (var i = 0; i < options.UdpWorkers; i++)
+            udpWorkers.Add(TryBind("UDP", server.Endpoint, () => UdpWorker.Open(server.Endpoint, responder, metrics.AddCounters(), options.MaxUdpSize, logger)));
+    }
+
+    private static T TryBind<T>(string protocol, IPEndPoint endpoint, Func<T> bind)
+    {
+        try
+        {
+            return bind();
+        }
+        catch (SocketException exception)
+        {
+            var sentence = exception.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => $"Port {endpoint.Port} on {endpoint.Address} ({protocol}) is already in use; stop what uses it or choose another port for DNS.",
+                SocketError.AccessDenied => $"Port {endpoint.Port} on {endpoint.Address} ({protocol}) needs a permission this process does not have; choose a port above 1023 for DNS.",
+                SocketError.AddressNotAvailable => $"{endpoint.Address} is not an address of this machine; choose another one for DNS.",
+                _ => $"Port {endpoint.Port} on {endpoint.Address} ({protocol}) cannot be opened for DNS: {exception.Message}.",
+            };
+            throw new NameServerStartException(sentence, exception);
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        foreach (var worker in udpWorkers)
+            worker.Dispose();
+        udpWorkers.Clear();
+        foreach (var server in tcpServers)
+            await server.DisposeAsync();
+        tcpServers.Clear();
+    }
+
+    [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Serving zone {Zone} on {Endpoint}, UDP and TCP")]
+    private partial void LogListening(DnsName zone, IPEndPoint endpoint);
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics.Metrics;
+using Federation.Dns.Answering;
+using Federation.Dns.Zones;
+
+namespace Federation.Dns.Hosting;
+
+/// <summary>The meter <c>Federation.Dns</c>. Queries are counted in plain cells by the threads that answer, and summed up when a collector asks.</summary>
+internal sealed class NameServerMetrics : IDisposable
+{
+    public const string MeterName = "Federation.Dns";
+
+    private readonly Lock @lock = new();
+    private readonly List<QueryCounters> counters = [];
+    private readonly Meter meter;
+
+    public NameServerMetrics(IMeterFactory factory, ZoneState zone)
+    {
+        meter = factory.Create(MeterName);
+        meter.CreateObservableCounter("dns.queries", ReadQueries, "{query}", "Queries answered, by transport, response code and type.");
+        meter.CreateObservableCounter("dns.queries.dropped", ReadDropped, "{packet}", "Packets that get no answer: too short, or responses.");
+        meter.CreateObservableGauge("dns.zone.staleness", () => zone.Staleness.TotalSeconds, "s", "How long the zone has been without its feed; 0 while it is connected.");
+        meter.CreateObservableGauge("dns.zone.serial", () => (long)(zone.Current?.Serial ?? 0), description: "The serial being served; 0 before the first version.");
+        meter.CreateObservableGauge("dns.zone.names", () => zone.Current?.NameCount ?? 0, "{name}", "Names that exist in the zone.");
+    }
+
+    /// <summary>Cells for one more thread.</summary>
+    public QueryCounters AddCounters()
+    {
+        var added = new QueryCounters();
+        lock (@lock)
+            counters.Add(added);
+        return added;
+    }
+
+    public void Dispose() => meter.Dispose();
+
+    private QueryCounters[] All()
+    {
+        lock (@lock)
+            return [.. counters];
+    }
+
+    private IEnumerable<Measurement<long>> ReadQueries() =>
+        from cell in All().SelectMany(counter => counter.Read())
+        group cell.Count by (cell.Transport, cell.Code, cell.Type) into same
+        select new Measurement<long>(
+            same.Sum(),
+            new KeyValuePair<string, object?>("network.transport", Text(same.Key.Transport)),
+            new KeyValuePair<string, object?>("dns.rcode", Wire.ResponseCodeText.ToMnemonic(same.Key.Code)),
+            new KeyValuePair<string, object?>("dns.type", same.Key.Type));
+
+    private IEnumerable<Measurement<long>> ReadDropped() =>
+        Enum.GetValues<Transport>().Select(transport => new Measurement<long>(
+            All().Sum(counter => counter.Dropped(transport)),
+            new KeyValuePair<string, object?>("network.transport", Text(transport))));
+
+    private static string Text(Transport transport) => transport == Transport.Udp ? "udp" : "tcp";
+}

@@ -1,0 +1,53 @@
+using System.Net;
+using Federation.Dns.Wire;
+using Federation.Dns.Zones;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Dns.Hosting;
+
+public static class NameServerServices
+{
+    /// <summary>Adds a name server that starts with the host. The host also registers an <see cref="IZoneSource"/>, the zone's feed.</summary>
+    /// <remarks>Afterwards <see cref="NameServer"/> (explanations, endpoints) and <see cref="ZoneState"/> (serial, staleness) can be injected.</remarks>
+    public static IServiceCollection AddNameServer(this IServiceCollection services, Action<NameServerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = new NameServerOptions();
+        configure?.Invoke(options);
+        FillInServerAddresses(options);
+
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(provider => new ZoneState(ParseZone(options), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<NameServerMetrics>();
+        services.AddSingleton(provider => new NameServer(
+            options,
+            provider.GetRequiredService<ZoneState>(),
+            provider.GetRequiredService<NameServerMetrics>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<NameServer>>()));
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<NameServer>());
+        services.AddSingleton<IHostedService>(provider => new ZoneFollower(
+            provider.GetRequiredService<IZoneSource>(),
+            new ZoneBuilder(options.Zone),
+            provider.GetRequiredService<ZoneState>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ZoneFollower>>()));
+        return services;
+    }
+
+    private static DnsName ParseZone(NameServerOptions options) =>
+        DnsName.TryParse(options.Zone.Zone, out var name) ? name : throw new NameServerStartException(options.FindErrors().First());
+
+    private static void FillInServerAddresses(NameServerOptions options)
+    {
+        if (options.Zone.NameServerAddresses.Count != 0)
+            return;
+        foreach (var address in options.Endpoints.Select(endpoint => endpoint.Address).Where(address => !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)))
+            options.Zone.NameServerAddresses.Add(address);
+    }
+}

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using Federation.Dns.Answering;
+
+namespace Federation.Dns.Listening;
+
+/// <summary>How connections are served.</summary>
+internal sealed record TcpSettings(Responder Responder, QueryCounters Counters, TimeSpan IdleTimeout, int MaxConnections, int MaxQuerySize);
+
+/// <summary>One client's connection: queries with a two-byte length before each, answered in order, as many at once as it sends (RFC 7766).</summary>
+internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimeProvider time)
+{
+    private const int LengthPrefix = 2;
+    private const int LargestResponse = LengthPrefix + ushort.MaxValue;
+    private const int OutputSize = 128 * 1024;
+
+    private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long lastActive = time.GetTimestamp();
+
+    /// <summary>Completes when nothing of this connection runs any more.</summary>
+    public Task Done => done.Task;
+
+    /// <summary>When the last whole query arrived, as a timestamp of the time provider.</summary>
+    public long LastActive => Volatile.Read(ref lastActive);
+
+    /// <summary>Ends the connection; what is under way on it stops. Safe from any thread, any number of times.</summary>
+    public void Close() => socket.Dispose();
+
+    /// <summary>Serves until the client leaves, is idle for too long, or sends what cannot be a query. Network errors end it silently.</summary>
+    public async Task ServeAsync(CancellationToken stopping)
+    {
+        socket.NoDelay = true;
+        var input = ArrayPool<byte>.Shared.Rent(LengthPrefix + settings.MaxQuerySize);
+        var idle = new CancellationTokenSource(settings.IdleTimeout, time);
+        var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, idle.Token);
+        try
+        {
+            var filled = 0;
+            while (true)
+            {
+                var read = await socket.ReceiveAsync(input.AsMemory(filled), linked.Token);
+                if (read == 0)
+                    return;
+                filled += read;
+
+                var consumed = await AnswerAllAsync(input.AsMemory(0, filled), linked.Token);
+                if (consumed < 0)
+                    return;
+                if (consumed == 0)
+                    continue;
+
+                // Only a whole query earns more time: bytes that trickle in do not.
+                Volatile.Write(ref lastActive, time.GetTimestamp());
+                idle.CancelAfter(settings.IdleTimeout);
+                input.AsSpan(consumed, filled - consumed).CopyTo(input);
+                filled -= consumed;
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The client or the clock ended it; there is nobody to tell.
+        }
+        finally
+        {
+            linked.Dispose();
+            idle.Dispose();
+            socket.Dispose();
+            done.SetResult();
+            ArrayPool<byte>.Shared.Return(input);
+        }
+    }
+
+    /// <summary>Answers every whole query in the input.</summary>
+    /// <returns>How many bytes were used; -1: the connection carries something that is no query.</returns>
+    private async ValueTask<int> AnswerAllAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        var consumed = 0;
+        byte[]? output = null;
+        try
+        {
+            var filled = 0;
+            while (TryTakeQuery(input.Span[consumed..], out var length))
+            {
+                output ??= ArrayPool<byte>.Shared.Rent(OutputSize);
+                var answered = settings.Responder.Answer(
+                    input.Span.Slice(consumed + LengthPrefix, length),
+                    output.AsSpan(filled + LengthPrefix, ushort.MaxValue),
+                    Transport.Tcp,
+                    settings.Counters);
+                if (answered == 0)
+                    return -1;
+                BinaryPrimitives.WriteUInt16BigEndian(output.AsSpan(filled), (ushort)answered);
+                filled += LengthPrefix + answered;
+                consumed += LengthPrefix + length;
+                if (output.Length - filled < LargestResponse)
+                {
+                    await SendAsync(output.AsMemory(0, filled), cancellationToken);
+                    filled = 0;
+                }
+            }
+
+            if (filled > 0)
+                await SendAsync(output.AsMemory(0, filled), cancellationToken);
+            return IsTooLong(input.Span[consumed..]) ? -1 : consumed;
+        }
+        finally
+        {
+            if (output is not null)
+                ArrayPool<byte>.Shared.Return(output);
+        }
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (!bytes.IsEmpty)
+            bytes = bytes[await socket.SendAsync(bytes, cancellationToken)..];
+    }
+
+    private bool IsTooLong(ReadOnlySpan<byte> input) =>
+        input.Length >= LengthPrefix && BinaryPrimitives.ReadUInt16BigEndian(input) > settings.MaxQuerySize;
+
+    private bool TryTakeQuery(ReadOnlySpan<byte> input, out int length)
+    {
+        length = input.Length < LengthPrefix ? 0 : BinaryPrimitives.ReadUInt16BigEndian(input);
+        return input.Length >= LengthPrefix && input.Length - LengthPrefix >= length && !IsTooLong(input);
+    }
+}

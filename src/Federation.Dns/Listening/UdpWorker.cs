@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Federation.Dns.Answering;
+using Federation.Dns.Listening.Native;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Dns.Listening;
+
+/// <summary>One socket and one thread that answers what arrives on it. Several share a port: the kernel spreads the clients over them.</summary>
+internal sealed partial class UdpWorker : IDisposable
+{
+    private const int SocketBuffer = 4 << 20;
+    private static readonly TimeSpan PauseAfterError = TimeSpan.FromMilliseconds(10);
+
+    private readonly Socket socket;
+    private readonly Responder responder;
+    private readonly QueryCounters counters;
+    private readonly ILogger logger;
+    private readonly DatagramBatch batch;
+    private readonly ManualResetEventSlim stopping = new();
+    private readonly Thread thread;
+
+    private UdpWorker(Socket socket, Responder responder, QueryCounters counters, int maxResponse, bool keepsDestination, ILogger logger)
+    {
+        this.socket = socket;
+        this.responder = responder;
+        this.counters = counters;
+        this.logger = logger;
+        batch = new DatagramBatch(maxResponse, keepsDestination);
+        thread = new Thread(Run) { IsBackground = true, Name = "dns-udp" };
+    }
+
+    /// <summary>Binds one more socket to the endpoint.</summary>
+    /// <exception cref="SocketException">The endpoint cannot be bound.</exception>
+    public static UdpWorker Open(IPEndPoint endpoint, Responder responder, QueryCounters counters, int maxResponse, ILogger logger)
+    {
+        var bound = new Socket(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            bound.SetRawSocketOption(Libc.SocketLevel, Libc.ReusePort, BitConverter.GetBytes(1));
+            bound.ReceiveBufferSize = SocketBuffer;
+            bound.SendBufferSize = SocketBuffer;
+            var isForAllAddresses = endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any);
+            if (isForAllAddresses && endpoint.AddressFamily == AddressFamily.InterNetwork)
+                bound.SetRawSocketOption(Libc.IpLevel, Libc.IpPacketInfo, BitConverter.GetBytes(1));
+            else if (isForAllAddresses)
+                bound.SetRawSocketOption(Libc.Ipv6Level, Libc.Ipv6ReceivePacketInfo, BitConverter.GetBytes(1));
+            bound.Bind(endpoint);
+            return new UdpWorker(bound, responder, counters, maxResponse, isForAllAddresses, logger);
+        }
+        catch
+        {
+            bound.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Fails if anyone, ourselves included, has the endpoint: sharing a port must not hide a second server on it.</summary>
+    /// <exception cref="SocketException">The endpoint cannot be bound.</exception>
+    public static void Probe(IPEndPoint endpoint)
+    {
+        using var probe = new Socket(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        probe.Bind(endpoint);
+    }
+
+    public void Start() => thread.Start();
+
+    public void Dispose()
+    {
+        stopping.Set();
+
+        // Wakes the thread out of the system call: closing alone would not.
+        _ = Libc.Shutdown((int)socket.Handle, (int)SocketShutdown.Both);
+        if (thread.ThreadState != ThreadState.Unstarted)
+            thread.Join();
+        socket.Dispose();
+        batch.Dispose();
+        stopping.Dispose();
+    }
+
+    private void Run()
+    {
+        var handle = (int)socket.Handle;
+        while (!stopping.IsSet)
+        {
+            var count = batch.Receive(handle);
+            if (count == 0)
+                Recover(Marshal.GetLastPInvokeError());
+            for (var slot = 0; slot < count; slot++)
+                Answer(slot);
+            batch.Send(handle);
+        }
+    }
+
+    private void Answer(int slot)
+    {
+        try
+        {
+            var length = responder.Answer(batch.Query(slot), batch.Response(slot), Transport.Udp, counters);
+            if (length > 0)
+                batch.Reply(slot, length);
+        }
+#pragma warning disable CA1031 // A packet that breaks the responder must not take the server down with it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogFailed(exception);
+        }
+    }
+
+    private void Recover(int error)
+    {
+        if (error is Libc.Interrupted or Libc.TryAgain || stopping.IsSet)
+            return;
+        LogReceiveFailed(error);
+        stopping.Wait(PauseAfterError);
+    }
+
+    [LoggerMessage(EventId = 5101, Level = LogLevel.Error, Message = "A query could not be answered")]
+    private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(EventId = 5102, Level = LogLevel.Error, Message = "Receiving queries failed with error {Error}; trying again")]
+    private partial void LogReceiveFailed(int error);
+}
