@@ -17,7 +17,7 @@ internal static class Explainer
         return new AnswerExplanation
         {
             Name = name.ToString(),
-            Type = type.ToString().ToUpperInvariant(),
+            Type = type.ToMnemonic(),
             ResponseCode = decision.Code.ToMnemonic(),
             Summary = Summarize(name, decision, state),
             Zone = state.Apex.ToString(),

@@ -29,7 +29,7 @@ internal sealed class QueryCounters
                 continue;
             var type = Types[i % Types.Length];
             var rest = i / Types.Length;
-            yield return ((Transport)(rest / Codes), (ResponseCode)(rest % Codes), type == RecordType.None ? "other" : type.ToString().ToUpperInvariant(), count);
+            yield return ((Transport)(rest / Codes), (ResponseCode)(rest % Codes), type == RecordType.None ? "other" : type.ToMnemonic(), count);
         }
     }
 

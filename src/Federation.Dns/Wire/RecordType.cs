@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Federation.Dns.Wire;
 
 /// <summary>Resource record types and query types, by their numbers in the IANA registry.</summary>
@@ -24,4 +26,25 @@ public enum RecordClass : ushort
     None = 0,
     Internet = 1,
     Chaos = 3,
+}
+
+/// <summary>The types as tools write them.</summary>
+public static class RecordTypeText
+{
+    public static string ToMnemonic(this RecordType type) => Enum.IsDefined(type) ? type.ToString().ToUpperInvariant() : $"TYPE{(int)type}";
+
+    /// <summary>Reads <c>A</c>, <c>aaaa</c> or <c>TYPE65</c> (RFC 3597 section 5).</summary>
+    public static bool TryParse(string? text, out RecordType type)
+    {
+        type = RecordType.None;
+        if (text is null || text.Length == 0)
+            return false;
+        if (text.StartsWith("TYPE", StringComparison.OrdinalIgnoreCase) && ushort.TryParse(text.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            type = (RecordType)number;
+            return true;
+        }
+
+        return char.IsAsciiLetter(text[0]) && Enum.TryParse(text, ignoreCase: true, out type) && type != RecordType.None;
+    }
 }

@@ -17,10 +17,7 @@ internal sealed class ZoneEditor
     public ZoneEditor(ZoneApex apex)
     {
         this.apex = apex;
-        foreach (var set in apex.ServerSets)
-            Set(apex.Server, [set]);
-        if (apex.ServerSets.IsEmpty)
-            Set(apex.Server, []);
+        Set(apex.Server, apex.ServerSets);
     }
 
     /// <summary>Gives a name its records; without any it exists and has no data. Names outside the zone are the caller's error.</summary>

@@ -1,0 +1,54 @@
+using System.Net;
+using Federation.Dns.Hosting;
+using Federation.Dns.Tests.Support;
+using Federation.Dns.Zones;
+using Federation.TestKit.Processes;
+using Microsoft.Extensions.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Dns.Tests.Listening;
+
+/// <summary>A name server on a free port of the loopback, with a zone from text.</summary>
+internal sealed class RunningServer : IAsyncDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    public RunningServer(string zone, Action<NameServerOptions>? configure = null)
+    {
+        Options = new NameServerOptions { UdpWorkers = 2 };
+        Options.Endpoints.Clear();
+        Options.Endpoints.Add(new IPEndPoint(IPAddress.Loopback, 0));
+        configure?.Invoke(Options);
+        State = ZoneText.Load(zone);
+        Server = new NameServer(Options, State, new NameServerMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), State), TimeProvider.System, NullLogger<NameServer>.Instance);
+    }
+
+    public NameServerOptions Options { get; }
+
+    public ZoneState State { get; }
+
+    public NameServer Server { get; }
+
+    public IPEndPoint Endpoint => Server.Endpoints[0];
+
+    public async Task<RunningServer> StartAsync()
+    {
+        await Server.StartAsync(CancellationToken.None);
+        return this;
+    }
+
+    /// <summary>Runs <c>dig</c> against the server and returns what it printed.</summary>
+    public async Task<string> DigAsync(params string[] arguments)
+    {
+        var result = await Command.RunAsync("dig", [$"@{Endpoint.Address}", "-p", $"{Endpoint.Port}", "+time=5", "+tries=1", .. arguments]);
+        result.ExitCode.ShouldBe(0, result.ToString());
+        return result.Output;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        await _services.DisposeAsync();
+    }
+}

@@ -1,0 +1,213 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Text;
+
+namespace Federation.Dns.Tests.Support;
+
+/// <summary>Makes queries and reads responses without the product's codec, so that it can judge it.</summary>
+internal static class TestMessage
+{
+    private static readonly Dictionary<string, int> Types = new()
+    {
+        ["A"] = 1,
+        ["NS"] = 2,
+        ["CNAME"] = 5,
+        ["SOA"] = 6,
+        ["MX"] = 15,
+        ["TXT"] = 16,
+        ["AAAA"] = 28,
+        ["SRV"] = 33,
+        ["OPT"] = 41,
+        ["IXFR"] = 251,
+        ["AXFR"] = 252,
+        ["ANY"] = 255,
+    };
+
+    private static readonly Dictionary<string, int> Classes = new() { ["IN"] = 1, ["CH"] = 3, ["ANYCLASS"] = 255 };
+
+    /// <param name="edns">The OPT record's size, version and DO bit; null: none.</param>
+    public static byte[] Query(string name, string type, string @class = "IN", ushort id = 0x1234, byte flags = 1, (ushort Size, byte Version, bool Do)? edns = null, byte[]? options = null)
+    {
+        var bytes = new List<byte> { (byte)(id >> 8), (byte)id, flags, 0, 0, 1, 0, 0, 0, 0, 0, (byte)(edns is null ? 0 : 1) };
+        bytes.AddRange(WireName(name));
+        bytes.AddRange([(byte)(Types[type] >> 8), (byte)Types[type], 0, (byte)Classes[@class]]);
+        if (edns is var (size, version, wantsSignatures))
+        {
+            options ??= [];
+            bytes.AddRange([0, 0, 41, (byte)(size >> 8), (byte)size, 0, version, (byte)(wantsSignatures ? 0x80 : 0), 0, (byte)(options.Length >> 8), (byte)options.Length, .. options]);
+        }
+
+        return [.. bytes];
+    }
+
+    public static byte[] WireName(string name)
+    {
+        var bytes = new List<byte>();
+        foreach (var label in name.Split('.', StringSplitOptions.RemoveEmptyEntries))
+            bytes.AddRange([(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]);
+        bytes.Add(0);
+        return [.. bytes];
+    }
+
+    public static Response Read(ReadOnlySpan<byte> bytes) => new(bytes.ToArray());
+}
+
+/// <summary>A response taken apart. Every byte of it must be accounted for.</summary>
+internal sealed class Response
+{
+    private readonly byte[] _message;
+
+    public Response(byte[] message)
+    {
+        _message = message;
+        var offset = 12;
+        for (var i = 0; i < UInt16(4); i++)
+        {
+            Question = Name(ref offset) + " " + UInt16(offset) + " " + UInt16(offset + 2);
+            offset += 4;
+        }
+
+        Answers = Section(UInt16(6), ref offset);
+        Authorities = Section(UInt16(8), ref offset);
+        Additionals = Section(UInt16(10), ref offset);
+        offset.ShouldBe(message.Length);
+    }
+
+    public ushort Id => UInt16(0);
+
+    public string? Question { get; }
+
+    public bool IsResponse => (_message[2] & 0x80) != 0;
+
+    public int Opcode => (_message[2] >> 3) & 15;
+
+    public bool IsAuthoritative => (_message[2] & 4) != 0;
+
+    public bool IsTruncated => (_message[2] & 2) != 0;
+
+    public bool RecursionDesired => (_message[2] & 1) != 0;
+
+    public int Flags2 => _message[3] & 0xF0;
+
+    public int Code => (_message[3] & 15) | (Opt is { } opt ? opt.ExtendedCode << 4 : 0);
+
+    public string Status => Code switch
+    {
+        0 => "NOERROR",
+        1 => "FORMERR",
+        2 => "SERVFAIL",
+        3 => "NXDOMAIN",
+        4 => "NOTIMP",
+        5 => "REFUSED",
+        16 => "BADVERS",
+        _ => $"RCODE{Code}",
+    };
+
+    public List<string> Answers { get; }
+
+    public List<string> Authorities { get; }
+
+    public List<string> Additionals { get; }
+
+    public (ushort Size, int ExtendedCode, int Version, int Flags)? Opt { get; private set; }
+
+    /// <summary>The addresses of the answer, in its order.</summary>
+    public List<string> Addresses => [.. Answers.Select(answer => answer.Split(' ')[^1])];
+
+    private List<string> Section(int count, ref int offset)
+    {
+        var records = new List<string>();
+        for (var i = 0; i < count; i++)
+        {
+            var owner = Name(ref offset);
+            var type = UInt16(offset);
+            var @class = UInt16(offset + 2);
+            var ttl = BinaryPrimitives.ReadUInt32BigEndian(_message.AsSpan(offset + 4));
+            var length = UInt16(offset + 8);
+            offset += 10;
+            var end = offset + length;
+            if (type == 41)
+            {
+                owner.ShouldBe(".");
+                Opt.ShouldBeNull();
+                Opt = (@class, (int)(ttl >> 24), (int)(ttl >> 16) & 255, (int)(ttl & 0xFFFF));
+            }
+            else
+            {
+                @class.ShouldBe((ushort)1);
+                records.Add($"{owner} {ttl} {Data(type, offset, length)}");
+            }
+
+            offset = end;
+        }
+
+        return records;
+    }
+
+    private string Data(int type, int offset, int length)
+    {
+        var end = offset + length;
+        string text;
+        switch (type)
+        {
+            case 1 or 28:
+                return $"{(type == 1 ? "A" : "AAAA")} {new IPAddress(_message.AsSpan(offset, length))}";
+            case 2 or 5:
+                text = $"{(type == 2 ? "NS" : "CNAME")} {Name(ref offset)}";
+                break;
+            case 6:
+                text = $"SOA {Name(ref offset)} {Name(ref offset)}";
+                for (var i = 0; i < 5; i++, offset += 4)
+                    text += " " + BinaryPrimitives.ReadUInt32BigEndian(_message.AsSpan(offset));
+                break;
+            case 16:
+                text = "TXT";
+                while (offset < end)
+                {
+                    text += $" \"{Encoding.UTF8.GetString(_message, offset + 1, _message[offset])}\"";
+                    offset += 1 + _message[offset];
+                }
+
+                break;
+            case 33:
+                text = $"SRV {UInt16(offset)} {UInt16(offset + 2)} {UInt16(offset + 4)} ";
+                offset += 6;
+                text += Name(ref offset);
+                break;
+            default:
+                return $"TYPE{type}";
+        }
+
+        offset.ShouldBe(end);
+        return text;
+    }
+
+    private ushort UInt16(int offset) => BinaryPrimitives.ReadUInt16BigEndian(_message.AsSpan(offset));
+
+    private string Name(ref int offset)
+    {
+        var text = "";
+        var at = offset;
+        var jumped = false;
+        while (_message[at] != 0)
+        {
+            if (_message[at] >= 0xC0)
+            {
+                var target = UInt16(at) & 0x3FFF;
+                target.ShouldBeLessThan(at);
+                if (!jumped)
+                    offset = at + 2;
+                jumped = true;
+                at = target;
+                continue;
+            }
+
+            text += Encoding.ASCII.GetString(_message, at + 1, _message[at]) + ".";
+            at += _message[at] + 1;
+        }
+
+        if (!jumped)
+            offset = at + 1;
+        return text.Length == 0 ? "." : text;
+    }
+}
