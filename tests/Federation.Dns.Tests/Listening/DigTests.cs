@@ -1,5 +1,6 @@
 using System.Net;
 using Federation.Dns.Tests.Answering;
+using Federation.TestKit.Processes;
 
 namespace Federation.Dns.Tests.Listening;
 
@@ -67,9 +68,10 @@ public sealed class DigTests : IAsyncLifetime
         }).StartAsync();
 
         // dig drops an answer that comes from another address than it asked.
-        foreach (var (address, port) in (ReadOnlySpan<(string, int)>)[("127.0.0.1", server.Server.Endpoints[0].Port), ("127.0.0.77", server.Server.Endpoints[0].Port), ("::1", server.Server.Endpoints[1].Port)])
+        foreach (var (address, endpoint) in new[] { ("127.0.0.1", 0), ("127.0.0.77", 0), ("::1", 1) })
         {
-            var result = TestKit.Processes.Command.RunAsync("dig", [$"@{address}", "-p", $"{port}", "+time=5", "+tries=1", "+short", "web.shop.svc.fed.test"]).GetAwaiter().GetResult();
+            var port = server.Server.Endpoints[endpoint].Port;
+            var result = await Command.RunAsync("dig", [$"@{address}", "-p", $"{port}", "+time=5", "+tries=1", "+short", "web.shop.svc.fed.test"]);
             result.Output.Trim().ShouldBe("192.0.2.1", $"{address}: {result}");
         }
     }

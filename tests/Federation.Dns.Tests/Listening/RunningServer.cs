@@ -3,7 +3,6 @@ using Federation.Dns.Hosting;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Zones;
 using Federation.TestKit.Processes;
-using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
