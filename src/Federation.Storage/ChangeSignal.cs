@@ -6,7 +6,7 @@ internal sealed class ChangeSignal
     private readonly Lock _lock = new();
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _revision;
-    private bool _closed;
+    private volatile bool _closed;
 
     public long Revision => Volatile.Read(ref _revision);
 
@@ -18,9 +18,20 @@ internal sealed class ChangeSignal
             if (revision <= _revision)
                 return;
             Volatile.Write(ref _revision, revision);
-            grown = _grown;
-            if (!_closed)
-                _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            grown = Renew_NeedsLock();
+        }
+
+        grown.TrySetResult();
+    }
+
+    /// <summary>Sets the newest revision, which may be lower than before when the database holds another history, and wakes everybody to look again.</summary>
+    public void Reset(long revision)
+    {
+        TaskCompletionSource grown;
+        lock (_lock)
+        {
+            Volatile.Write(ref _revision, revision);
+            grown = Renew_NeedsLock();
         }
 
         grown.TrySetResult();
@@ -33,23 +44,27 @@ internal sealed class ChangeSignal
         _grown.TrySetResult();
     }
 
-    /// <summary>Returns the newest revision once it is greater than <paramref name="afterRevision"/>.</summary>
+    /// <summary>Returns the newest revision once it is greater than <paramref name="afterRevision"/>, or earlier when there is reason to look.</summary>
     /// <exception cref="StoreUnavailableException">The store was closed.</exception>
     public async Task<long> WaitAsync(long afterRevision, CancellationToken cancellationToken)
     {
-        while (true)
+        Task grown;
+        lock (_lock)
         {
-            Task grown;
-            lock (_lock)
-            {
-                if (_revision > afterRevision)
-                    return _revision;
-                if (_closed)
-                    throw new StoreUnavailableException(StoreUnavailableReason.Closed, "The store is closed.");
-                grown = _grown.Task;
-            }
-
-            await grown.WaitAsync(cancellationToken);
+            if (_revision > afterRevision)
+                return _revision;
+            grown = _grown.Task;
         }
+
+        await grown.WaitAsync(cancellationToken);
+        return _closed ? throw new StoreUnavailableException(StoreUnavailableReason.Closed, "The store is closed.") : Revision;
+    }
+
+    private TaskCompletionSource Renew_NeedsLock()
+    {
+        var grown = _grown;
+        if (!_closed)
+            _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return grown;
     }
 }

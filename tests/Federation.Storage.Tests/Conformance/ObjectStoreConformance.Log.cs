@@ -164,7 +164,7 @@ public abstract partial class ObjectStoreConformance
     private protected abstract Task<long> CountStoredChangesAsync();
 
     /// <summary>Replays the whole log and compares what it leads to with what the store says exists.</summary>
-    private protected static async Task AssertLogAgreesWithObjectsAsync(IObjectStore store)
+    internal static async Task AssertLogAgreesWithObjectsAsync(IObjectStore store)
     {
         var snapshot = await store.ReadSnapshotAsync(null, Deadline());
         var replayed = new SortedDictionary<string, Change>(StringComparer.Ordinal);
@@ -188,7 +188,7 @@ public abstract partial class ObjectStoreConformance
     }
 
     /// <summary>Follows the log as a cache does and returns the revisions in the order in which they came.</summary>
-    private protected static async Task<List<long>> TailAsync(IObjectStore store, long throughRevision)
+    internal static async Task<List<long>> TailAsync(IObjectStore store, long throughRevision)
     {
         var seen = new List<long>();
         for (var after = 0L; after < throughRevision; after = seen.Count == 0 ? 0 : seen[^1])
