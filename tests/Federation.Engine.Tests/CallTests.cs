@@ -39,14 +39,6 @@ public sealed class CallTests(EngineCluster cluster) : IClassFixture<EngineClust
     }
 
     [Fact]
-    public async Task Call_FromOneCaller_RunInOrder()
-    {
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(number => Turn("order").NoteAsync($"order {number}")));
-        Signals.Log.Where(entry => entry.StartsWith("order ", StringComparison.Ordinal))
-            .ShouldBe(Enumerable.Range(0, 100).Select(number => $"order {number}"));
-    }
-
-    [Fact]
     public async Task Call_GrainAwaits_ContinuesOnItsOwnScheduler() => (await Turn("scheduler").StaysOnItsSchedulerAsync()).ShouldBeTrue();
 
     [Fact]

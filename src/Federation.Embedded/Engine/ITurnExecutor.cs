@@ -7,6 +7,9 @@ internal interface ITurnExecutor
 {
     /// <summary>Promises one call of <see cref="TurnQueue.Run"/>. Called from any thread, at most once until that call.</summary>
     void Schedule(TurnQueue queue);
+
+    /// <summary>Brings something from outside to a queue. Like a network, an executor may change the order of what is on its way.</summary>
+    void Deliver(TurnQueue queue, ITurn turn);
 }
 
 /// <summary>Turns on the thread pool: every queue that has work runs as soon as a thread is free.</summary>
@@ -15,4 +18,6 @@ internal sealed class ThreadPoolExecutor : ITurnExecutor
     public static ThreadPoolExecutor Instance { get; } = new();
 
     public void Schedule(TurnQueue queue) => ThreadPool.UnsafeQueueUserWorkItem(queue, preferLocal: true);
+
+    public void Deliver(TurnQueue queue, ITurn turn) => queue.Post(turn);
 }

@@ -5,13 +5,13 @@ namespace Federation.Embedded.Simulation;
 
 /// <summary>
 /// Runs all turns of one or more engines on the calling thread, one at a time, in an order drawn from a seed: the same seed and the
-/// same program give the same interleaving. Work that leaves the scheduler (Task.Run, real I/O, ConfigureAwait(false)) is outside
+/// same program give the same interleaving. Calls on their way overtake each other, as they may on the distributed engine. Work that leaves the scheduler (Task.Run, real I/O, ConfigureAwait(false)) is outside
 /// that promise.
 /// </summary>
 public sealed class SeededScheduler : ITurnExecutor
 {
     private readonly Random random;
-    private readonly List<TurnQueue> ready = [];
+    private readonly List<(TurnQueue Queue, ITurn? Delivery)> ready = [];
     private readonly Lock gate = new();
 
     /// <param name="seed">Print it when a test fails; it is all that is needed to repeat the run.</param>
@@ -25,13 +25,13 @@ public sealed class SeededScheduler : ITurnExecutor
 
     public int Seed { get; }
 
-    /// <summary>Turns run so far.</summary>
+    /// <summary>Deliveries and turns so far.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>Runs one turn, drawn from all queues that have work; false when none has.</summary>
+    /// <summary>Brings one call to its queue or runs one turn, drawn from all there are; false when there is nothing to do.</summary>
     public bool Step()
     {
-        TurnQueue queue;
+        (TurnQueue Queue, ITurn? Delivery) next;
         lock (gate)
         {
             if (ready.Count == 0)
@@ -40,12 +40,15 @@ public sealed class SeededScheduler : ITurnExecutor
 #pragma warning disable CA5394
             var index = random.Next(ready.Count);
 #pragma warning restore CA5394
-            queue = ready[index];
+            next = ready[index];
             ready.RemoveAt(index);
         }
 
         Steps++;
-        queue.Run(limit: 1);
+        if (next.Delivery is { } turn)
+            next.Queue.Post(turn);
+        else
+            next.Queue.Run(limit: 1);
         return true;
     }
 
@@ -69,6 +72,12 @@ public sealed class SeededScheduler : ITurnExecutor
     void ITurnExecutor.Schedule(TurnQueue queue)
     {
         lock (gate)
-            ready.Add(queue);
+            ready.Add((queue, null));
+    }
+
+    void ITurnExecutor.Deliver(TurnQueue queue, ITurn turn)
+    {
+        lock (gate)
+            ready.Add((queue, turn));
     }
 }

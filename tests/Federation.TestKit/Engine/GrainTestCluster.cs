@@ -21,9 +21,9 @@ public sealed partial class GrainTestCluster : IAsyncDisposable
     /// <summary>Starts a cluster whose silos have the given services.</summary>
     public static async Task<GrainTestCluster> StartAsync(GrainTestClusterOptions options, Action<IServiceCollection> services)
     {
-        var cluster = new GrainTestCluster(options, services);
-        await cluster.StartAsync();
-        return cluster;
+        var started = new GrainTestCluster(options, services);
+        await started.StartAsync();
+        return started;
     }
 
     /// <summary>Stops the cluster properly, every grain deactivated, and starts it anew.</summary>

@@ -75,7 +75,7 @@ internal sealed partial class Activation : IGrainContext
     {
         if (Pool is not null)
             Interlocked.Increment(ref pending);
-        Turns.Post(request.For(this));
+        Engine.Executor.Deliver(Turns, request.For(this));
     }
 
     public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default)

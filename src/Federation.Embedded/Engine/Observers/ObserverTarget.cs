@@ -26,7 +26,7 @@ internal sealed class ObserverTarget : CallTarget
 
     public void Delete() => deleted = true;
 
-    public override void Dispatch(Call call) => turns.Post(new Arrival(this, call));
+    public override void Dispatch(Call call) => Engine.Executor.Deliver(turns, new Arrival(this, call));
 
     private void Arrive(Call call)
     {
