@@ -1,0 +1,82 @@
+using Federation.Api;
+using Federation.Storage;
+
+namespace Federation.Grains.Tests;
+
+/// <summary>A store that can be told to fail: at the n-th operation before or after it was made, or for good.</summary>
+internal sealed class FaultyStore(IObjectStore inner) : IObjectStore
+{
+    private int _operations;
+
+    /// <summary>Every read and write of an object counts.</summary>
+    public int Operations => _operations;
+
+    /// <summary>Writes made so far, timers included.</summary>
+    public int Writes { get; private set; }
+
+    /// <summary>The operation that fails, counted from 1; null: none.</summary>
+    public int? FailAt { get; set; }
+
+    /// <summary>True: the operation is made and its answer lost.</summary>
+    public bool FailAfter { get; set; }
+
+    /// <summary>Set: nothing works.</summary>
+    public StoreUnavailableReason? Down { get; set; }
+
+    /// <summary>Runs when the fault strikes.</summary>
+    public Action? OnFault { get; set; }
+
+    public void Count() => _operations = 0;
+
+    public Task<StoredObject?> GetAsync(ObjectKey key, CancellationToken cancellationToken) => RunAsync(() => inner.GetAsync(key, cancellationToken));
+
+    public Task<WriteOutcome> WriteAsync(ObjectWrite write, CancellationToken cancellationToken)
+    {
+        Writes++;
+        return RunAsync(() => inner.WriteAsync(write, cancellationToken));
+    }
+
+    public Task<StoreIdentity> ReadIdentityAsync(CancellationToken cancellationToken) => inner.ReadIdentityAsync(cancellationToken);
+
+    public Task<StoreIdentity> RenewIdentityAsync(CancellationToken cancellationToken) => inner.RenewIdentityAsync(cancellationToken);
+
+    public Task<StoreSnapshot> ReadSnapshotAsync(string? kind, CancellationToken cancellationToken) => inner.ReadSnapshotAsync(kind, cancellationToken);
+
+    public Task<ChangePage> ReadChangesAsync(long afterRevision, int limit, bool withPrevious, CancellationToken cancellationToken) =>
+        inner.ReadChangesAsync(afterRevision, limit, withPrevious, cancellationToken);
+
+    public Task<long> ReadCurrentRevisionAsync(CancellationToken cancellationToken) => inner.ReadCurrentRevisionAsync(cancellationToken);
+
+    public Task<long> WaitForChangesAsync(long afterRevision, CancellationToken cancellationToken) => inner.WaitForChangesAsync(afterRevision, cancellationToken);
+
+    public Task<long> CompactAsync(long throughRevision, CancellationToken cancellationToken) => inner.CompactAsync(throughRevision, cancellationToken);
+
+    public Task<long> ReadCompactedRevisionAsync(CancellationToken cancellationToken) => inner.ReadCompactedRevisionAsync(cancellationToken);
+
+    public Task<IReadOnlyList<DueObject>> ClaimDueAsync(DateTimeOffset now, int limit, TimeSpan claimFor, string claimant, CancellationToken cancellationToken) =>
+        inner.ClaimDueAsync(now, limit, claimFor, claimant, cancellationToken);
+
+    public Task<DateTimeOffset?> ReadNextDueAsync(CancellationToken cancellationToken) => inner.ReadNextDueAsync(cancellationToken);
+
+    /// <summary>The store outlives the process that uses it; its owner closes the inner one.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<T> RunAsync<T>(Func<Task<T>> operation)
+    {
+        if (Down is { } reason)
+            throw new StoreUnavailableException(reason, $"The store is down: {reason}.");
+        var strikes = Interlocked.Increment(ref _operations) == FailAt;
+        if (strikes && !FailAfter)
+            Strike();
+        var result = await operation();
+        if (strikes)
+            Strike();
+        return result;
+    }
+
+    private void Strike()
+    {
+        OnFault?.Invoke();
+        throw new StoreUnavailableException(StoreUnavailableReason.Failed, "A fault was injected.");
+    }
+}

@@ -1,0 +1,122 @@
+using Federation.Api;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Api.Core;
+using Federation.Api.Json;
+using Federation.Api.Meta;
+using Federation.Grains.Apps;
+using Federation.Grains.Clusters;
+using Federation.Grains.Hosting;
+using Federation.Grains.Objects;
+using Federation.Storage;
+using Federation.Storage.Cache;
+using Federation.Storage.Sqlite;
+using Federation.TestKit.Engine;
+using Federation.TestKit.Time;
+using Federation.TestKit.Waiting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Grains.Tests;
+
+/// <summary>A control plane without gateway: grains on this build's engine over a real store, with a clock that the test moves.</summary>
+internal sealed class GrainHarness : IAsyncDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("federation-grains-");
+    private readonly SequentialIds _ids = new();
+    private SqliteObjectStore _sqlite = null!;
+    private GrainTestCluster _cluster = null!;
+
+    public ManualTimeProvider Time { get; } = new();
+
+    public FaultyStore Store { get; private set; } = null!;
+
+    public IGrainFactory Grains => _cluster.GrainFactory;
+
+    public IServiceProvider Services => _cluster.Services;
+
+    public IObjectCache Cache => _cluster.Services.GetRequiredService<IObjectCache>();
+
+    public static async Task<GrainHarness> StartAsync()
+    {
+        var harness = new GrainHarness();
+        var options = new SqliteStoreOptions { Path = Path.Combine(harness._directory.FullName, "store.db") };
+        harness._sqlite = await SqliteObjectStore.OpenAsync(options, NullLogger<SqliteObjectStore>.Instance, CancellationToken.None);
+        harness.Store = new FaultyStore(harness._sqlite);
+        harness._cluster = await GrainTestCluster.StartAsync(
+            new GrainTestClusterOptions { GrainAssemblies = [typeof(FederationGrainsExtensions).Assembly] }, harness.Configure);
+        await harness.Cache.Ready;
+        await harness.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "default" } });
+        return harness;
+    }
+
+    /// <summary>Ends everything but the store without a word, and starts it anew.</summary>
+    public async Task CrashAsync()
+    {
+        await _cluster.CrashAsync();
+        await Cache.Ready;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.DisposeAsync();
+        await _sqlite.DisposeAsync();
+        _directory.Delete(recursive: true);
+    }
+
+    public IObjectGrain Grain(Resource resource) => Grains.GetObjectGrain(resource.Key);
+
+    public IAppGrain App(string name) => Grains.GetAppGrain("default", name);
+
+    public IMemberClusterGrain Cluster(string name) => Grains.GetClusterGrain(name);
+
+    public Task<WriteResult> WriteAsync(Resource resource, WriteVerb verb, bool dryRun = false, string subresource = "") => Grain(resource).WriteAsync(
+        new WriteCommand { Verb = verb, Body = resource.Revision() is { } revision ? ApiJson.Write(resource, revision) : ApiJson.Write(resource), DryRun = dryRun, Subresource = subresource },
+        CancellationToken.None);
+
+    public async Task<T> CreateAsync<T>(T resource)
+        where T : Resource
+    {
+        var result = await WriteAsync(resource, WriteVerb.Create);
+        result.Failure.ShouldBeNull(result.Failure?.Message);
+        return (T)result.Object!;
+    }
+
+    public Task<WriteResult> PatchAsync(ObjectKey key, string patch, string subresource = "") => Grains.GetObjectGrain(key).WriteAsync(
+        new WriteCommand { Verb = WriteVerb.Patch, Body = System.Text.Encoding.UTF8.GetBytes(patch), Subresource = subresource }, CancellationToken.None);
+
+    public Task<WriteResult> DeleteAsync(ObjectKey key, string? uid = null, string? resourceVersion = null) => Grains.GetObjectGrain(key).WriteAsync(
+        new WriteCommand { Verb = WriteVerb.Delete, Uid = uid, ResourceVersion = resourceVersion }, CancellationToken.None);
+
+    /// <summary>The object as the store has it; null: it is not there.</summary>
+    public async Task<T?> ReadAsync<T>(ObjectKey key)
+        where T : Resource => await _sqlite.GetAsync(key, CancellationToken.None) is { } stored ? (T)Kinds.Find(key.Kind).ReadStored(stored.Json.Span, stored.Revision) : null;
+
+    public Task<App?> ReadAppAsync(string name = "web") => ReadAsync<App>(new ObjectKey(Api.Apps.App.KindName, "default", name));
+
+    public Task<Cluster?> ReadClusterAsync(string name) => ReadAsync<Cluster>(ObjectKey.ClusterScoped(Api.Clusters.Cluster.KindName, name));
+
+    public async Task<IReadOnlyList<Event>> ReadEventsAsync() =>
+        [.. (await _sqlite.ReadSnapshotAsync(Event.KindName, CancellationToken.None)).Objects.Select(stored => (Event)ApiJson.Read(Kinds.Event, stored.Json.Span))];
+
+    /// <summary>Waits for a condition while the clock stands still but for what is due already.</summary>
+    public Task UntilAsync(Func<Task<bool>> condition, string what) => Eventually.TrueAsync(
+        () =>
+        {
+            Time.Advance(TimeSpan.Zero);
+            return condition();
+        },
+        what);
+
+    private void Configure(IServiceCollection services)
+    {
+        services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton<IIdSource>(_ids);
+        services.AddSingleton<IObjectStore>(Store);
+        services.AddSingleton(new ObjectCacheOptions());
+        services.AddSingleton<ObjectCache>();
+        services.AddSingleton<IObjectCache>(provider => provider.GetRequiredService<ObjectCache>());
+        services.AddHostedService(provider => provider.GetRequiredService<ObjectCache>());
+        services.AddFederationGrains();
+    }
+}
