@@ -54,7 +54,10 @@ public sealed record ClusterShare
     /// <summary>When the phase was entered.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>The last reported counts; all zero before the first report.</summary>
+    /// <summary>While Withdrawing: the app's revision that the withdrawal was decided from. Only what the cluster says about a later one confirms it.</summary>
+    public long? WithdrawnAfter { get; init; }
+
+    /// <summary>The last reported counts; all zero before the first report, and again once the cluster is given up as Away.</summary>
     public int Running { get; init; }
     public int Ready { get; init; }
     public int Updated { get; init; }

@@ -77,7 +77,7 @@ public sealed record ContainerPort
     public string? Protocol { get; init; }
 }
 
-/// <summary>Amounts by resource name: <c>cpu</c> (cores) and <c>memory</c> (bytes).</summary>
+/// <summary>Amounts by resource name: <c>cpu</c> (cores) and <c>memory</c> (bytes). A request that is absent is defaulted to its limit.</summary>
 public sealed record ResourceRequirements
 {
     public IReadOnlyDictionary<string, Quantity> Requests { get; init; } = Quantity.EmptyMap;

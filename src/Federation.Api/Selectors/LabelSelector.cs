@@ -6,9 +6,23 @@ public sealed record LabelSelector
     public IReadOnlyDictionary<string, string> MatchLabels { get; init; } = Meta.Maps.Empty;
     public IReadOnlyList<LabelRequirement> MatchExpressions { get; init; } = [];
 
-    public bool Matches(IReadOnlyDictionary<string, string> labels) =>
-        MatchLabels.All(label => labels.TryGetValue(label.Key, out var value) && value == label.Value)
-        && MatchExpressions.All(expression => expression.Matches(labels));
+    /// <remarks>Plain loops: the scheduler asks this of every cluster for every app.</remarks>
+    public bool Matches(IReadOnlyDictionary<string, string> labels)
+    {
+        foreach (var (key, wanted) in MatchLabels)
+        {
+            if (!labels.TryGetValue(key, out var value) || value != wanted)
+                return false;
+        }
+
+        for (var i = 0; i < MatchExpressions.Count; i++)
+        {
+            if (!MatchExpressions[i].Matches(labels))
+                return false;
+        }
+
+        return true;
+    }
 }
 
 public sealed record LabelRequirement

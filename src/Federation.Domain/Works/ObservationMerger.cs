@@ -1,0 +1,67 @@
+using Federation.Api.Agents;
+using Federation.Api.Apps;
+
+namespace Federation.Domain.Works;
+
+/// <summary>Folds what a cluster says about an app into the app's status. What follows from it is for the planner to say.</summary>
+public static class ObservationMerger
+{
+    /// <param name="status">The app's status.</param>
+    /// <param name="cluster">Who says it.</param>
+    /// <param name="region">The cluster's region, for a share that was not known.</param>
+    /// <param name="report">What it says; about this app's uid.</param>
+    /// <param name="now">When a share that was not known is entered.</param>
+    /// <returns>The same instance when nothing changed.</returns>
+    public static AppStatus Merge(AppStatus status, string cluster, string region, WorkStatus report, DateTimeOffset now)
+    {
+        var share = status.Clusters.FirstOrDefault(candidate => candidate.Cluster == cluster);
+        if (share is null)
+            return report is { Gone: false, Running: > 0 } ? Add(status, Foreign(cluster, region, report, now)) : status;
+        if (report.Gone)
+            return IsWithdrawn(share, report.Revision) ? Remove(status, share) : Replace(status, share, WithoutCounts(share));
+        return Replace(status, share, WithCounts(share, report));
+    }
+
+    /// <summary>The cluster sent a full report that does not mention the app: nothing of it exists there.</summary>
+    /// <param name="appliedRevision">The revision of the works stream the cluster had carried out by then.</param>
+    public static AppStatus MergeMissing(AppStatus status, string cluster, long appliedRevision)
+    {
+        var share = status.Clusters.FirstOrDefault(candidate => candidate.Cluster == cluster);
+        if (share is null)
+            return status;
+        return IsWithdrawn(share, appliedRevision) ? Remove(status, share) : Replace(status, share, WithoutCounts(share));
+    }
+
+    /// <summary>A confirmation of an earlier withdrawal says nothing about this one: in between, the cluster may have been given a share again.</summary>
+    private static bool IsWithdrawn(ClusterShare share, long revision) =>
+        share.Phase == SharePhase.Withdrawing && (share.WithdrawnAfter is not { } after || revision > after);
+
+    /// <summary>
+    /// The cluster runs the app without a share: the store was restored, or the agent adopted what it found. Entered as Away,
+    /// it keeps running until a plan gives it a share or withdraws it.
+    /// </summary>
+    private static ClusterShare Foreign(string cluster, string region, WorkStatus report, DateTimeOffset now) =>
+        WithCounts(new ClusterShare { Cluster = cluster, Region = region, Phase = SharePhase.Away, Since = now }, report);
+
+    private static ClusterShare WithCounts(ClusterShare share, WorkStatus report) => share with
+    {
+        Running = report.Running,
+        Ready = report.Ready,
+        Updated = report.Updated,
+        TemplateHash = report.TemplateHash.Length == 0 ? null : report.TemplateHash,
+        Reason = report.Reason,
+        Message = report.Message,
+    };
+
+    private static ClusterShare WithoutCounts(ClusterShare share) =>
+        share with { Running = 0, Ready = 0, Updated = 0, TemplateHash = null, Reason = null, Message = null };
+
+    private static AppStatus Add(AppStatus status, ClusterShare share) =>
+        status with { Clusters = [.. status.Clusters.Append(share).OrderBy(candidate => candidate.Cluster, StringComparer.Ordinal)] };
+
+    private static AppStatus Remove(AppStatus status, ClusterShare share) =>
+        status with { Clusters = [.. status.Clusters.Where(candidate => !ReferenceEquals(candidate, share))] };
+
+    private static AppStatus Replace(AppStatus status, ClusterShare share, ClusterShare next) =>
+        share == next ? status : status with { Clusters = [.. status.Clusters.Select(candidate => ReferenceEquals(candidate, share) ? next : candidate)] };
+}

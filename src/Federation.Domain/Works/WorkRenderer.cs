@@ -1,0 +1,96 @@
+using Federation.Api;
+using Federation.Api.Agents;
+using Federation.Api.Apps;
+using Federation.Api.Json;
+using Federation.Api.Meta;
+
+namespace Federation.Domain.Works;
+
+/// <summary>Derives what a cluster is asked to run from the app itself: works are not stored.</summary>
+/// <remarks>
+/// <code>
+/// the app       the cluster's share   the stream says
+/// any           none                  nothing
+/// lives         Active                a work
+/// lives         Withdrawing           a tombstone
+/// lives         Away                  nothing: the cluster lost its share unheard, a plan speaks first
+/// is deleting   any                   a tombstone
+/// </code>
+/// </remarks>
+public static class WorkRenderer
+{
+    /// <param name="app">With its revision in <c>metadata.resourceVersion</c>: the work carries it.</param>
+    /// <param name="cluster">The cluster whose stream is written.</param>
+    public static WorkRendering Render(App app, string cluster)
+    {
+        var share = app.Status.Clusters.FirstOrDefault(candidate => candidate.Cluster == cluster);
+        return (share, app.IsDeleting) switch
+        {
+            (null, _) => WorkRendering.Silent.Instance,
+            (_, true) => new WorkRendering.Remove(TombstoneOf(app, "Deleted")),
+            ({ Phase: SharePhase.Withdrawing }, _) => new WorkRendering.Remove(TombstoneOf(app, "Withdrawn")),
+            ({ Phase: SharePhase.Active }, _) => new WorkRendering.Run(WorkOf(app, share.Replicas)),
+            _ => WorkRendering.Silent.Instance,
+        };
+    }
+
+    /// <summary>The order to remove the app, at the app's present revision.</summary>
+    public static Tombstone TombstoneOf(App app, string reason) => new()
+    {
+        Uid = app.Metadata.Uid ?? "",
+        Kind = app.Kind,
+        Namespace = app.Metadata.Namespace ?? "",
+        Name = app.Metadata.Name,
+        Revision = app.Revision() ?? 0,
+        Reason = reason,
+    };
+
+    /// <summary>Whether two renderings ask the same of the cluster: most changes of an app are its status, and are not sent.</summary>
+    /// <remarks>Revisions are not compared. Equal template hashes are equal templates.</remarks>
+    public static bool AsksTheSame(WorkRendering left, WorkRendering right) => (left, right) switch
+    {
+        (WorkRendering.Run a, WorkRendering.Run b) => AsksTheSame(a.Work, b.Work),
+        (WorkRendering.Remove a, WorkRendering.Remove b) => a.Tombstone with { Revision = 0 } == b.Tombstone with { Revision = 0 },
+        (WorkRendering.Silent, WorkRendering.Silent) => true,
+        _ => false,
+    };
+
+    /// <inheritdoc cref="AsksTheSame(WorkRendering, WorkRendering)"/>
+    public static bool AsksTheSame(Work left, Work right) =>
+        left.Uid == right.Uid
+        && left.Kind == right.Kind
+        && left.Namespace == right.Namespace
+        && left.Name == right.Name
+        && left.Generation == right.Generation
+        && left.Replicas == right.Replicas
+        && left.TemplateHash == right.TemplateHash
+        && left.Expose.SequenceEqual(right.Expose);
+
+    private static Work WorkOf(App app, int replicas)
+    {
+        var spec = ((App)Kinds.App.Default(app)).Spec;
+        return new Work
+        {
+            Uid = app.Metadata.Uid ?? "",
+            Kind = app.Kind,
+            Namespace = app.Metadata.Namespace ?? "",
+            Name = app.Metadata.Name,
+            Revision = app.Revision() ?? 0,
+            Generation = app.Metadata.Generation,
+            Replicas = replicas,
+            TemplateHash = TemplateHash.Of(spec.Template),
+            Template = spec.Template,
+            Expose = [.. spec.Expose.Select(expose => PortOf(expose, spec.Template.Spec.Containers)).OfType<WorkPort>()],
+        };
+    }
+
+    /// <summary>Null: the port leads nowhere. Validation refuses such an app, so this is one written by another version.</summary>
+    private static WorkPort? PortOf(ExposeSpec expose, IReadOnlyList<ContainerSpec> containers)
+    {
+        var target = Resolve(expose.TargetPort ?? expose.Port, containers);
+        return target is null ? null : new WorkPort { Name = expose.Name ?? "", Port = expose.Port, TargetPort = target.Value };
+    }
+
+    private static int? Resolve(IntOrString port, IReadOnlyList<ContainerSpec> containers) =>
+        port.Number ?? containers.SelectMany(container => container.Ports).FirstOrDefault(candidate => candidate.Name == port.Text)?.Port;
+}
