@@ -13,7 +13,12 @@ internal static class TestApps
     {
         Metadata = new ObjectMeta
         {
-            Name = "web", Namespace = "shop", Uid = "uid-1", Generation = 1, ResourceVersion = "10", Finalizers = [Federation.Api.FinalizerNames.Works],
+            Name = "web",
+            Namespace = "shop",
+            Uid = "uid-1",
+            Generation = 1,
+            ResourceVersion = "10",
+            Finalizers = [Federation.Api.FinalizerNames.Works],
         },
         Spec = new AppSpec
         {
