@@ -1,0 +1,13 @@
+namespace Federation.EndToEnd.Tests;
+
+/// <summary>The programs under test, built beside the tests in the same configuration.</summary>
+internal static class Programs
+{
+    private static readonly string Configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
+    private static readonly string Artifacts = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
+
+    public static string Fed => Path.Combine(Artifacts, "Federation.Cli", Configuration, "fed.dll");
+
+    /// <summary>The repository.</summary>
+    public static string Root => Path.GetFullPath(Path.Combine(Artifacts, "..", ".."));
+}
