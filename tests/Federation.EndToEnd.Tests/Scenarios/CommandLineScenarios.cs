@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Federation.TestKit.Local;
 using Federation.TestKit.Processes;
 
 namespace Federation.EndToEnd.Tests.Scenarios;

@@ -3,6 +3,7 @@ using Federation.Api.Core;
 using Federation.Api.Meta;
 using Federation.Client;
 using Federation.TestKit.Processes;
+using Federation.TestKit.Local;
 using Federation.TestKit.Waiting;
 
 namespace Federation.EndToEnd.Tests.Scenarios;

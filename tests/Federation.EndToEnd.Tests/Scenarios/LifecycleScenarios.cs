@@ -1,3 +1,5 @@
+using Federation.TestKit.Local;
+
 namespace Federation.EndToEnd.Tests.Scenarios;
 
 /// <summary>Down and up again.</summary>

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace Federation.EndToEnd.Tests;
+namespace Federation.TestKit.Local;
 
 /// <summary>A file system in memory of a given size, to be filled up.</summary>
-internal static class SmallFileSystem
+public static class SmallFileSystem
 {
     public static void Mount(string path, string size)
     {

@@ -1,7 +1,7 @@
-namespace Federation.EndToEnd.Tests;
+namespace Federation.TestKit.Local;
 
 /// <summary>The programs under test, built beside the tests in the same configuration.</summary>
-internal static class Programs
+public static class Programs
 {
     private static readonly string Configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
     private static readonly string Artifacts = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));

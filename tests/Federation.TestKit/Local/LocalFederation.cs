@@ -11,7 +11,7 @@ using Federation.TestKit.Docker;
 using Federation.TestKit.Processes;
 using Federation.TestKit.Waiting;
 
-namespace Federation.EndToEnd.Tests;
+namespace Federation.TestKit.Local;
 
 /// <summary>
 /// A federation of three regions, brought up by <c>fed up</c> as a user does it: real processes, real containers, an engine of its own.

@@ -1,0 +1,17 @@
+using Federation.Bench;
+
+switch (args)
+{
+    case ["failover", .. var rest]:
+        await FailoverBench.RunAsync(rounds: rest is [var rounds] ? int.Parse(rounds) : 10);
+        return 0;
+    case ["works", .. var rest]:
+        await WorksBench.RunAsync(apps: rest is [var apps] ? int.Parse(apps) : 1000);
+        return 0;
+    case ["idle"]:
+        await IdleBench.RunAsync();
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: failover [ROUNDS] | works [APPS] | idle");
+        return 2;
+}
