@@ -10,21 +10,21 @@ internal sealed class QueryCounters
     private static readonly RecordType[] Types =
         [RecordType.A, RecordType.Aaaa, RecordType.Ns, RecordType.Soa, RecordType.Txt, RecordType.Srv, RecordType.Cname, RecordType.Any, RecordType.None];
 
-    private readonly long[] counts = new long[2 * Codes * Types.Length];
-    private readonly long[] dropped = new long[2];
+    private readonly long[] _counts = new long[2 * Codes * Types.Length];
+    private readonly long[] _dropped = new long[2];
 
     public void Count(Transport transport, ResponseCode code, RecordType type) =>
-        Interlocked.Increment(ref counts[(((int)transport * Codes) + (int)code) * Types.Length + Slot(type)]);
+        Interlocked.Increment(ref _counts[(((int)transport * Codes) + (int)code) * Types.Length + Slot(type)]);
 
-    public void CountDropped(Transport transport) => Interlocked.Increment(ref dropped[(int)transport]);
+    public void CountDropped(Transport transport) => Interlocked.Increment(ref _dropped[(int)transport]);
 
-    public long Dropped(Transport transport) => Volatile.Read(ref dropped[(int)transport]);
+    public long Dropped(Transport transport) => Volatile.Read(ref _dropped[(int)transport]);
 
     public IEnumerable<(Transport Transport, ResponseCode Code, string Type, long Count)> Read()
     {
-        for (var i = 0; i < counts.Length; i++)
+        for (var i = 0; i < _counts.Length; i++)
         {
-            var count = Volatile.Read(ref counts[i]);
+            var count = Volatile.Read(ref _counts[i]);
             if (count == 0)
                 continue;
             var type = Types[i % Types.Length];

@@ -12,41 +12,41 @@ namespace Federation.Dns.Hosting;
 /// <summary>The name server: opens its sockets, answers from the newest zone version, closes them.</summary>
 public sealed partial class NameServer : IHostedService, IAsyncDisposable
 {
-    private readonly NameServerOptions options;
-    private readonly ZoneState zone;
-    private readonly NameServerMetrics metrics;
-    private readonly TimeProvider time;
-    private readonly ILogger<NameServer> logger;
-    private readonly List<TcpServer> tcpServers = [];
-    private readonly List<UdpWorker> udpWorkers = [];
+    private readonly NameServerOptions _options;
+    private readonly ZoneState _zone;
+    private readonly NameServerMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger<NameServer> _logger;
+    private readonly List<TcpServer> _tcpServers = [];
+    private readonly List<UdpWorker> _udpWorkers = [];
 
     internal NameServer(NameServerOptions options, ZoneState zone, NameServerMetrics metrics, TimeProvider time, ILogger<NameServer> logger)
     {
-        this.options = options;
-        this.zone = zone;
-        this.metrics = metrics;
-        this.time = time;
-        this.logger = logger;
+        _options = options;
+        _zone = zone;
+        _metrics = metrics;
+        _time = time;
+        _logger = logger;
     }
 
     /// <summary>Where it listens, with real ports; empty before the start.</summary>
-    public IReadOnlyList<IPEndPoint> Endpoints => [.. tcpServers.Select(server => server.Endpoint)];
+    public IReadOnlyList<IPEndPoint> Endpoints => [.. _tcpServers.Select(server => server.Endpoint)];
 
-    public ZoneState Zone => zone;
+    public ZoneState Zone => _zone;
 
     /// <summary>What a name would be answered with, and why; asks nobody and counts as no query.</summary>
     /// <param name="name">Absolute; the final dot may be missing.</param>
     /// <exception cref="FormatException">The name is no domain name.</exception>
-    public AnswerExplanation Explain(string name, RecordType type = RecordType.A) => Explainer.Explain(DnsName.Parse(name), type, zone);
+    public AnswerExplanation Explain(string name, RecordType type = RecordType.A) => Explainer.Explain(DnsName.Parse(name), type, _zone);
 
     /// <exception cref="NameServerStartException">An option is wrong, or an endpoint cannot be had.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options.FindErrors().FirstOrDefault() is { } error)
+        if (_options.FindErrors().FirstOrDefault() is { } error)
             throw new NameServerStartException(error);
         try
         {
-            foreach (var endpoint in options.Endpoints)
+            foreach (var endpoint in _options.Endpoints)
                 Open(endpoint);
         }
         catch
@@ -55,9 +55,9 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
             throw;
         }
 
-        tcpServers.ForEach(server => server.Start());
-        udpWorkers.ForEach(worker => worker.Start());
-        tcpServers.ForEach(server => LogListening(zone.Apex, server.Endpoint));
+        _tcpServers.ForEach(server => server.Start());
+        _udpWorkers.ForEach(worker => worker.Start());
+        _tcpServers.ForEach(server => LogListening(_zone.Apex, server.Endpoint));
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => CloseAsync();
@@ -66,19 +66,19 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
 
     private void Open(IPEndPoint endpoint)
     {
-        var responder = new Responder(zone, options.MaxUdpSize);
-        var settings = new TcpSettings(responder, metrics.AddCounters(), options.TcpIdleTimeout, options.MaxTcpConnections, options.MaxTcpQuerySize);
+        var responder = new Responder(_zone, _options.MaxUdpSize);
+        var settings = new TcpSettings(responder, _metrics.AddCounters(), _options.TcpIdleTimeout, _options.MaxTcpConnections, _options.MaxTcpQuerySize);
 
         // TCP first: it shares its port with nobody, so two servers on one port cannot get past it.
-        var server = TryBind("TCP", endpoint, () => TcpServer.Open(endpoint, settings, time, logger));
-        tcpServers.Add(server);
+        var server = TryBind("TCP", endpoint, () => TcpServer.Open(endpoint, settings, _time, _logger));
+        _tcpServers.Add(server);
         TryBind("UDP", server.Endpoint, () =>
         {
             UdpWorker.Probe(server.Endpoint);
             return true;
         });
-        for (var i = 0; i < options.UdpWorkers; i++)
-            udpWorkers.Add(TryBind("UDP", server.Endpoint, () => UdpWorker.Open(server.Endpoint, responder, metrics.AddCounters(), options.MaxUdpSize, logger)));
+        for (var i = 0; i < _options.UdpWorkers; i++)
+            _udpWorkers.Add(TryBind("UDP", server.Endpoint, () => UdpWorker.Open(server.Endpoint, responder, _metrics.AddCounters(), _options.MaxUdpSize, _logger)));
     }
 
     private static T TryBind<T>(string protocol, IPEndPoint endpoint, Func<T> bind)
@@ -102,12 +102,12 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
 
     private async Task CloseAsync()
     {
-        foreach (var worker in udpWorkers)
+        foreach (var worker in _udpWorkers)
             worker.Dispose();
-        udpWorkers.Clear();
-        foreach (var server in tcpServers)
+        _udpWorkers.Clear();
+        foreach (var server in _tcpServers)
             await server.DisposeAsync();
-        tcpServers.Clear();
+        _tcpServers.Clear();
     }
 
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Serving zone {Zone} on {Endpoint}, UDP and TCP")]

@@ -9,35 +9,35 @@ internal sealed class NameServerMetrics : IDisposable
 {
     public const string MeterName = "Federation.Dns";
 
-    private readonly Lock @lock = new();
-    private readonly List<QueryCounters> counters = [];
-    private readonly Meter meter;
+    private readonly Lock _lock = new();
+    private readonly List<QueryCounters> _counters = [];
+    private readonly Meter _meter;
 
     public NameServerMetrics(IMeterFactory factory, ZoneState zone)
     {
-        meter = factory.Create(MeterName);
-        meter.CreateObservableCounter("dns.queries", ReadQueries, "{query}", "Queries answered, by transport, response code and type.");
-        meter.CreateObservableCounter("dns.queries.dropped", ReadDropped, "{packet}", "Packets that get no answer: too short, or responses.");
-        meter.CreateObservableGauge("dns.zone.staleness", () => zone.Staleness.TotalSeconds, "s", "How long the zone has been without its feed; 0 while it is connected.");
-        meter.CreateObservableGauge("dns.zone.serial", () => (long)(zone.Current?.Serial ?? 0), description: "The serial being served; 0 before the first version.");
-        meter.CreateObservableGauge("dns.zone.names", () => zone.Current?.NameCount ?? 0, "{name}", "Names that exist in the zone.");
+        _meter = factory.Create(MeterName);
+        _meter.CreateObservableCounter("dns.queries", ReadQueries, "{query}", "Queries answered, by transport, response code and type.");
+        _meter.CreateObservableCounter("dns.queries.dropped", ReadDropped, "{packet}", "Packets that get no answer: too short, or responses.");
+        _meter.CreateObservableGauge("dns.zone.staleness", () => zone.Staleness.TotalSeconds, "s", "How long the zone has been without its feed; 0 while it is connected.");
+        _meter.CreateObservableGauge("dns.zone.serial", () => (long)(zone.Current?.Serial ?? 0), description: "The serial being served; 0 before the first version.");
+        _meter.CreateObservableGauge("dns.zone.names", () => zone.Current?.NameCount ?? 0, "{name}", "Names that exist in the zone.");
     }
 
     /// <summary>Cells for one more thread.</summary>
     public QueryCounters AddCounters()
     {
         var added = new QueryCounters();
-        lock (@lock)
-            counters.Add(added);
+        lock (_lock)
+            _counters.Add(added);
         return added;
     }
 
-    public void Dispose() => meter.Dispose();
+    public void Dispose() => _meter.Dispose();
 
     private QueryCounters[] All()
     {
-        lock (@lock)
-            return [.. counters];
+        lock (_lock)
+            return [.. _counters];
     }
 
     private IEnumerable<Measurement<long>> ReadQueries() =>

@@ -15,14 +15,14 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
     private const int LargestResponse = LengthPrefix + ushort.MaxValue;
     private const int OutputSize = 128 * 1024;
 
-    private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long lastActive = time.GetTimestamp();
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _lastActive = time.GetTimestamp();
 
     /// <summary>Completes when nothing of this connection runs any more.</summary>
-    public Task Done => done.Task;
+    public Task Done => _done.Task;
 
     /// <summary>When the last whole query arrived, as a timestamp of the time provider.</summary>
-    public long LastActive => Volatile.Read(ref lastActive);
+    public long LastActive => Volatile.Read(ref _lastActive);
 
     /// <summary>Ends the connection; what is under way on it stops. Safe from any thread, any number of times.</summary>
     public void Close() => socket.Dispose();
@@ -51,7 +51,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
                     continue;
 
                 // Only a whole query earns more time: bytes that trickle in do not.
-                Volatile.Write(ref lastActive, time.GetTimestamp());
+                Volatile.Write(ref _lastActive, time.GetTimestamp());
                 idle.CancelAfter(settings.IdleTimeout);
                 input.AsSpan(consumed, filled - consumed).CopyTo(input);
                 filled -= consumed;
@@ -66,7 +66,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
             linked.Dispose();
             idle.Dispose();
             socket.Dispose();
-            done.SetResult();
+            _done.SetResult();
             ArrayPool<byte>.Shared.Return(input);
         }
     }

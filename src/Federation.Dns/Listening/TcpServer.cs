@@ -11,27 +11,25 @@ internal sealed partial class TcpServer : IAsyncDisposable
     private const int Backlog = 512;
     private static readonly TimeSpan PauseAfterError = TimeSpan.FromMilliseconds(100);
 
-    private readonly Socket listener;
-    private readonly TcpSettings settings;
-    private readonly TimeProvider time;
-    private readonly ILogger logger;
-    private readonly ConcurrentDictionary<TcpConnection, bool> connections = new();
-    private readonly CancellationTokenSource stopping = new();
-    private Task accepting = Task.CompletedTask;
+    private readonly Socket _listener;
+    private readonly TcpSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<TcpConnection, bool> _connections = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _accepting = Task.CompletedTask;
 
     private TcpServer(Socket listener, TcpSettings settings, TimeProvider time, ILogger logger)
     {
-        this.listener = listener;
-        this.settings = settings;
-        this.time = time;
-        this.logger = logger;
+        _listener = listener;
+        _settings = settings;
+        _time = time;
+        _logger = logger;
         Endpoint = (IPEndPoint)listener.LocalEndPoint!;
     }
 
     /// <summary>Where it listens; the port is the real one when 0 was asked for.</summary>
     public IPEndPoint Endpoint { get; }
-
-    public int ConnectionCount => connections.Count;
 
     /// <exception cref="SocketException">The endpoint cannot be bound.</exception>
     public static TcpServer Open(IPEndPoint endpoint, TcpSettings settings, TimeProvider time, ILogger logger)
@@ -50,31 +48,31 @@ internal sealed partial class TcpServer : IAsyncDisposable
         }
     }
 
-    public void Start() => accepting = AcceptAsync();
+    public void Start() => _accepting = AcceptAsync();
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
-        listener.Dispose();
-        await accepting;
-        await Task.WhenAll(connections.Keys.Select(connection => connection.Done));
-        stopping.Dispose();
+        await _stopping.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        await Task.WhenAll(_connections.Keys.Select(connection => connection.Done));
+        _stopping.Dispose();
     }
 
     private async Task AcceptAsync()
     {
-        while (!stopping.IsCancellationRequested)
+        while (!_stopping.IsCancellationRequested)
         {
             try
             {
-                var socket = await listener.AcceptAsync(stopping.Token);
-                if (connections.Count >= settings.MaxConnections)
-                    connections.Keys.MinBy(connection => connection.LastActive)?.Close();
-                var connection = new TcpConnection(socket, settings, time);
-                connections.TryAdd(connection, true);
+                var socket = await _listener.AcceptAsync(_stopping.Token);
+                if (_connections.Count >= _settings.MaxConnections)
+                    _connections.Keys.MinBy(connection => connection.LastActive)?.Close();
+                var connection = new TcpConnection(socket, _settings, _time);
+                _connections.TryAdd(connection, true);
                 _ = ServeAsync(connection);
             }
-            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && stopping.IsCancellationRequested)
+            catch (Exception exception) when (_stopping.IsCancellationRequested && exception is OperationCanceledException or ObjectDisposedException or SocketException)
             {
                 return;
             }
@@ -82,7 +80,7 @@ internal sealed partial class TcpServer : IAsyncDisposable
             {
                 // The client left before it was accepted, or the process is out of descriptors: others still want an answer.
                 LogAcceptFailed(exception);
-                await Task.Delay(PauseAfterError, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(PauseAfterError, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -92,7 +90,7 @@ internal sealed partial class TcpServer : IAsyncDisposable
         await Task.Yield();
         try
         {
-            await connection.ServeAsync(stopping.Token);
+            await connection.ServeAsync(_stopping.Token);
         }
 #pragma warning disable CA1031 // One broken connection must not take the server down.
         catch (Exception exception)
@@ -102,7 +100,7 @@ internal sealed partial class TcpServer : IAsyncDisposable
         }
         finally
         {
-            connections.TryRemove(connection, out _);
+            _connections.TryRemove(connection, out _);
         }
     }
 

@@ -13,22 +13,22 @@ internal sealed partial class UdpWorker : IDisposable
     private const int SocketBuffer = 4 << 20;
     private static readonly TimeSpan PauseAfterError = TimeSpan.FromMilliseconds(10);
 
-    private readonly Socket socket;
-    private readonly Responder responder;
-    private readonly QueryCounters counters;
-    private readonly ILogger logger;
-    private readonly DatagramBatch batch;
-    private readonly ManualResetEventSlim stopping = new();
-    private readonly Thread thread;
+    private readonly Socket _socket;
+    private readonly Responder _responder;
+    private readonly QueryCounters _counters;
+    private readonly ILogger _logger;
+    private readonly DatagramBatch _batch;
+    private readonly ManualResetEventSlim _stopping = new();
+    private readonly Thread _thread;
 
     private UdpWorker(Socket socket, Responder responder, QueryCounters counters, int maxResponse, bool keepsDestination, ILogger logger)
     {
-        this.socket = socket;
-        this.responder = responder;
-        this.counters = counters;
-        this.logger = logger;
-        batch = new DatagramBatch(maxResponse, keepsDestination);
-        thread = new Thread(Run) { IsBackground = true, Name = "dns-udp" };
+        _socket = socket;
+        _responder = responder;
+        _counters = counters;
+        _logger = logger;
+        _batch = new DatagramBatch(maxResponse, keepsDestination);
+        _thread = new Thread(Run) { IsBackground = true, Name = "dns-udp" };
     }
 
     /// <summary>Binds one more socket to the endpoint.</summary>
@@ -64,32 +64,32 @@ internal sealed partial class UdpWorker : IDisposable
         probe.Bind(endpoint);
     }
 
-    public void Start() => thread.Start();
+    public void Start() => _thread.Start();
 
     public void Dispose()
     {
-        stopping.Set();
+        _stopping.Set();
 
         // Wakes the thread out of the system call: closing alone would not.
-        _ = Libc.Shutdown((int)socket.Handle, (int)SocketShutdown.Both);
-        if (thread.ThreadState != ThreadState.Unstarted)
-            thread.Join();
-        socket.Dispose();
-        batch.Dispose();
-        stopping.Dispose();
+        _ = Libc.Shutdown((int)_socket.Handle, (int)SocketShutdown.Both);
+        if (_thread.ThreadState != ThreadState.Unstarted)
+            _thread.Join();
+        _socket.Dispose();
+        _batch.Dispose();
+        _stopping.Dispose();
     }
 
     private void Run()
     {
-        var handle = (int)socket.Handle;
-        while (!stopping.IsSet)
+        var handle = (int)_socket.Handle;
+        while (!_stopping.IsSet)
         {
-            var count = batch.Receive(handle);
+            var count = _batch.Receive(handle);
             if (count == 0)
                 Recover(Marshal.GetLastPInvokeError());
             for (var slot = 0; slot < count; slot++)
                 Answer(slot);
-            batch.Send(handle);
+            _batch.Send(handle);
         }
     }
 
@@ -97,9 +97,9 @@ internal sealed partial class UdpWorker : IDisposable
     {
         try
         {
-            var length = responder.Answer(batch.Query(slot), batch.Response(slot), Transport.Udp, counters);
+            var length = _responder.Answer(_batch.Query(slot), _batch.Response(slot), Transport.Udp, _counters);
             if (length > 0)
-                batch.Reply(slot, length);
+                _batch.Reply(slot, length);
         }
 #pragma warning disable CA1031 // A packet that breaks the responder must not take the server down with it.
         catch (Exception exception)
@@ -111,10 +111,10 @@ internal sealed partial class UdpWorker : IDisposable
 
     private void Recover(int error)
     {
-        if (error is Libc.Interrupted or Libc.TryAgain || stopping.IsSet)
+        if (error is Libc.Interrupted or Libc.TryAgain || _stopping.IsSet)
             return;
         LogReceiveFailed(error);
-        stopping.Wait(PauseAfterError);
+        _stopping.Wait(PauseAfterError);
     }
 
     [LoggerMessage(EventId = 5101, Level = LogLevel.Error, Message = "A query could not be answered")]

@@ -11,22 +11,22 @@ public sealed class DnsName : IEquatable<DnsName>
     public const int MaxLength = 255;
     public const int MaxLabelLength = 63;
 
-    private readonly byte[] wire;
+    private readonly byte[] _wire;
 
     private DnsName(byte[] lowerWire)
     {
-        wire = lowerWire;
+        _wire = lowerWire;
         Hash = NameHash.Hash(lowerWire);
     }
 
     public static DnsName Root { get; } = new([0]);
 
     /// <summary>The wire form, the final zero included.</summary>
-    public ReadOnlySpan<byte> Wire => wire;
+    public ReadOnlySpan<byte> Wire => _wire;
 
-    public int Length => wire.Length;
+    public int Length => _wire.Length;
 
-    public bool IsRoot => wire.Length == 1;
+    public bool IsRoot => _wire.Length == 1;
 
     internal uint Hash { get; }
 
@@ -91,20 +91,20 @@ public sealed class DnsName : IEquatable<DnsName>
     public DnsName Under(DnsName suffix)
     {
         ArgumentNullException.ThrowIfNull(suffix);
-        if (wire.Length - 1 + suffix.wire.Length > MaxLength)
+        if (_wire.Length - 1 + suffix._wire.Length > MaxLength)
             throw new FormatException($"'{this}' below '{suffix}' is longer than {MaxLength} bytes.");
-        return new DnsName([.. wire.AsSpan(..^1), .. suffix.wire]);
+        return new DnsName([.. _wire.AsSpan(..^1), .. suffix._wire]);
     }
 
     /// <summary>The name without its first label; the root is its own parent.</summary>
-    public DnsName Parent => IsRoot ? this : new DnsName(wire[(wire[0] + 1)..]);
+    public DnsName Parent => IsRoot ? this : new DnsName(_wire[(_wire[0] + 1)..]);
 
     /// <summary>Whether this name is <paramref name="ancestor"/> or lies below it.</summary>
     public bool IsAtOrBelow(DnsName ancestor)
     {
         ArgumentNullException.ThrowIfNull(ancestor);
-        var offset = wire.Length - ancestor.wire.Length;
-        return offset >= 0 && wire.AsSpan(offset).SequenceEqual(ancestor.wire) && IsLabelStart(wire, offset);
+        var offset = _wire.Length - ancestor._wire.Length;
+        return offset >= 0 && _wire.AsSpan(offset).SequenceEqual(ancestor._wire) && IsLabelStart(_wire, offset);
     }
 
     /// <summary>Whether a label of <paramref name="name"/> begins at <paramref name="offset"/>: a suffix of equal bytes alone may begin inside a label.</summary>
@@ -116,7 +116,7 @@ public sealed class DnsName : IEquatable<DnsName>
         return position == offset;
     }
 
-    public bool Equals(DnsName? other) => other is not null && Hash == other.Hash && wire.AsSpan().SequenceEqual(other.wire);
+    public bool Equals(DnsName? other) => other is not null && Hash == other.Hash && _wire.AsSpan().SequenceEqual(other._wire);
 
     public override bool Equals(object? obj) => Equals(obj as DnsName);
 
@@ -127,10 +127,10 @@ public sealed class DnsName : IEquatable<DnsName>
     {
         if (IsRoot)
             return ".";
-        var text = new StringBuilder(wire.Length);
-        for (var position = 0; wire[position] != 0; position += wire[position] + 1)
+        var text = new StringBuilder(_wire.Length);
+        for (var position = 0; _wire[position] != 0; position += _wire[position] + 1)
         {
-            foreach (var letter in wire.AsSpan(position + 1, wire[position]))
+            foreach (var letter in _wire.AsSpan(position + 1, _wire[position]))
                 AppendLetter(text, letter);
             text.Append('.');
         }

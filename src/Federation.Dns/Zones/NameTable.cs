@@ -10,13 +10,13 @@ namespace Federation.Dns.Zones;
 /// </remarks>
 internal sealed class NameTable
 {
-    private readonly Entry[][] shards;
-    private readonly int shardBits;
+    private readonly Entry[][] _shards;
+    private readonly int _shardBits;
 
     private NameTable(Entry[][] shards, int shardBits, int count)
     {
-        this.shards = shards;
-        this.shardBits = shardBits;
+        _shards = shards;
+        _shardBits = shardBits;
         Count = count;
     }
 
@@ -24,15 +24,15 @@ internal sealed class NameTable
 
     public int Count { get; }
 
-    private int NamesPerShard => 16 << (shardBits / 2);
+    private int NamesPerShard => 16 << (_shardBits / 2);
 
-    public IEnumerable<ZoneNode> Nodes => shards.SelectMany(shard => shard).Where(entry => entry.Node is not null).Select(entry => entry.Node!);
+    public IEnumerable<ZoneNode> Nodes => _shards.SelectMany(shard => shard).Where(entry => entry.Node is not null).Select(entry => entry.Node!);
 
     /// <param name="name">In lower case and wire form.</param>
     /// <param name="hash">Of <paramref name="name"/>.</param>
     public ZoneNode? Find(ReadOnlySpan<byte> name, uint hash)
     {
-        var shard = shards[ShardOf(hash, shardBits)];
+        var shard = _shards[ShardOf(hash, _shardBits)];
         var mask = (uint)shard.Length - 1;
         for (var at = hash & mask; ; at = (at + 1) & mask)
         {
@@ -49,9 +49,9 @@ internal sealed class NameTable
     /// <summary>The table after <paramref name="edits"/>; a null node removes its name.</summary>
     public NameTable With(IReadOnlyCollection<KeyValuePair<DnsName, ZoneNode?>> edits)
     {
-        var next = (Entry[][])shards.Clone();
+        var next = (Entry[][])_shards.Clone();
         var count = Count;
-        foreach (var group in edits.GroupBy(edit => ShardOf(edit.Key.Hash, shardBits)))
+        foreach (var group in edits.GroupBy(edit => ShardOf(edit.Key.Hash, _shardBits)))
         {
             var before = next[group.Key];
             var changed = group.ToDictionary();
@@ -61,13 +61,13 @@ internal sealed class NameTable
             next[group.Key] = Fill(nodes);
         }
 
-        var table = new NameTable(next, shardBits, count);
-        return count > table.NamesPerShard << shardBits ? table.Resized() : table;
+        var table = new NameTable(next, _shardBits, count);
+        return count > table.NamesPerShard << _shardBits ? table.Resized() : table;
     }
 
     private NameTable Resized()
     {
-        var bits = shardBits;
+        var bits = _shardBits;
         while (Count > 16 << (bits / 2) << bits)
             bits += 2;
         var groups = new List<ZoneNode>[1 << bits];

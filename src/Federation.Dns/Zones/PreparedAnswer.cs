@@ -12,12 +12,12 @@ internal sealed class PreparedAnswer
 {
     private const uint GoldenStep = 2654435769; // 2^32 / the golden ratio
 
-    private readonly byte[] records;
-    private readonly int stride;
-    private readonly int available;
-    private readonly AnswerTurn turn;
-    private readonly uint[]? upTo;
-    private readonly byte[] additional;
+    private readonly byte[] _records;
+    private readonly int _stride;
+    private readonly int _available;
+    private readonly AnswerTurn _turn;
+    private readonly uint[]? _upTo;
+    private readonly byte[] _additional;
 
     private PreparedAnswer(RecordSet set, byte[] records, int stride, uint[]? upTo, byte[] additional, int additionalCount, AnswerTurn turn)
     {
@@ -25,14 +25,14 @@ internal sealed class PreparedAnswer
         Ttl = set.Ttl;
         Order = set.Order;
         Source = stride == 0 ? set : null;
-        available = set.Records.Length;
-        Count = stride != 0 && set.MaxRecords > 0 ? Math.Min(set.MaxRecords, available) : available;
+        _available = set.Records.Length;
+        Count = stride != 0 && set.MaxRecords > 0 ? Math.Min(set.MaxRecords, _available) : _available;
         AdditionalCount = additionalCount;
-        this.records = records;
-        this.stride = stride;
-        this.upTo = upTo;
-        this.additional = additional;
-        this.turn = turn;
+        _records = records;
+        _stride = stride;
+        _upTo = upTo;
+        _additional = additional;
+        _turn = turn;
     }
 
     public RecordType Type { get; }
@@ -46,7 +46,7 @@ internal sealed class PreparedAnswer
 
     public int AdditionalCount { get; }
 
-    public ReadOnlySpan<byte> Additional => additional;
+    public ReadOnlySpan<byte> Additional => _additional;
 
     /// <summary>What a set of fixed order was made from; null for one whose order changes.</summary>
     public RecordSet? Source { get; }
@@ -55,20 +55,20 @@ internal sealed class PreparedAnswer
     public IEnumerable<(ReadOnlyMemory<byte> Data, uint Weight)> Rotated()
     {
         const int dataOffset = 12;
-        for (var i = 0; stride != 0 && i < available; i++)
+        for (var i = 0; _stride != 0 && i < _available; i++)
         {
-            var weight = upTo is null ? 1 : upTo[i] - (i == 0 ? 0 : upTo[i - 1]);
-            yield return (records.AsMemory((i * stride) + dataOffset, stride - dataOffset), weight);
+            var weight = _upTo is null ? 1 : _upTo[i] - (i == 0 ? 0 : _upTo[i - 1]);
+            yield return (_records.AsMemory((i * _stride) + dataOffset, _stride - dataOffset), weight);
         }
     }
 
     /// <summary>The bytes of the next answer. Counts as one answer for the order of the following ones.</summary>
     public ReadOnlySpan<byte> Next()
     {
-        if (stride == 0)
-            return records;
-        var first = available == 1 ? 0 : First(turn.Take());
-        return records.AsSpan(first * stride, Count * stride);
+        if (_stride == 0)
+            return _records;
+        var first = _available == 1 ? 0 : First(_turn.Take());
+        return _records.AsSpan(first * _stride, Count * _stride);
     }
 
     /// <summary>Prepares a set; the turn of <paramref name="previous"/> goes on, so that frequent changes do not favour the first record.</summary>
@@ -91,22 +91,22 @@ internal sealed class PreparedAnswer
             set.Order == AnswerOrder.Weighted ? AccumulateWeights(set) : null,
             bytes[answerLength..],
             additional.Length,
-            previous?.turn ?? new AnswerTurn());
+            previous?._turn ?? new AnswerTurn());
     }
 
     /// <summary>Whether the two give the same answers, turns aside.</summary>
     public bool IsSameAs(PreparedAnswer other) =>
-        Type == other.Type && stride == other.stride && Count == other.Count && Order == other.Order
-        && records.AsSpan().SequenceEqual(other.records) && additional.AsSpan().SequenceEqual(other.additional)
-        && upTo.AsSpan().SequenceEqual(other.upTo);
+        Type == other.Type && _stride == other._stride && Count == other.Count && Order == other.Order
+        && _records.AsSpan().SequenceEqual(other._records) && _additional.AsSpan().SequenceEqual(other._additional)
+        && _upTo.AsSpan().SequenceEqual(other._upTo);
 
     private int First(uint turnNumber)
     {
-        if (upTo is null)
-            return (int)(turnNumber % (uint)available);
-        var point = (uint)(((ulong)(turnNumber * GoldenStep) * upTo[^1]) >> 32);
+        if (_upTo is null)
+            return (int)(turnNumber % (uint)_available);
+        var point = (uint)(((ulong)(turnNumber * GoldenStep) * _upTo[^1]) >> 32);
         var index = 0;
-        while (point >= upTo[index])
+        while (point >= _upTo[index])
             index++;
         return index;
     }
@@ -131,7 +131,7 @@ internal sealed class PreparedAnswer
 /// <summary>Counts the answers of one record set over all threads.</summary>
 internal sealed class AnswerTurn
 {
-    private uint next;
+    private uint _next;
 
-    public uint Take() => Interlocked.Increment(ref next) - 1;
+    public uint Take() => Interlocked.Increment(ref _next) - 1;
 }

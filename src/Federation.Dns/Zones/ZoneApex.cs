@@ -12,24 +12,24 @@ internal sealed class ZoneApex
     private const uint Retry = 60;
     private const uint Expire = 1_209_600;
 
-    private readonly uint ttl;
-    private readonly uint negativeTtl;
-    private readonly DnsName mailbox;
+    private readonly uint _ttl;
+    private readonly uint _negativeTtl;
+    private readonly DnsName _mailbox;
 
     public ZoneApex(ZoneOptions options)
     {
         Name = DnsName.Parse(options.Zone);
         Server = DnsName.Parse("ns").Under(Name);
-        mailbox = DnsName.Parse("hostmaster").Under(Name);
-        ttl = (uint)options.ApexTtl.TotalSeconds;
-        negativeTtl = (uint)options.NegativeTtl.TotalSeconds;
+        _mailbox = DnsName.Parse("hostmaster").Under(Name);
+        _ttl = (uint)options.ApexTtl.TotalSeconds;
+        _negativeTtl = (uint)options.NegativeTtl.TotalSeconds;
         ServerSets =
         [
             .. options.NameServerAddresses
                 .Distinct()
                 .GroupBy(address => address.AddressFamily == AddressFamily.InterNetworkV6)
                 .OrderBy(family => family.Key)
-                .Select(family => RecordSet.Of(ttl, [.. family.Select(address => new AddressData(address))])),
+                .Select(family => RecordSet.Of(_ttl, [.. family.Select(address => new AddressData(address))])),
         ];
     }
 
@@ -45,8 +45,8 @@ internal sealed class ZoneApex
         return new ZoneNode(
             Name,
             [
-                PreparedAnswer.Prepare(Name, RecordSet.Of(ttl, Authority(serial)), null),
-                PreparedAnswer.Prepare(Name, RecordSet.Of(ttl, new NameServerData(Server)), null, glue),
+                PreparedAnswer.Prepare(Name, RecordSet.Of(_ttl, Authority(serial)), null),
+                PreparedAnswer.Prepare(Name, RecordSet.Of(_ttl, new NameServerData(Server)), null, glue),
             ],
             isOwned: true,
             isRegion: false,
@@ -55,5 +55,5 @@ internal sealed class ZoneApex
 
     public NegativeRecord NegativeFor(uint serial) => new(Name, Authority(serial));
 
-    private StartOfAuthorityData Authority(uint serial) => new(Server, mailbox, serial, Refresh, Retry, Expire, negativeTtl);
+    private StartOfAuthorityData Authority(uint serial) => new(Server, _mailbox, serial, Refresh, Retry, Expire, _negativeTtl);
 }

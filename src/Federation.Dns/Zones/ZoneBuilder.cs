@@ -12,21 +12,21 @@ namespace Federation.Dns.Zones;
 /// <remarks>Not safe for concurrent use: one follower owns it.</remarks>
 public sealed class ZoneBuilder
 {
-    private readonly ZoneApex apex;
-    private readonly ZoneEditor editor;
-    private readonly AppRecordSets recordSets;
-    private readonly Dictionary<ObjectKey, PublishedApp> apps = [];
-    private readonly Dictionary<string, Cluster> clusters = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, HashSet<ObjectKey>> appsOfCluster = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> clustersOfRegion = new(StringComparer.Ordinal);
-    private readonly HashSet<ObjectKey> stale = [];
+    private readonly ZoneApex _apex;
+    private readonly ZoneEditor _editor;
+    private readonly AppRecordSets _recordSets;
+    private readonly Dictionary<ObjectKey, PublishedApp> _apps = [];
+    private readonly Dictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<ObjectKey>> _appsOfCluster = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _clustersOfRegion = new(StringComparer.Ordinal);
+    private readonly HashSet<ObjectKey> _stale = [];
 
     public ZoneBuilder(ZoneOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        apex = new ZoneApex(options);
-        editor = new ZoneEditor(apex);
-        recordSets = new AppRecordSets(apex.Name, options.MaxAddresses);
+        _apex = new ZoneApex(options);
+        _editor = new ZoneEditor(_apex);
+        _recordSets = new AppRecordSets(_apex.Name, options.MaxAddresses);
     }
 
     /// <summary>Applies a batch and returns the version that shows all of it.</summary>
@@ -35,10 +35,10 @@ public sealed class ZoneBuilder
         ArgumentNullException.ThrowIfNull(batch);
         foreach (var change in batch.Changes)
             Apply(change);
-        foreach (var app in stale)
+        foreach (var app in _stale)
             Publish(app);
-        stale.Clear();
-        return editor.Commit(batch.Revision);
+        _stale.Clear();
+        return _editor.Commit(batch.Revision);
     }
 
     private void Apply(ZoneChange change)
@@ -67,11 +67,11 @@ public sealed class ZoneBuilder
     {
         var listedClusters = listed.Clusters.Select(cluster => cluster.Metadata.Name).ToHashSet(StringComparer.Ordinal);
         var listedApps = listed.Apps.Select(app => app.Key).ToHashSet();
-        foreach (var gone in clusters.Keys.Where(name => !listedClusters.Contains(name)).ToArray())
+        foreach (var gone in _clusters.Keys.Where(name => !listedClusters.Contains(name)).ToArray())
             Put(gone, null);
         foreach (var cluster in listed.Clusters)
             Put(cluster.Metadata.Name, cluster);
-        foreach (var gone in apps.Keys.Where(key => !listedApps.Contains(key)).ToArray())
+        foreach (var gone in _apps.Keys.Where(key => !listedApps.Contains(key)).ToArray())
             Withdraw(gone);
         foreach (var app in listed.Apps)
             Put(app);
@@ -80,24 +80,24 @@ public sealed class ZoneBuilder
     private void Put(App app)
     {
         Unlink(app.Key);
-        apps[app.Key] = new PublishedApp(Facts(app), apps.GetValueOrDefault(app.Key)?.Names ?? []);
+        _apps[app.Key] = new PublishedApp(Facts(app), _apps.GetValueOrDefault(app.Key)?.Names ?? []);
         foreach (var share in app.Status.Clusters)
         {
-            if (!appsOfCluster.TryGetValue(share.Cluster, out var keys))
-                appsOfCluster.Add(share.Cluster, keys = []);
+            if (!_appsOfCluster.TryGetValue(share.Cluster, out var keys))
+                _appsOfCluster.Add(share.Cluster, keys = []);
             keys.Add(app.Key);
         }
 
-        stale.Add(app.Key);
+        _stale.Add(app.Key);
     }
 
     private void Put(string name, Cluster? cluster)
     {
-        var before = clusters.GetValueOrDefault(name);
+        var before = _clusters.GetValueOrDefault(name);
         if (cluster is null)
-            clusters.Remove(name);
+            _clusters.Remove(name);
         else
-            clusters[name] = cluster;
+            _clusters[name] = cluster;
 
         if (before is not null && cluster is not null && SaysTheSame(before, cluster))
             return;
@@ -105,45 +105,45 @@ public sealed class ZoneBuilder
         // The new region first: one that only changes hands never goes away in between.
         CountRegion(cluster?.Spec.Region, +1);
         CountRegion(before?.Spec.Region, -1);
-        if (appsOfCluster.TryGetValue(name, out var keys))
-            stale.UnionWith(keys);
+        if (_appsOfCluster.TryGetValue(name, out var keys))
+            _stale.UnionWith(keys);
     }
 
     private void Publish(ObjectKey key)
     {
-        if (!apps.TryGetValue(key, out var published))
+        if (!_apps.TryGetValue(key, out var published))
             return;
-        var plan = DnsPlanner.Plan(published.App, clusters);
-        var next = recordSets.Make(plan);
+        var plan = DnsPlanner.Plan(published.App, _clusters);
+        var next = _recordSets.Make(plan);
         foreach (var name in published.Names)
         {
             if (!next.Any(entry => entry.Name.Equals(name)))
-                editor.Remove(name);
+                _editor.Remove(name);
         }
 
         foreach (var (name, sets, origin) in next)
-            editor.Set(name, sets, origin);
-        apps[key] = published with { Names = [.. next.Select(entry => entry.Name)] };
+            _editor.Set(name, sets, origin);
+        _apps[key] = published with { Names = [.. next.Select(entry => entry.Name)] };
     }
 
     private void Withdraw(ObjectKey key)
     {
         Unlink(key);
-        stale.Remove(key);
-        if (!apps.Remove(key, out var published))
+        _stale.Remove(key);
+        if (!_apps.Remove(key, out var published))
             return;
         foreach (var name in published.Names)
-            editor.Remove(name);
+            _editor.Remove(name);
     }
 
     private void Unlink(ObjectKey key)
     {
-        if (!apps.TryGetValue(key, out var published))
+        if (!_apps.TryGetValue(key, out var published))
             return;
         foreach (var share in published.App.Status.Clusters)
         {
-            if (appsOfCluster.TryGetValue(share.Cluster, out var keys) && keys.Remove(key) && keys.Count == 0)
-                appsOfCluster.Remove(share.Cluster);
+            if (_appsOfCluster.TryGetValue(share.Cluster, out var keys) && keys.Remove(key) && keys.Count == 0)
+                _appsOfCluster.Remove(share.Cluster);
         }
     }
 
@@ -151,17 +151,17 @@ public sealed class ZoneBuilder
     {
         if (!DnsLabel.IsValid(region))
             return;
-        var name = DnsName.Parse(region).Under(apex.Name);
-        var count = clustersOfRegion.GetValueOrDefault(region) + change;
+        var name = DnsName.Parse(region).Under(_apex.Name);
+        var count = _clustersOfRegion.GetValueOrDefault(region) + change;
         if (count == 0)
         {
-            clustersOfRegion.Remove(region);
-            editor.RemoveRegion(name);
+            _clustersOfRegion.Remove(region);
+            _editor.RemoveRegion(name);
         }
         else
         {
-            clustersOfRegion[region] = count;
-            editor.AddRegion(name);
+            _clustersOfRegion[region] = count;
+            _editor.AddRegion(name);
         }
     }
 

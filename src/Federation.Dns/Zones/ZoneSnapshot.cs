@@ -5,14 +5,14 @@ namespace Federation.Dns.Zones;
 /// <summary>One version of the zone, complete and immutable: what every query of a moment is answered from.</summary>
 public sealed class ZoneSnapshot
 {
-    private readonly NameTable names;
+    private readonly NameTable _names;
 
     internal ZoneSnapshot(DnsName apex, uint serial, long revision, NameTable names, ZoneNode apexNode, NegativeRecord negative)
     {
         Apex = apex;
         Serial = serial;
         Revision = revision;
-        this.names = names;
+        _names = names;
         ApexNode = apexNode;
         Negative = negative;
     }
@@ -26,17 +26,17 @@ public sealed class ZoneSnapshot
     public long Revision { get; }
 
     /// <summary>Names that exist, the apex and empty non-terminals included.</summary>
-    public int NameCount => names.Count + 1;
+    public int NameCount => _names.Count + 1;
 
     internal ZoneNode ApexNode { get; }
 
     internal NegativeRecord Negative { get; }
 
-    internal NameTable Names => names;
+    internal NameTable Names => _names;
 
     /// <summary>The node that answers for a name (lower case, wire form); null: no such name in this zone, or a name outside it.</summary>
     internal ZoneNode? Find(ReadOnlySpan<byte> name, uint hash) =>
-        names.Find(name, hash) ?? (name.SequenceEqual(Apex.Wire) ? ApexNode : FindRegional(name));
+        _names.Find(name, hash) ?? (name.SequenceEqual(Apex.Wire) ? ApexNode : FindRegional(name));
 
     /// <summary>
     /// <c>web.shop.svc.eu-west.fed.test.</c> with no node of its own has no healthy address in its region and is answered like
@@ -58,13 +58,13 @@ public sealed class ZoneSnapshot
 
         if (position != apexAt || service < 0 || !name[service..region].SequenceEqual("\u0003svc"u8))
             return null;
-        if (names.Find(name[region..], NameHash.Hash(name[region..])) is not { IsRegion: true })
+        if (_names.Find(name[region..], NameHash.Hash(name[region..])) is not { IsRegion: true })
             return null;
 
         Span<byte> global = stackalloc byte[DnsName.MaxLength];
         name[..region].CopyTo(global);
         Apex.Wire.CopyTo(global[region..]);
         global = global[..(region + Apex.Length)];
-        return names.Find(global, NameHash.Hash(global));
+        return _names.Find(global, NameHash.Hash(global));
     }
 }

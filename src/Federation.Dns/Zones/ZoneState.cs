@@ -5,34 +5,34 @@ namespace Federation.Dns.Zones;
 /// <summary>Holds the newest version of the zone and how fresh it is. Written by the follower, read by everyone.</summary>
 public sealed class ZoneState(DnsName apex, TimeProvider time)
 {
-    private ZoneSnapshot? current;
-    private long cutOffSince;
+    private ZoneSnapshot? _current;
+    private long _cutOffSince;
 
     public DnsName Apex { get; } = apex;
 
     /// <summary>Null until the first version is loaded.</summary>
-    public ZoneSnapshot? Current => Volatile.Read(ref current);
+    public ZoneSnapshot? Current => Volatile.Read(ref _current);
 
     /// <summary>How long the zone has not been fed; zero while the feed is connected. A zone that never had a feed is as stale as its process is old.</summary>
     public TimeSpan Staleness
     {
         get
         {
-            var since = Volatile.Read(ref cutOffSince);
+            var since = Volatile.Read(ref _cutOffSince);
             return since == 0 ? TimeSpan.Zero : time.GetElapsedTime(since);
         }
     }
 
     internal void Publish(ZoneSnapshot snapshot)
     {
-        Volatile.Write(ref current, snapshot);
-        Volatile.Write(ref cutOffSince, 0);
+        Volatile.Write(ref _current, snapshot);
+        Volatile.Write(ref _cutOffSince, 0);
     }
 
     /// <summary>The feed was lost. Counts from the first loss, not from the last attempt to get it back.</summary>
     internal void CutOff()
     {
-        if (Volatile.Read(ref cutOffSince) == 0)
-            Volatile.Write(ref cutOffSince, Math.Max(1, time.GetTimestamp()));
+        if (Volatile.Read(ref _cutOffSince) == 0)
+            Volatile.Write(ref _cutOffSince, Math.Max(1, time.GetTimestamp()));
     }
 }

@@ -13,23 +13,23 @@ internal sealed unsafe class DatagramBatch : IDisposable
     private const int AddressSize = 32; // sockaddr_in6 has 28
     private const int ControlSize = 64; // one in6_pktinfo with its header has 40
 
-    private readonly byte* memory;
-    private readonly MessageHeader* received;
-    private readonly MessageHeader* sent;
-    private readonly IoVector* sentVectors;
-    private readonly byte* queries;
-    private readonly byte* responses;
-    private readonly int responseSize;
-    private readonly bool keepsDestination;
-    private int count;
-    private int ready;
+    private readonly byte* _memory;
+    private readonly MessageHeader* _received;
+    private readonly MessageHeader* _sent;
+    private readonly IoVector* _sentVectors;
+    private readonly byte* _queries;
+    private readonly byte* _responses;
+    private readonly int _responseSize;
+    private readonly bool _keepsDestination;
+    private int _count;
+    private int _ready;
 
     /// <param name="responseSize">Bytes for one response.</param>
     /// <param name="keepsDestination">Answer from the address that was asked: for a socket bound to all addresses, with packet info switched on.</param>
     public DatagramBatch(int responseSize, bool keepsDestination)
     {
-        this.responseSize = responseSize;
-        this.keepsDestination = keepsDestination;
+        _responseSize = responseSize;
+        _keepsDestination = keepsDestination;
 
         var layout = new Layout();
         var receivedAt = layout.Take(Capacity * sizeof(MessageHeader));
@@ -41,24 +41,24 @@ internal sealed unsafe class DatagramBatch : IDisposable
         var queriesAt = layout.Take(Capacity * QuerySize);
         var responsesAt = layout.Take(Capacity * responseSize);
 
-        memory = (byte*)NativeMemory.AlignedAlloc(layout.Length, 64);
-        NativeMemory.Clear(memory, layout.Length);
-        received = (MessageHeader*)(memory + receivedAt);
-        sent = (MessageHeader*)(memory + sentAt);
-        sentVectors = (IoVector*)(memory + sentVectorsAt);
-        queries = memory + queriesAt;
-        responses = memory + responsesAt;
+        _memory = (byte*)NativeMemory.AlignedAlloc(layout.Length, 64);
+        NativeMemory.Clear(_memory, layout.Length);
+        _received = (MessageHeader*)(_memory + receivedAt);
+        _sent = (MessageHeader*)(_memory + sentAt);
+        _sentVectors = (IoVector*)(_memory + sentVectorsAt);
+        _queries = _memory + queriesAt;
+        _responses = _memory + responsesAt;
 
-        var receivedVectors = (IoVector*)(memory + receivedVectorsAt);
+        var receivedVectors = (IoVector*)(_memory + receivedVectorsAt);
         for (var i = 0; i < Capacity; i++)
         {
-            receivedVectors[i] = new IoVector { Base = queries + (i * QuerySize), Length = QuerySize };
-            received[i].Address = memory + addressesAt + (i * AddressSize);
-            received[i].Vectors = receivedVectors + i;
-            received[i].VectorCount = 1;
-            received[i].Control = keepsDestination ? memory + controlsAt + (i * ControlSize) : null;
-            sent[i].Vectors = sentVectors + i;
-            sent[i].VectorCount = 1;
+            receivedVectors[i] = new IoVector { Base = _queries + (i * QuerySize), Length = QuerySize };
+            _received[i].Address = _memory + addressesAt + (i * AddressSize);
+            _received[i].Vectors = receivedVectors + i;
+            _received[i].VectorCount = 1;
+            _received[i].Control = keepsDestination ? _memory + controlsAt + (i * ControlSize) : null;
+            _sent[i].Vectors = _sentVectors + i;
+            _sent[i].VectorCount = 1;
         }
 
         Prepare(Capacity);
@@ -68,63 +68,63 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <returns>How many arrived; 0: the call failed, and <see cref="Marshal.GetLastPInvokeError"/> says why.</returns>
     public int Receive(int socket)
     {
-        Prepare(count);
-        ready = 0;
-        count = Math.Max(0, Libc.ReceiveMany(socket, received, Capacity, Libc.WaitForOne, null));
-        return count;
+        Prepare(_count);
+        _ready = 0;
+        _count = Math.Max(0, Libc.ReceiveMany(socket, _received, Capacity, Libc.WaitForOne, null));
+        return _count;
     }
 
     public ReadOnlySpan<byte> Query(int slot)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)count, nameof(slot));
-        return new ReadOnlySpan<byte>(queries + (slot * QuerySize), (int)Math.Min(received[slot].Length, QuerySize));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)_count, nameof(slot));
+        return new ReadOnlySpan<byte>(_queries + (slot * QuerySize), (int)Math.Min(_received[slot].Length, QuerySize));
     }
 
     public Span<byte> Response(int slot)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)count, nameof(slot));
-        return new Span<byte>(responses + (slot * responseSize), responseSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)_count, nameof(slot));
+        return new Span<byte>(_responses + (slot * _responseSize), _responseSize);
     }
 
     /// <summary>The slot's response is complete and goes back to where its query came from.</summary>
     public void Reply(int slot, int length)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)count, nameof(slot));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)responseSize, nameof(length));
-        ref var message = ref sent[ready];
-        message.Address = received[slot].Address;
-        message.AddressLength = received[slot].AddressLength;
-        message.Control = received[slot].Control;
-        message.ControlLength = keepsDestination ? received[slot].ControlLength : 0;
-        sentVectors[ready] = new IoVector { Base = responses + (slot * responseSize), Length = (nuint)length };
-        ready++;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)_count, nameof(slot));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)_responseSize, nameof(length));
+        ref var message = ref _sent[_ready];
+        message.Address = _received[slot].Address;
+        message.AddressLength = _received[slot].AddressLength;
+        message.Control = _received[slot].Control;
+        message.ControlLength = _keepsDestination ? _received[slot].ControlLength : 0;
+        _sentVectors[_ready] = new IoVector { Base = _responses + (slot * _responseSize), Length = (nuint)length };
+        _ready++;
     }
 
     /// <summary>Sends the replies. One that the kernel refuses (no route back, a filter) is lost, as any datagram may be; the others go.</summary>
     public void Send(int socket)
     {
         var done = 0;
-        while (done < ready)
+        while (done < _ready)
         {
-            var accepted = Libc.SendMany(socket, sent + done, (uint)(ready - done), 0);
+            var accepted = Libc.SendMany(socket, _sent + done, (uint)(_ready - done), 0);
             if (accepted > 0)
                 done += accepted;
             else if (Marshal.GetLastPInvokeError() != Libc.Interrupted)
                 done++;
         }
 
-        ready = 0;
+        _ready = 0;
     }
 
-    public void Dispose() => NativeMemory.AlignedFree(memory);
+    public void Dispose() => NativeMemory.AlignedFree(_memory);
 
     /// <summary>The kernel overwrites the lengths of what it fills in; they must be whole again before the next call.</summary>
     private void Prepare(int used)
     {
         for (var i = 0; i < used; i++)
         {
-            received[i].AddressLength = AddressSize;
-            received[i].ControlLength = keepsDestination ? (nuint)ControlSize : 0;
+            _received[i].AddressLength = AddressSize;
+            _received[i].ControlLength = _keepsDestination ? (nuint)ControlSize : 0;
         }
     }
 

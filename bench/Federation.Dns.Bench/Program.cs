@@ -1,0 +1,46 @@
+using System.Net;
+using Federation.Api.Apps;
+using Federation.Dns.Bench;
+using Federation.Dns.Hosting;
+using Federation.Dns.Zones;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+// Made of the same names for every server under test:
+//   Federation.Dns.Bench zone NAMES       the zone as a zone file
+//   Federation.Dns.Bench queries NAMES    one query for each name, as dnsperf reads them
+//   Federation.Dns.Bench serve NAMES PORT RoundRobin|Weighted
+if (args is not [var command, var count, ..] || !int.TryParse(count, out var names))
+{
+    Console.Error.WriteLine("usage: Federation.Dns.Bench zone|queries|serve NAMES [PORT POLICY]");
+    return 2;
+}
+
+switch (command)
+{
+    case "zone":
+        Console.WriteLine("$ORIGIN fed.test.\n$TTL 300\n@ SOA ns hostmaster 1 300 60 1209600 5\n@ NS ns\nns A 127.0.0.1");
+        for (var i = 0; i < names; i++)
+        {
+            for (var cluster = 0; cluster < BenchZone.Clusters; cluster++)
+                Console.WriteLine($"app{i}.shop.svc 5 A {BenchZone.Address(cluster)}");
+        }
+
+        return 0;
+    case "queries":
+        for (var i = 0; i < names; i++)
+            Console.WriteLine($"app{i}.shop.svc.fed.test. A");
+        return 0;
+    case "serve" when args is [_, _, var port, var policy]:
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton<IZoneSource>(new BenchZone(names, Enum.Parse<DnsPolicy>(policy)));
+        builder.Services.AddNameServer(options =>
+        {
+            options.UdpWorkers = 1;
+            options.Endpoints[0] = new IPEndPoint(IPAddress.Loopback, int.Parse(port));
+        });
+        await builder.Build().RunAsync();
+        return 0;
+    default:
+        return 2;
+}
