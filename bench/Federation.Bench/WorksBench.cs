@@ -21,7 +21,7 @@ internal static class WorksBench
         var arrivals = new ConcurrentDictionary<(string App, string Cluster), long>();
         var agents = new List<Task>();
         foreach (var cluster in Clusters)
-            agents.Add(await StartAgentAsync(federation.Client, cluster, arrivals, stop.Token));
+            agents.Add(RunAgentAsync(await JoinAsync(federation.Client, cluster, stop.Token), cluster, arrivals, stop.Token));
 
         Figures acknowledged = new("create App: acknowledged"), first = new("... its work at the first agent"), last = new("... its work at all three agents");
         for (var number = 0; number < apps; number++)
@@ -54,8 +54,7 @@ internal static class WorksBench
         },
     };
 
-    /// <summary>An agent that only listens, and keeps its lease.</summary>
-    private static async Task<Task> StartAgentAsync(FederationClient admin, string cluster, ConcurrentDictionary<(string, string), long> arrivals, CancellationToken cancellationToken)
+    private static async Task<AgentClient> JoinAsync(FederationClient admin, string cluster, CancellationToken cancellationToken)
     {
         using var issuer = new AgentClient(admin.Options);
         var token = await issuer.CreateTokenAsync(new JoinTokenRequest { Cluster = cluster }, cancellationToken);
@@ -64,9 +63,10 @@ internal static class WorksBench
             new JoinRequest { Cluster = cluster, Region = cluster, Addresses = ["127.0.0.1"], Labels = new Dictionary<string, string> { ["bench"] = "true" } }, cancellationToken);
         var agent = new AgentClient(admin.Options with { Token = answer.Credential });
         await agent.ReportAsync(cluster, Heartbeat(1), cancellationToken);
-        return RunAgentAsync(agent, cluster, arrivals, cancellationToken);
+        return agent;
     }
 
+    /// <summary>An agent that only listens, and keeps its lease.</summary>
     private static async Task RunAgentAsync(AgentClient agent, string cluster, ConcurrentDictionary<(string, string), long> arrivals, CancellationToken cancellationToken)
     {
         using (agent)
