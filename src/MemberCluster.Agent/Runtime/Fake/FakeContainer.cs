@@ -110,8 +110,8 @@ internal sealed class FakeContainer(FakeEngine engine, int number, string id, Co
     {
         if (signal is "SIGKILL" or "KILL" or "9")
             Exit(Killed, outOfMemory: false);
-        else if (_program.StopsAfter is { } delay && IsStopSignal(signal))
-            ExitSoon(delay, _program.StopExitCode);
+        else if (_program.StopsAfter is { } delay && IsStopSignal(signal) && IsRunning)
+            StopSoon(delay);
     }
 
     /// <summary>Its process ends; without effect when it is not running.</summary>
@@ -133,12 +133,14 @@ internal sealed class FakeContainer(FakeEngine engine, int number, string id, Co
 
     private static void Close(IAsyncDisposable? listener) => listener?.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    private void ExitSoon(TimeSpan delay, int exitCode)
+    private void StopSoon(TimeSpan delay)
     {
+        foreach (var output in _program.StopOutput)
+            Output.Append(output.Stream, output.Text);
         if (delay <= TimeSpan.Zero)
-            Exit(exitCode, outOfMemory: false);
+            Exit(_program.StopExitCode, outOfMemory: false);
         else
-            _exitTimer = ExitAfter(delay, exitCode, outOfMemory: false);
+            _exitTimer = ExitAfter(delay, _program.StopExitCode, outOfMemory: false);
     }
 
     private ITimer ExitAfter(TimeSpan delay, int exitCode, bool outOfMemory)

@@ -26,6 +26,9 @@ public sealed record FakeProgram
     /// <summary>Printed at each start.</summary>
     public ImmutableArray<FakeOutput> Output { get; init; } = [];
 
+    /// <summary>Printed when the stop signal ends it.</summary>
+    public ImmutableArray<FakeOutput> StopOutput { get; init; } = [];
+
     /// <summary>The engine's words when it cannot be started; null when it can.</summary>
     public string? StartError { get; init; }
 
