@@ -17,7 +17,7 @@ public sealed record LogQuery
     /// <summary>Keep reading what comes until the container stops.</summary>
     public bool Follow { get; init; }
 
-    /// <summary>Only the last lines; null is all.</summary>
+    /// <summary>Only the last lines, counted over both streams before one is left out; null is all.</summary>
     public int? Tail { get; init; }
 
     public DateTimeOffset? Since { get; init; }

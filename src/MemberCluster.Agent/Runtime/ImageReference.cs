@@ -21,7 +21,8 @@ public sealed partial record ImageReference(string Name, string? Tag, string? Di
         {
             var slash = Name.IndexOf('/', StringComparison.Ordinal);
             var first = slash < 0 ? "" : Name[..slash];
-            var isHost = first.Contains('.', StringComparison.Ordinal) || first.Contains(':', StringComparison.Ordinal) || first == "localhost";
+            // Repository names are lower case without dot and colon at the front, so anything else in front is a host.
+            var isHost = first.AsSpan().ContainsAny('.', ':') || first.Any(char.IsAsciiLetterUpper) || first == "localhost";
             return isHost ? first : "docker.io";
         }
     }

@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using Federation.Cli.Samples;
 
 namespace Federation.TestKit.Docker;
 

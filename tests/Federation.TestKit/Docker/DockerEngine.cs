@@ -13,6 +13,9 @@ public sealed record DockerEngine(string Host, bool IsOwn)
     private const string UsualSocket = "/var/run/docker.sock";
     private static readonly Lazy<Task<DockerEngine>> SharedEngine = new(FindOrStartAsync);
 
+    // Held, because an engine's keeper ends it when nobody holds the other end of its input.
+    private static DockerDaemon? _own;
+
     /// <summary>Found or started at first use.</summary>
     public static Task<DockerEngine> SharedAsync() => SharedEngine.Value;
 
@@ -50,7 +53,7 @@ public sealed record DockerEngine(string Host, bool IsOwn)
             return new DockerEngine($"unix://{UsualSocket}", IsOwn: false);
         if (!Environment.IsPrivilegedProcess)
             throw new InvalidOperationException("No Docker Engine answers, and only root can start one for the tests: start Docker, or run the tests as root.");
-        var daemon = await DockerDaemon.StartAsync();
-        return new DockerEngine(daemon.Host, IsOwn: true);
+        _own = await DockerDaemon.StartAsync();
+        return new DockerEngine(_own.Host, IsOwn: true);
     }
 }

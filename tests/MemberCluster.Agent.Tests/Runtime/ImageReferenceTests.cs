@@ -12,6 +12,7 @@ public sealed class ImageReferenceTests
     [InlineData("library/nginx", "library/nginx", null, null, "latest", "docker.io")]
     [InlineData("federation/web:1", "federation/web", "1", null, "1", "docker.io")]
     [InlineData("ghcr.io/a/b_c/d-e:V1.0-rc", "ghcr.io/a/b_c/d-e", "V1.0-rc", null, "V1.0-rc", "ghcr.io")]
+    [InlineData("HOST/a", "HOST/a", null, null, "latest", "HOST")]
     [InlineData("localhost/a", "localhost/a", null, null, "latest", "localhost")]
     [InlineData("127.0.0.1:5000/test/busybox:1", "127.0.0.1:5000/test/busybox", "1", null, "1", "127.0.0.1:5000")]
     [InlineData("[::1]:5000/a:1", "[::1]:5000/a", "1", null, "1", "[::1]:5000")]

@@ -3,23 +3,31 @@ using MemberCluster.Agent.Runtime.Docker.Wire;
 
 namespace MemberCluster.Agent.Runtime.Docker;
 
-internal sealed class DockerNetworks(DockerHttp http) : INetworks
+internal sealed class DockerNetworks(DockerHttp http) : INetworks, IDisposable
 {
+    // Engines before 25 make two networks of one name when asked twice at the same time, and then refuse the name as ambiguous.
+    private readonly SemaphoreSlim _ensuring = new(1);
+
+    public void Dispose() => _ensuring.Dispose();
+
     public async Task<ContainerNetworkInfo> EnsureAsync(NetworkSpec spec, CancellationToken cancellationToken)
     {
-        if (await FindAsync(spec.Name, cancellationToken) is { } existing)
-            return existing;
+        await _ensuring.WaitAsync(cancellationToken);
         try
         {
-            await http.PostAsync(
-                new EngineCall($"create network {spec.Name}"), "networks/create", ToWire(spec), DockerJson.Default.NetworkCreateWire, DockerJson.Default.IdWire, cancellationToken);
+            if (await FindOldestAsync(spec.Name, cancellationToken) is { } existing)
+                return ToInfo(existing);
+            var made = await TryCreateAsync(spec, cancellationToken);
+            var oldest = await FindOldestAsync(spec.Name, cancellationToken)
+                ?? throw new RuntimeException(RuntimeFailure.NotFound, $"Network {spec.Name} was removed while it was made.");
+            if (made is not null && oldest.Id != made)
+                await RemoveAsync(made, cancellationToken);   // another process was first; all of them keep the oldest
+            return ToInfo(oldest);
         }
-        catch (RuntimeException exception) when (exception.Failure is RuntimeFailure.Conflict)
+        finally
         {
-            // Someone else made it in between; that one is as good.
+            _ensuring.Release();
         }
-
-        return ToInfo(await InspectAsync(spec.Name, cancellationToken));
     }
 
     public async Task<ImmutableArray<ContainerNetworkInfo>> ListAsync(ImmutableArray<string> labels, CancellationToken cancellationToken)
@@ -42,20 +50,28 @@ internal sealed class DockerNetworks(DockerHttp http) : INetworks
         }
     }
 
-    private async Task<ContainerNetworkInfo?> FindAsync(string name, CancellationToken cancellationToken)
+    /// <summary>The new network's id; null when the engine says there is one of that name.</summary>
+    private async Task<string?> TryCreateAsync(NetworkSpec spec, CancellationToken cancellationToken)
     {
         try
         {
-            return ToInfo(await InspectAsync(name, cancellationToken));
+            var created = await http.PostAsync(
+                new EngineCall($"create network {spec.Name}"), "networks/create", ToWire(spec), DockerJson.Default.NetworkCreateWire, DockerJson.Default.IdWire, cancellationToken);
+            return created.Id;
         }
-        catch (RuntimeException exception) when (exception.Failure is RuntimeFailure.NotFound)
+        catch (RuntimeException exception) when (exception.Failure is RuntimeFailure.Conflict)
         {
             return null;
         }
     }
 
-    private Task<NetworkWire> InspectAsync(string name, CancellationToken cancellationToken) =>
-        http.GetAsync(new EngineCall($"inspect network {name}"), $"networks/{Uri.EscapeDataString(name)}", DockerJson.Default.NetworkWire, cancellationToken);
+    private async Task<NetworkWire?> FindOldestAsync(string name, CancellationToken cancellationToken)
+    {
+        // The engine's filter finds parts of names too.
+        var path = DockerPath.WithQuery("networks", ("filters", DockerPath.Filters(("name", [name]))));
+        var networks = await http.GetAsync(new EngineCall($"find network {name}"), path, DockerJson.Default.NetworkWireArray, cancellationToken);
+        return networks.Where(network => network.Name == name).OrderBy(network => network.Created).ThenBy(network => network.Id, StringComparer.Ordinal).FirstOrDefault();
+    }
 
     private static NetworkCreateWire ToWire(NetworkSpec spec) => new()
     {

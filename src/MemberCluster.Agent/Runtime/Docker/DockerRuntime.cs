@@ -4,13 +4,14 @@ namespace MemberCluster.Agent.Runtime.Docker;
 public sealed class DockerRuntime : IContainerRuntime
 {
     private readonly DockerHttp _http;
+    private readonly DockerNetworks _networks;
 
     public DockerRuntime(DockerOptions options, TimeProvider time)
     {
         _http = new DockerHttp(options, time);
         Containers = new DockerContainers(_http, new DockerProcesses(_http));
         Images = new DockerImages(_http);
-        Networks = new DockerNetworks(_http);
+        _networks = new DockerNetworks(_http);
         Volumes = new DockerVolumes(_http);
     }
 
@@ -18,7 +19,7 @@ public sealed class DockerRuntime : IContainerRuntime
 
     public IImages Images { get; }
 
-    public INetworks Networks { get; }
+    public INetworks Networks => _networks;
 
     public IVolumes Volumes { get; }
 
@@ -50,6 +51,7 @@ public sealed class DockerRuntime : IContainerRuntime
 
     public ValueTask DisposeAsync()
     {
+        _networks.Dispose();
         _http.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -29,7 +29,10 @@ internal static class EngineErrors
         var denied = cause.OfType<SocketException>().Any(socket => socket.SocketErrorCode is SocketError.AccessDenied);
         if (denied || cause.Any(error => error is AuthenticationException or UnauthorizedAccessException))
             return new RuntimeException(RuntimeFailure.PermissionDenied, $"Cannot {call.What}: no permission to use the container engine at {endpoint}: {cause[^1].Message}", exception);
-        return new RuntimeException(RuntimeFailure.EngineUnavailable, $"Cannot {call.What}: no container engine answers at {endpoint}: {cause[^1].Message}", exception);
+        // A missing unix socket is reported with the words for network addresses.
+        var isMissing = endpoint is DockerEndpoint.Unix && cause.OfType<SocketException>().Any(socket => socket.SocketErrorCode is SocketError.AddressNotAvailable);
+        var words = isMissing ? "there is no such socket" : cause[^1].Message;
+        return new RuntimeException(RuntimeFailure.EngineUnavailable, $"Cannot {call.What}: no container engine answers at {endpoint}: {words}", exception);
     }
 
     public static RuntimeFailure Classify(EngineCallKind kind, HttpStatusCode status, string message) => status switch

@@ -36,7 +36,7 @@ internal sealed class FakeOutputLog(TimeProvider time)
         int next, runs;
         lock (_lock)
         {
-            next = query.Tail is { } tail ? StartOfTail(query, tail) : 0;
+            next = query.Tail is { } tail ? Math.Max(0, _lines.Count - tail) : 0;
             runs = _runsEnded;
         }
 
@@ -59,18 +59,6 @@ internal sealed class FakeOutputLog(TimeProvider time)
                 yield break;
             await changed.WaitAsync(cancellationToken);
         }
-    }
-
-    private int StartOfTail(LogQuery query, int tail)
-    {
-        var index = _lines.Count;
-        for (var left = tail; index > 0 && left > 0; index--)
-        {
-            if (Selects(query, _lines[index - 1]))
-                left--;
-        }
-
-        return index;
     }
 
     private static bool Selects(LogQuery query, Line line) =>

@@ -58,7 +58,7 @@ public abstract partial class RuntimeConformance
         await FailsAsync(RuntimeFailure.ImageNotFound, () => Containers.CreateAsync(Spec("a") with { Image = "federation.test/nothing:1" }, Token));
 
     [Theory]
-    [InlineData("UPPER/case")]
+    [InlineData("name/UPPER")]
     [InlineData("a b")]
     [InlineData("")]
     [InlineData("name:tag:tag")]

@@ -27,7 +27,10 @@ public sealed class DockerEndpointTests
     {
         var variables = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["DOCKER_HOST"] = "tcp://engine.example", ["DOCKER_TLS_VERIFY"] = verify, ["DOCKER_CERT_PATH"] = path, ["HOME"] = "/home/me",
+            ["DOCKER_HOST"] = "tcp://engine.example",
+            ["DOCKER_TLS_VERIFY"] = verify,
+            ["DOCKER_CERT_PATH"] = path,
+            ["HOME"] = "/home/me",
         };
         DockerEndpoint.FromEnvironment(variables.GetValueOrDefault).ShouldBe(new DockerEndpoint.Tls("engine.example", 2376, expected));
     }
@@ -51,7 +54,7 @@ public sealed class DockerEndpointTests
         await using var runtime = TestDocker.Connect("unix:///no/such/docker.sock");
         var failure = await Should.ThrowAsync<RuntimeException>(() => runtime.Containers.ListAsync(ContainerFilter.All, CancellationToken.None));
         failure.Failure.ShouldBe(RuntimeFailure.EngineUnavailable);
-        failure.Message.ShouldContain("/no/such/docker.sock");
+        failure.Message.ShouldContain("unix:///no/such/docker.sock: there is no such socket");
         failure.IsTransient.ShouldBeTrue();
     }
 }

@@ -95,17 +95,23 @@ public sealed class DockerHttpTests
     [Fact]
     public async Task Events_ConnectionBreaks_End()
     {
+        var seen = new List<RuntimeEvent>();
+        var isSeen = new TaskCompletionSource();
         await using var engine = await ScriptedEngine.StartAsync("1.45", async context =>
         {
             await context.Response.WriteAsync("{\"Type\":\"container\",\"Action\":\"start\",\"Actor\":{\"ID\":\"x\",\"Attributes\":{\"name\":\"n\"}},\"timeNano\":1700000000123456789}\n");
             await context.Response.Body.FlushAsync();
+            await isSeen.Task;
             context.Abort();
         });
         await using var runtime = TestDocker.Connect(engine.Host);
         await using var events = await runtime.SubscribeAsync(EventFilter.All, since: null, CancellationToken.None);
-        var seen = new List<RuntimeEvent>();
         await foreach (var happened in events)
+        {
             seen.Add(happened);
+            isSeen.TrySetResult();
+        }
+
         var only = seen.ShouldHaveSingleItem();
         only.Kind.ShouldBe(RuntimeEventKind.Started);
         only.At.ShouldBe(DateTimeOffset.FromUnixTimeSeconds(1700000000).AddTicks(1234567));

@@ -58,6 +58,8 @@ internal sealed record NetworkWire
 
     public Dictionary<string, string>? Labels { get; init; }
 
+    public DateTimeOffset Created { get; init; }
+
     public IpamWire? IPAM { get; init; }
 }
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.Text;
 
-namespace Federation.Cli.Samples;
+namespace Federation.TestKit.Docker;
 
 /// <summary>The machine's own busybox, as the content of an image that needs no registry.</summary>
 internal static class Busybox
