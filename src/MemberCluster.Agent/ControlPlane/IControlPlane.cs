@@ -1,0 +1,43 @@
+using Federation.Api.Agents;
+
+namespace MemberCluster.Agent.ControlPlane;
+
+/// <summary>What the agent needs of the control plane. Every connection is the agent's own; it listens to nobody.</summary>
+/// <remarks>Every member throws <see cref="ControlPlaneException"/>, and <see cref="OperationCanceledException"/> only for the caller's own token.</remarks>
+internal interface IControlPlane
+{
+    /// <summary>Registers the cluster with a one-time token; from then on the answer's credential is used.</summary>
+    Task<JoinAnswer> JoinAsync(string joinToken, JoinRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Uses the credential of an earlier join.</summary>
+    void UseCredential(string credential);
+
+    /// <summary>The works from a revision of a store on; revision 0 or another store: from a snapshot. Ends when the connection does.</summary>
+    IAsyncEnumerable<WorkEvent> WatchWorksAsync(long since, string? store, CancellationToken cancellationToken);
+
+    Task<ReportAnswer> ReportAsync(Report report, CancellationToken cancellationToken);
+
+    /// <summary>Requests for streams (logs) as they come. Ends when the connection does.</summary>
+    IAsyncEnumerable<StreamRequest> WatchStreamsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Answers one request with what <paramref name="write"/> writes, as it is written.</summary>
+    Task AnswerStreamAsync(string id, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken);
+}
+
+internal enum ControlPlaneFailure
+{
+    /// <summary>No answer, a broken connection, or a server error: the same again may work soon.</summary>
+    Unreachable,
+
+    /// <summary>The token or credential is not accepted.</summary>
+    Unauthorized,
+
+    /// <summary>The request is refused for what it says.</summary>
+    Refused,
+}
+
+internal sealed class ControlPlaneException(ControlPlaneFailure failure, string message, Exception? innerException = null)
+    : Exception(message, innerException)
+{
+    public ControlPlaneFailure Failure => failure;
+}

@@ -1,0 +1,14 @@
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>Container labels that only agents read, beside <see cref="Federation.Api.PodLabels"/>. They let a restarted agent go on where the last one stopped.</summary>
+internal static class AgentLabels
+{
+    /// <summary>How many containers of the same pod and name came before this one.</summary>
+    public const string Restarts = "federation.restarts";
+
+    /// <summary>How many of those crashed in a row, for the back-off; see <see cref="CrashBackOff"/>.</summary>
+    public const string CrashLevel = "federation.crash-level";
+
+    /// <summary>Seconds between the stop signal and the kill, so that a pod whose work is not held any more still stops gracefully.</summary>
+    public const string Grace = "federation.grace";
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using MemberCluster.Agent.Runtime;
+
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>What is known of a container's readiness.</summary>
+internal enum Readiness
+{
+    /// <summary>Adopted and not probed yet: it may serve, but no decision rests on it.</summary>
+    Assumed,
+    Ready,
+    NotReady,
+}
+
+/// <summary>One container of a pod, as the engine and the probes show it.</summary>
+internal sealed record ObservedContainer
+{
+    public required string Id { get; init; }
+
+    /// <summary>Its name in the template.</summary>
+    public required string Slot { get; init; }
+    public required ContainerState State { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+    public int? ExitCode { get; init; }
+    public bool OomKilled { get; init; }
+    public string? Error { get; init; }
+    public string? IpAddress { get; init; }
+    public string? SharesNetworkOf { get; init; }
+    public string Image { get; init; } = "";
+    public string ImageId { get; init; } = "";
+    public int Restarts { get; init; }
+    public int CrashLevel { get; init; }
+    public Readiness Readiness { get; init; } = Readiness.NotReady;
+    public bool LivenessFailed { get; init; }
+
+    public bool IsRunning => State is ContainerState.Running or ContainerState.Paused or ContainerState.Restarting;
+
+    public bool IsDead => State is ContainerState.Exited or ContainerState.Dead;
+}
+
+/// <summary>Why the last attempt to run a container of a pod failed, and when to try again. In memory only: an agent that restarts tries at once.</summary>
+/// <param name="Slot">The container's name in the template; empty for a failure to stop the pod.</param>
+/// <param name="Reason">A constant of <see cref="Reasons"/>.</param>
+/// <param name="Message">The engine's words.</param>
+/// <param name="Count">Failures in a row.</param>
+/// <param name="NotBefore">The next attempt.</param>
+internal sealed record SlotFailure(string Slot, string Reason, string Message, int Count, DateTimeOffset NotBefore);
+
+/// <summary>One pod, as its containers' labels show it, with what the agent remembers about it.</summary>
+internal sealed record ObservedPod
+{
+    public required PodIdentity Identity { get; init; }
+
+    /// <summary>All of them, dead ones included.</summary>
+    public required ImmutableArray<ObservedContainer> Containers { get; init; }
+
+    public ImmutableArray<SlotFailure> Failures { get; init; } = [];
+
+    /// <summary>An action on it is under way.</summary>
+    public bool IsBusy { get; init; }
+
+    /// <summary>It was told to stop.</summary>
+    public bool IsStopping { get; init; }
+
+    public string Name => Identity.Name;
+
+    /// <summary>The newest container of each name, sorted by name.</summary>
+    public ImmutableArray<ObservedContainer> Latest { get; private init; } = [];
+
+    public DateTimeOffset CreatedAt => Containers.IsEmpty ? DateTimeOffset.MaxValue : Containers.Min(container => container.CreatedAt);
+
+    public bool IsRunning => !Latest.IsEmpty && Latest.All(container => container.IsRunning);
+
+    /// <summary>Every container passed its readiness probe.</summary>
+    public bool IsReady => IsRunning && !IsStopping && Latest.All(container => container.Readiness == Readiness.Ready);
+
+    /// <summary>It is known not to serve.</summary>
+    public bool IsUnready => !IsRunning || Latest.Any(container => container.Readiness == Readiness.NotReady);
+
+    /// <summary>The container that owns the pod's network.</summary>
+    public ObservedContainer? Holder => Latest.FirstOrDefault(container => container.SharesNetworkOf is null);
+
+    public static ObservedPod Create(PodIdentity identity, ImmutableArray<ObservedContainer> containers) => new()
+    {
+        Identity = identity,
+        Containers = containers,
+        Latest = [.. containers.GroupBy(container => container.Slot).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => Newest(group))],
+    };
+
+    public SlotFailure? FailureOf(string slot) => Failures.FirstOrDefault(failure => failure.Slot == slot);
+
+    public static ObservedContainer Newest(IEnumerable<ObservedContainer> containers) =>
+        containers.OrderByDescending(container => container.Restarts).ThenByDescending(container => container.CreatedAt).First();
+}

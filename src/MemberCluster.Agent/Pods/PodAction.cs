@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>One step towards what is wanted. A pod has at most one under way.</summary>
+internal abstract record PodAction(string Pod)
+{
+    /// <summary>A new pod begins to exist, without containers yet.</summary>
+    public sealed record Create(string Pod, int Ordinal) : PodAction(Pod);
+
+    /// <summary>Makes and starts a container of the pod, fetching its image if need be.</summary>
+    /// <param name="Pod">The pod's name.</param>
+    /// <param name="Slot">The container's name in the template.</param>
+    /// <param name="Restarts">How many came before it.</param>
+    /// <param name="CrashLevel">How many of those crashed in a row.</param>
+    /// <param name="Holder">Id of the container whose network it joins; null for the one that owns the network.</param>
+    public sealed record Run(string Pod, string Slot, int Restarts, int CrashLevel, string? Holder) : PodAction(Pod);
+
+    /// <summary>Starts a container that exists.</summary>
+    public sealed record Start(string Pod, string Slot, string Container) : PodAction(Pod);
+
+    /// <summary>Ends a running container of a pod that goes on; the next plan replaces it.</summary>
+    public sealed record Kill(string Pod, string Container, TimeSpan Grace, string Why) : PodAction(Pod);
+
+    /// <summary>Removes one container that is not needed any more.</summary>
+    public sealed record Remove(string Pod, string Container) : PodAction(Pod);
+
+    /// <summary>Ends the pod: no new connections, stop signal, kill after the grace period, no container left.</summary>
+    public sealed record Stop(string Pod, TimeSpan Grace, string Why) : PodAction(Pod);
+}
+
+/// <summary>The steps to take now.</summary>
+/// <param name="Actions">Empty: nothing can be done now.</param>
+/// <param name="NextLook">When to plan again though nothing happened: the end of a back-off.</param>
+/// <param name="IsConverged">What runs is exactly what is wanted.</param>
+internal sealed record PodPlan(ImmutableArray<PodAction> Actions, DateTimeOffset? NextLook, bool IsConverged);

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using Federation.Api;
+using Federation.Api.Agents;
+using Federation.Api.Quantities;
+using MemberCluster.Agent.Runtime;
+using TemplateContainer = Federation.Api.Apps.ContainerSpec;
+
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>Turns a container of a template into what the engine is asked to make. Pure.</summary>
+internal static class PodContainers
+{
+    public const int DefaultGraceSeconds = 30;
+
+    public static PodIdentity NewIdentity(Work work, PodAction.Create create, string uid) => new()
+    {
+        Name = create.Pod,
+        Uid = uid,
+        WorkUid = work.Uid,
+        Kind = work.Kind,
+        Namespace = work.Namespace,
+        Owner = work.Name,
+        TemplateHash = work.TemplateHash,
+        Revision = work.Revision,
+        Ordinal = create.Ordinal,
+        Grace = TimeSpan.FromSeconds(work.Template.Spec.TerminationGracePeriodSeconds ?? DefaultGraceSeconds),
+    };
+
+    /// <summary>The engine's name for a container: each one in the life of a pod has its own, and asking for it twice makes one.</summary>
+    public static string NameOf(PodIdentity pod, string slot, int restarts) => $"{pod.Name}-{slot}-{restarts}";
+
+    public static ContainerSpec Spec(PodIdentity pod, TemplateContainer template, PodAction.Run run, PodSettings settings) => new()
+    {
+        Name = NameOf(pod, run.Slot, run.Restarts),
+        Image = template.Image,
+        Entrypoint = [.. template.Command],
+        Args = [.. template.Args],
+        Env = Environment(pod, template, settings),
+        Labels = PodLabelling.Of(pod, settings.Cluster, settings.Region, run),
+        Network = run.Holder is { } holder ? new ContainerNetwork.SharedWith(holder) : settings.Network,
+        Hostname = run.Holder is null ? pod.Name : null,
+        WorkingDirectory = template.WorkingDir,
+        Resources = Resources(template),
+    };
+
+    private static ImmutableDictionary<string, string> Environment(PodIdentity pod, TemplateContainer template, PodSettings settings)
+    {
+        var env = ImmutableDictionary.CreateBuilder<string, string>();
+        env[PodEnvironment.Region] = settings.Region;
+        env[PodEnvironment.Cluster] = settings.Cluster;
+        env[PodEnvironment.Pod] = pod.Name;
+        env[PodEnvironment.Namespace] = pod.Namespace;
+        env[PodEnvironment.App] = pod.Owner;
+        foreach (var variable in template.Env)
+            env[variable.Name] = variable.Value;
+        return env.ToImmutable();
+    }
+
+    /// <summary>A request that is missing is its limit, as in Kubernetes.</summary>
+    private static ContainerResources Resources(TemplateContainer template)
+    {
+        var limits = template.Resources.Limits;
+        var cpuLimit = Find(limits, "cpu")?.Milli;
+        return new ContainerResources
+        {
+            CpuLimitMillicores = cpuLimit,
+            CpuRequestMillicores = Find(template.Resources.Requests, "cpu")?.Milli ?? cpuLimit,
+            MemoryLimitBytes = Find(limits, "memory")?.Value,
+        };
+    }
+
+    private static Quantity? Find(IReadOnlyDictionary<string, Quantity> amounts, string resource) =>
+        amounts.TryGetValue(resource, out var amount) ? amount : null;
+}
+
+/// <summary>What all pods of an agent have in common.</summary>
+internal sealed record PodSettings
+{
+    public required string Cluster { get; init; }
+    public required string Region { get; init; }
+    public string? Zone { get; init; }
+
+    /// <summary>The network of pods; the engine's default bridge until the cluster's own could be made.</summary>
+    public ContainerNetwork Network { get; init; } = ContainerNetwork.EngineDefault;
+
+    /// <summary>The machine's host name.</summary>
+    public string Node { get; init; } = "";
+
+    /// <summary>The cluster's first advertised address; null without one.</summary>
+    public string? HostIP { get; init; }
+}

@@ -1,0 +1,21 @@
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>What a pod is, fixed for its life; the same in memory and in the labels of its containers.</summary>
+internal sealed record PodIdentity
+{
+    /// <summary>Unique in the federation; see <see cref="PodNames"/>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The pod's own uid.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>The uid of the App it belongs to.</summary>
+    public required string WorkUid { get; init; }
+    public required string Kind { get; init; }
+    public required string Namespace { get; init; }
+    public required string Owner { get; init; }
+    public required string TemplateHash { get; init; }
+    public required long Revision { get; init; }
+    public required int Ordinal { get; init; }
+    public required TimeSpan Grace { get; init; }
+}

@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using System.Text;
+using Federation.Api.Agents;
+
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>Names of pods: <c>&lt;app&gt;-&lt;template&gt;-&lt;cluster and uid&gt;-&lt;ordinal&gt;</c>, at most 63 characters, as a host name may have.</summary>
+/// <remarks>
+/// A name is a function of what the pod is, without randomness: an agent that died while the engine made a pod asks for the same name
+/// again and finds it taken by its own pod, instead of making a second one. The third part keeps clusters, and apps of the same name
+/// after each other, apart.
+/// </remarks>
+internal static class PodNames
+{
+    private const int Longest = 63;
+    private const int PartLength = 5;
+
+    // No vowels and no look-alikes: a name never spells a word.
+    private const string Alphabet = "bcdfghjklmnpqrstvwxz2456789";
+
+    public static string Of(string cluster, Work work, int ordinal)
+    {
+        var tail = $"-{Short(work.TemplateHash)}-{Short($"{cluster}/{work.Uid}")}-{ordinal}";
+        var owner = work.Name.Length + tail.Length <= Longest ? work.Name : work.Name[..(Longest - tail.Length)].TrimEnd('-', '.');
+        return owner + tail;
+    }
+
+    private static string Short(string text)
+    {
+        var digest = BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        return string.Create(PartLength, digest, static (span, number) =>
+        {
+            foreach (ref var letter in span)
+            {
+                letter = Alphabet[(int)(number % (ulong)Alphabet.Length)];
+                number /= (ulong)Alphabet.Length;
+            }
+        });
+    }
+}

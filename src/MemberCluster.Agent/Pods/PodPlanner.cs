@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Federation.Api.Agents;
+
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>Compares the pods of one uid with what is wanted of them, and lists the steps between.</summary>
+/// <remarks>
+/// Pure and total. Which pods there should be is decided here, what one pod needs in <see cref="PodRepair"/>:
+/// <code>
+/// wanted   | pods of the current template                | pods of another template
+/// Run R    | missing: made, at most R + 1 pods in all    | not serving: stopped
+///          | more than R: not ready first, newest first  | serving: one stopped for each ready pod above R
+/// Remove   | stopped                                     | stopped
+/// Unheld   | kept, dead ones started again as they are   | the same
+/// </code>
+/// </remarks>
+internal static class PodPlanner
+{
+    /// <summary>Pods above the replicas while a template changes.</summary>
+    private const int Surge = 1;
+
+    public static PodPlan Plan(DesiredPods desired, ImmutableArray<ObservedPod> pods, PlanContext context)
+    {
+        var steps = new PlanSteps(context);
+        foreach (var pod in pods.Where(pod => pod.IsStopping && !pod.IsBusy))
+            steps.Retry(pod, slot: "", new PodAction.Stop(pod.Name, pod.Identity.Grace, "Stopping"));
+        ImmutableArray<ObservedPod> live = [.. pods.Where(pod => !pod.IsStopping)];
+
+        var settled = desired switch
+        {
+            DesiredPods.Run run => PlanRun(run.Work, live, pods, steps),
+            DesiredPods.Remove remove => PlanRemove(remove, live, steps),
+            DesiredPods.Unheld => PlanUnheld(live, steps),
+            _ => throw new UnreachableException($"No plan for {desired.GetType().Name}."),
+        };
+        return steps.ToPlan(isConverged: settled && live.Length == pods.Length && !pods.Any(pod => pod.IsBusy));
+    }
+
+    private static bool PlanRun(Work work, ImmutableArray<ObservedPod> live, ImmutableArray<ObservedPod> all, PlanSteps steps)
+    {
+        ImmutableArray<ObservedPod> current = [.. live.Where(pod => IsCurrent(pod, work))];
+        ImmutableArray<ObservedPod> outdated = [.. live.Where(pod => !IsCurrent(pod, work))];
+
+        ImmutableArray<ObservedPod> retired = [.. Surplus(current, work), .. Replaced(outdated, live, work)];
+        foreach (var pod in retired)
+            steps.Add(new PodAction.Stop(pod.Name, pod.Identity.Grace, IsCurrent(pod, work) ? "ScaledDown" : "TemplateChanged"));
+
+        // Ready pods of the old template keep their places until new ones have proved themselves.
+        var room = outdated.IsEmpty ? int.MaxValue : work.Replicas + Surge - (live.Length - retired.Length);
+        var missing = Math.Min(work.Replicas - current.Length, room);
+        foreach (var ordinal in FreeOrdinals(work, all, missing))
+            steps.Add(new PodAction.Create(PodNames.Of(steps.Context.Cluster, work, ordinal), ordinal));
+
+        foreach (var pod in live.Where(pod => !pod.IsBusy && !retired.Contains(pod)))
+        {
+            if (IsCurrent(pod, work))
+                PodRepair.ByTemplate(pod, work.Template.Spec, steps);
+            else
+                PodRepair.InPlace(pod, steps);
+        }
+
+        return outdated.IsEmpty && current.Length == work.Replicas
+            && current.All(pod => pod.IsRunning && pod.Latest.Length == work.Template.Spec.Containers.Count);
+    }
+
+    private static bool PlanRemove(DesiredPods.Remove remove, ImmutableArray<ObservedPod> live, PlanSteps steps)
+    {
+        foreach (var pod in live)
+            steps.Add(new PodAction.Stop(pod.Name, pod.Identity.Grace, remove.Why));
+        return live.IsEmpty;
+    }
+
+    private static bool PlanUnheld(ImmutableArray<ObservedPod> live, PlanSteps steps)
+    {
+        foreach (var pod in live.Where(pod => !pod.IsBusy))
+        {
+            // Without a container it exists in memory only, and nobody knows its template any more.
+            if (pod.Containers.IsEmpty)
+                steps.Add(new PodAction.Stop(pod.Name, TimeSpan.Zero, "Unknown"));
+            else
+                PodRepair.InPlace(pod, steps);
+        }
+
+        return live.All(pod => pod.IsRunning);
+    }
+
+    private static bool IsCurrent(ObservedPod pod, Work work) => pod.Identity.TemplateHash == work.TemplateHash;
+
+    private static IEnumerable<ObservedPod> Surplus(ImmutableArray<ObservedPod> current, Work work) =>
+        InOrderOfRetirement(current).Take(Math.Max(0, current.Length - work.Replicas));
+
+    private static IEnumerable<ObservedPod> Replaced(ImmutableArray<ObservedPod> outdated, ImmutableArray<ObservedPod> live, Work work)
+    {
+        var unready = outdated.Count(pod => pod.IsUnready);
+        var readyAboveReplicas = live.Count(pod => pod.IsReady) - work.Replicas;
+        var dispensable = work.Replicas == 0 ? outdated.Length : Math.Max(0, readyAboveReplicas);
+        return InOrderOfRetirement(outdated).Take(unready + dispensable);
+    }
+
+    /// <summary>Those that serve least first; among equals the newest, which has the fewest connections to lose.</summary>
+    private static IOrderedEnumerable<ObservedPod> InOrderOfRetirement(ImmutableArray<ObservedPod> pods) => pods
+        .OrderBy(pod => pod.IsUnready ? 0 : pod.IsReady ? 2 : 1)
+        .ThenBy(pod => pod.IsRunning)
+        .ThenByDescending(pod => pod.CreatedAt)
+        .ThenByDescending(pod => pod.Identity.Ordinal);
+
+    /// <summary>The lowest numbers that no pod of the template uses, one that still stops included: its name is taken.</summary>
+    private static IEnumerable<int> FreeOrdinals(Work work, ImmutableArray<ObservedPod> all, int count)
+    {
+        if (count <= 0)
+            return [];
+        var taken = all.Where(pod => IsCurrent(pod, work)).Select(pod => pod.Identity.Ordinal).ToHashSet();
+        return Enumerable.Range(0, taken.Count + count).Where(ordinal => !taken.Contains(ordinal)).Take(count);
+    }
+}

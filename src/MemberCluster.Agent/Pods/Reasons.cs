@@ -1,0 +1,38 @@
+using MemberCluster.Agent.Runtime;
+
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>Why a work does not converge, in the words that statuses, waiting containers and events use.</summary>
+internal static class Reasons
+{
+    public const string ContainerCreating = "ContainerCreating";
+    public const string CrashLoopBackOff = "CrashLoopBackOff";
+    public const string DataDirectoryFailed = "DataDirectoryFailed";
+    public const string DiskFull = "DiskFull";
+    public const string EngineUnavailable = "EngineUnavailable";
+    public const string ImageNotFound = "ImageNotFound";
+    public const string ImagePullFailed = "ImagePullFailed";
+    public const string InvalidImageName = "InvalidImageName";
+    public const string InvalidSpec = "InvalidSpec";
+    public const string PermissionDenied = "PermissionDenied";
+    public const string PortUnavailable = "PortUnavailable";
+    public const string RunFailed = "RunFailed";
+    public const string StartFailed = "StartFailed";
+
+    public static string Of(RuntimeException exception) => exception.Failure switch
+    {
+        RuntimeFailure.ImageNotFound => ImageNotFound,
+        RuntimeFailure.InvalidImageName => InvalidImageName,
+        RuntimeFailure.PullFailed => ImagePullFailed,
+        RuntimeFailure.StartFailed => StartFailed,
+        RuntimeFailure.DiskFull => DiskFull,
+        RuntimeFailure.PermissionDenied => PermissionDenied,
+        RuntimeFailure.EngineUnavailable => EngineUnavailable,
+        RuntimeFailure.InvalidRequest => InvalidSpec,
+        _ => RunFailed,
+    };
+
+    /// <summary>The whole engine has this problem, not one container.</summary>
+    public static bool IsOfTheEngine(RuntimeFailure failure) =>
+        failure is RuntimeFailure.EngineUnavailable or RuntimeFailure.PermissionDenied or RuntimeFailure.DiskFull;
+}

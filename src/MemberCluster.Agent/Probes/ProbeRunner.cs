@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Federation.Api.Apps;
+
+namespace MemberCluster.Agent.Probes;
+
+/// <summary>Runs the probes of every running container and tells what changed. A probe is a timer, not a thread.</summary>
+/// <remarks>
+/// A readiness probe that has not succeeded yet is repeated after 20 ms, 40 ms … 200 ms for its first seconds, so that a pod serves as soon as
+/// it can and not up to a whole period later.
+/// </remarks>
+internal sealed class ProbeRunner(IProber prober, TimeProvider time, Action<ProbeVerdict> onVerdict) : IAsyncDisposable
+{
+    private static readonly TimeSpan EagerFor = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstEager = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestEager = TimeSpan.FromMilliseconds(200);
+
+    private readonly Dictionary<string, Running> _running = [];
+
+    private sealed record Running(ProbeTarget Target, CancellationTokenSource Cancellation, ImmutableArray<Task> Probes);
+
+    /// <summary>Starts the probes of containers that are new here, and ends those of containers that are not given any more. Not for concurrent use.</summary>
+    /// <param name="scope">The uid whose containers these are all of.</param>
+    /// <param name="targets">Its running containers.</param>
+    public void Update(string scope, IEnumerable<ProbeTarget> targets)
+    {
+        var wanted = targets.ToDictionary(target => $"{scope}/{target.Container}");
+        var prefix = scope + "/";
+        foreach (var (key, running) in _running.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)).ToList())
+        {
+            if (wanted.TryGetValue(key, out var target) && IsSame(target, running.Target))
+                continue;
+            running.Cancellation.Cancel();
+            _running.Remove(key);
+        }
+
+        foreach (var (key, target) in wanted)
+        {
+            if (!_running.ContainsKey(key))
+                _running[key] = Start(target);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var running in _running.Values)
+            await running.Cancellation.CancelAsync();
+        await Task.WhenAll(_running.Values.SelectMany(running => running.Probes)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _running.Clear();
+    }
+
+    private static bool IsSame(ProbeTarget left, ProbeTarget right) =>
+        left.StartedAt == right.StartedAt && Equals(left.Address, right.Address) && ReferenceEquals(left.Spec, right.Spec);
+
+    private Running Start(ProbeTarget target)
+    {
+        var cancellation = new CancellationTokenSource();
+        var probes = ImmutableArray.CreateBuilder<Task>();
+        if (target.Spec.ReadinessProbe is { } readiness)
+            probes.Add(RunAsync(target, ProbeKind.Readiness, readiness, cancellation.Token));
+        if (target.Spec.LivenessProbe is { } liveness)
+            probes.Add(RunAsync(target, ProbeKind.Liveness, liveness, cancellation.Token));
+        return new Running(target, cancellation, probes.ToImmutable());
+    }
+
+    private async Task RunAsync(ProbeTarget target, ProbeKind kind, Probe probe, CancellationToken cancellationToken)
+    {
+        // The caller goes on before the first attempt.
+        await Task.Yield();
+        var began = time.GetTimestamp();
+        var eager = FirstEager;
+        var counter = default(ProbeCounter);
+        try
+        {
+            var delay = target.StartedAt + TimeSpan.FromSeconds(probe.InitialDelaySeconds ?? 0) - time.GetUtcNow();
+            if (delay > TimeSpan.Zero)
+                await Task.Delay(delay, time, cancellationToken);
+            while (true)
+            {
+                var result = await prober.ProbeAsync(target, probe, cancellationToken);
+                cancellationToken.ThrowIfCancellationRequested();
+                if (result.Succeeded is { } succeeded)
+                {
+                    var before = counter.Passing;
+                    counter = counter.Count(probe, succeeded, isFirstDecisive: kind == ProbeKind.Readiness);
+                    if (counter.Passing is { } passing && passing != before)
+                        onVerdict(new ProbeVerdict(target.Container, kind, passing, result.Detail));
+                }
+
+                var period = TimeSpan.FromSeconds(probe.PeriodSeconds ?? 10);
+                var isEager = kind == ProbeKind.Readiness && counter.Passing != true && time.GetElapsedTime(began) < EagerFor && eager < period;
+                await Task.Delay(isEager ? eager : period, time, cancellationToken);
+                if (isEager)
+                    eager = eager * 2 < LongestEager ? eager * 2 : LongestEager;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Its container ended, or the agent does.
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Net;
+using Federation.Api.Apps;
+using Federation.Api.Json;
+
+namespace MemberCluster.Agent.Probes;
+
+/// <summary>A running container as the probes see it.</summary>
+/// <param name="Container">Its id.</param>
+/// <param name="Address">The pod's address; null when it has none.</param>
+/// <param name="StartedAt">Initial delays count from here.</param>
+/// <param name="Spec">Its probes and named ports.</param>
+internal sealed record ProbeTarget(string Container, IPAddress? Address, DateTimeOffset StartedAt, ContainerSpec Spec)
+{
+    /// <summary>The number of a port given by name or number; null when the container has no such port.</summary>
+    public int? PortOf(IntOrString? port) => port switch
+    {
+        null => null,
+        { Number: { } number } => number,
+        { Text: { } text } => Spec.Ports.FirstOrDefault(candidate => candidate.Name == text)?.Port,
+        _ => null,
+    };
+}
+
+internal enum ProbeKind
+{
+    Readiness,
+    Liveness,
+}
+
+/// <summary>The outcome of one attempt.</summary>
+/// <param name="Succeeded">Null when nothing could be learned: the engine did not answer an exec.</param>
+/// <param name="Detail">Why it failed, for people.</param>
+internal readonly record struct ProbeResult(bool? Succeeded, string Detail)
+{
+    public static ProbeResult Success { get; } = new(true, "");
+
+    public static ProbeResult Failure(string detail) => new(false, detail);
+}
+
+/// <summary>A verdict that changed.</summary>
+internal sealed record ProbeVerdict(string Container, ProbeKind Kind, bool Passing, string Detail);

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using Federation.Api.Agents;
+using Federation.Api.Pods;
+
+namespace MemberCluster.Agent.Reports;
+
+/// <summary>The newest of everything there is to report, and what of it the control plane has not acknowledged. Thread-safe.</summary>
+/// <remarks>Bounded however long the control plane is away: of a work or pod only the newest state counts, and of events the newest <see cref="MostEvents"/>.</remarks>
+internal sealed class ReportContents
+{
+    public const int MostEvents = 500;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, WorkStatus> _works = [];
+    private readonly Dictionary<PodName, Pod> _pods = [];
+    private List<AgentEvent> _events = [];
+    private ClusterInventory? _inventory;
+    private HashSet<string> _changedWorks = [];
+    private HashSet<PodName> _changedPods = [];
+    private bool _isInventoryChanged;
+
+    /// <summary>What one report took; given back when it does not arrive.</summary>
+    internal sealed record Taken(HashSet<string> Works, HashSet<PodName> Pods, List<AgentEvent> Events, bool Inventory);
+
+    public bool HasChanges
+    {
+        get
+        {
+            lock (_lock)
+                return _changedWorks.Count + _changedPods.Count + _events.Count > 0 || _isInventoryChanged;
+        }
+    }
+
+    /// <summary>The same status again is no change. Returns whether it was one.</summary>
+    public bool SetWork(WorkStatus status)
+    {
+        lock (_lock)
+        {
+            if (_works.TryGetValue(status.Uid, out var before) && before == status)
+                return false;
+            _works[status.Uid] = status;
+            _changedWorks.Add(status.Uid);
+            return true;
+        }
+    }
+
+    /// <summary>The work is nobody's concern any more.</summary>
+    public void RemoveWork(string uid)
+    {
+        lock (_lock)
+        {
+            _works.Remove(uid);
+            _changedWorks.Remove(uid);
+        }
+    }
+
+    public void SetPod(Pod pod)
+    {
+        var name = new PodName(pod.Metadata.Namespace ?? "", pod.Metadata.Name);
+        lock (_lock)
+        {
+            _pods[name] = pod;
+            _changedPods.Add(name);
+        }
+    }
+
+    public void RemovePod(PodName name)
+    {
+        lock (_lock)
+        {
+            if (_pods.Remove(name))
+                _changedPods.Add(name);
+        }
+    }
+
+    public void SetInventory(ClusterInventory inventory)
+    {
+        lock (_lock)
+        {
+            _inventory = inventory;
+            _isInventoryChanged = true;
+        }
+    }
+
+    /// <summary>An event that repeats before it is sent is counted, not queued.</summary>
+    public void Raise(AgentEvent occurrence)
+    {
+        lock (_lock)
+        {
+            var index = _events.FindIndex(known => IsRepetition(known, occurrence));
+            if (index >= 0)
+                _events[index] = _events[index] with { Count = _events[index].Count + occurrence.Count, LastSeen = occurrence.LastSeen };
+            else
+                _events.Add(occurrence);
+            if (_events.Count > MostEvents)
+                _events.RemoveRange(0, _events.Count - MostEvents);
+        }
+    }
+
+    /// <summary>A report of everything, or of what changed; and what to give back if it does not arrive.</summary>
+    public (Report Report, Taken Taken) Take(bool isFull)
+    {
+        lock (_lock)
+        {
+            var taken = new Taken(_changedWorks, _changedPods, _events, _isInventoryChanged);
+            var report = new Report
+            {
+                Full = isFull,
+                Works = isFull ? [.. _works.Values] : [.. taken.Works.Select(uid => _works[uid])],
+                Pods = isFull ? [.. _pods.Values] : [.. taken.Pods.Where(_pods.ContainsKey).Select(name => _pods[name])],
+                RemovedPods = isFull ? [] : [.. taken.Pods.Where(name => !_pods.ContainsKey(name))],
+                Events = taken.Events.ToImmutableArray(),
+                Inventory = isFull || taken.Inventory ? _inventory : null,
+            };
+            (_changedWorks, _changedPods, _events, _isInventoryChanged) = ([], [], [], false);
+            return (report, taken);
+        }
+    }
+
+    public void GiveBack(Taken taken)
+    {
+        lock (_lock)
+        {
+            _changedWorks.UnionWith(taken.Works.Where(_works.ContainsKey));
+            _changedPods.UnionWith(taken.Pods);
+            _isInventoryChanged |= taken.Inventory;
+            var newer = _events;
+            _events = [.. taken.Events];
+            foreach (var occurrence in newer)
+                Raise(occurrence);
+        }
+    }
+
+    private static bool IsRepetition(AgentEvent known, AgentEvent next) =>
+        known.Reason == next.Reason && known.Name == next.Name && known.Namespace == next.Namespace && known.Kind == next.Kind
+        && known.Message == next.Message && known.Type == next.Type;
+}

@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Federation.Api.Agents;
+using Federation.Api.Json;
+using Microsoft.Extensions.Logging;
+
+namespace MemberCluster.Agent.Works;
+
+/// <summary>The durable copy: one file per uid under <c>works/</c>, and <c>position.json</c> for the stream. Every file is replaced as a whole.</summary>
+/// <remarks>A file is the event that brought the work or the tombstone, as a line of JSON; a second line <c>orphan</c> marks an orphan.</remarks>
+internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles> logger)
+{
+    private readonly string _works = Path.Combine(dataDirectory, "works");
+    private readonly string _position = Path.Combine(dataDirectory, "position.json");
+
+    /// <summary>What was stored. A file that cannot be read is set aside, and the stream starts over to fill the gap.</summary>
+    /// <exception cref="IOException">The directory cannot be made or listed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be used.</exception>
+    public WorkBook Load()
+    {
+        Directory.CreateDirectory(_works);
+        var book = WorkBook.Empty;
+        var isComplete = true;
+        foreach (var path in Directory.EnumerateFiles(_works, "*.json"))
+        {
+            if (TryRead(path, ToHeld) is { } held)
+                book = book with { Held = book.Held.SetItem(held.Uid, held) };
+            else
+                isComplete = false;
+        }
+
+        foreach (var leftover in Directory.EnumerateFiles(_works, "*" + DurableFile.TemporarySuffix))
+            File.Delete(leftover);
+        var position = isComplete && File.Exists(_position) ? TryRead(_position, ToPosition) : null;
+        return book with { Position = position ?? StreamPosition.Start, Store = position?.Store };
+    }
+
+    /// <summary>Stores the difference. The position comes last: a crash in between repeats events, and loses none.</summary>
+    /// <exception cref="IOException">The disk is full or failing; <paramref name="stored"/> is still what the next start finds, or something between the two.</exception>
+    public void Save(WorkBook stored, WorkBook next)
+    {
+        var changed = false;
+        foreach (var (uid, held) in next.Held)
+        {
+            if (stored.Held.TryGetValue(uid, out var before) && ReferenceEquals(before, held))
+                continue;
+            DurableFile.Replace(PathOf(uid), ToBytes(held), syncDirectory: false);
+            changed = true;
+        }
+
+        foreach (var uid in stored.Held.Keys.Where(uid => !next.Held.ContainsKey(uid)))
+        {
+            File.Delete(PathOf(uid));
+            changed = true;
+        }
+
+        if (changed)
+            DurableFile.SyncDirectory(_works);
+        if (stored.Position != next.Position)
+            DurableFile.Replace(_position, ToBytes(next.Position));
+    }
+
+    /// <summary>The uid as the file name when it can be one; it comes from the control plane, not from here.</summary>
+    private string PathOf(string uid)
+    {
+        var isPlain = uid.Length is > 0 and <= 64 && uid.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-');
+        return Path.Combine(_works, (isPlain ? uid : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(uid)))) + ".json");
+    }
+
+    private T? TryRead<T>(string path, Func<byte[], T> read) where T : class
+    {
+        try
+        {
+            return read(File.ReadAllBytes(path));
+        }
+        catch (JsonException exception)
+        {
+            LogUnreadable(path, exception.Message);
+            File.Move(path, path + ".unreadable", overwrite: true);
+            return null;
+        }
+    }
+
+    private static byte[] ToBytes(HeldWork held)
+    {
+        var type = held.Work is null ? WorkEventType.Tombstone : WorkEventType.Work;
+        var line = ApiJson.ToUtf8(new WorkEvent { Type = type, Revision = held.Revision, Store = held.Store, Work = held.Work, Tombstone = held.Tombstone });
+        return held.IsOrphan ? [.. line, .. Orphan] : line;
+    }
+
+    private static HeldWork ToHeld(byte[] content)
+    {
+        var isOrphan = content.AsSpan().EndsWith(Orphan);
+        var line = ApiJson.FromUtf8<WorkEvent>(isOrphan ? content.AsSpan(0, content.Length - Orphan.Length) : content);
+        var held = new HeldWork { Work = line.Work, Tombstone = line.Tombstone, Store = line.Store, IsOrphan = isOrphan };
+        return held.Uid.Length > 0 ? held : throw new JsonException("There is no uid in it.");
+    }
+
+    private static byte[] ToBytes(StreamPosition position) =>
+        ApiJson.ToUtf8(new WorkEvent { Type = WorkEventType.Bookmark, Store = position.Store, Revision = position.Revision });
+
+    private static StreamPosition ToPosition(byte[] content)
+    {
+        var bookmark = ApiJson.FromUtf8<WorkEvent>(content);
+        return new StreamPosition(bookmark.Store, bookmark.Revision);
+    }
+
+    private static ReadOnlySpan<byte> Orphan => "\norphan"u8;
+
+    [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "{Path} cannot be read and is set aside; the works are asked for again. {Problem}")]
+    private partial void LogUnreadable(string path, string problem);
+}
