@@ -22,6 +22,13 @@ internal interface IControlPlane
 
     /// <summary>Answers one request with what <paramref name="write"/> writes, as it is written.</summary>
     Task AnswerStreamAsync(string id, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken);
+
+    /// <summary>Answers one request with a refusal.</summary>
+    /// <param name="id">Of the request.</param>
+    /// <param name="code">The HTTP status that the asker gets.</param>
+    /// <param name="message">A sentence for the asker.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken);
 }
 
 internal enum ControlPlaneFailure

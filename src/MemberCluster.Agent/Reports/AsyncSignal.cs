@@ -3,35 +3,34 @@ namespace MemberCluster.Agent.Reports;
 /// <summary>Wakes one waiter; set before the wait counts, and set twice counts once.</summary>
 internal sealed class AsyncSignal(TimeProvider time)
 {
-    private readonly SemaphoreSlim _set = new(0, 1);
     private readonly Lock _lock = new();
+    private TaskCompletionSource _set = Make();
 
     public void Set()
     {
         lock (_lock)
-        {
-            if (_set.CurrentCount == 0)
-                _set.Release();
-        }
+            _set.TrySetResult();
     }
 
     /// <summary>False when the time was up first.</summary>
     public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
-        if (_set.Wait(0, CancellationToken.None))
-            return true;
-        if (atMost <= TimeSpan.Zero)
-            return false;
-        using var limit = new CancellationTokenSource(atMost, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        Task set;
+        lock (_lock)
+            set = _set.Task;
         try
         {
-            await _set.WaitAsync(linked.Token);
-            return true;
+            await set.WaitAsync(atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero, time, cancellationToken);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (TimeoutException)
         {
             return false;
         }
+
+        lock (_lock)
+            _set = Make();
+        return true;
     }
+
+    private static TaskCompletionSource Make() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using MemberCluster.Agent.ControlPlane;
+using MemberCluster.Agent.Engine;
+using MemberCluster.Agent.Leases;
+using MemberCluster.Agent.Pods;
+using MemberCluster.Agent.Probes;
+using MemberCluster.Agent.Reports;
+using MemberCluster.Agent.Runtime;
+using MemberCluster.Agent.Services;
+using MemberCluster.Agent.Streams;
+using MemberCluster.Agent.Works;
+using Microsoft.Extensions.Logging;
+
+namespace MemberCluster.Agent.Hosting;
+
+/// <summary>What an agent is made of, besides its options. Tests replace what they like.</summary>
+internal sealed record AgentParts
+{
+    public required IContainerRuntime Runtime { get; init; }
+    public required IControlPlane ControlPlane { get; init; }
+    public required ILoggerFactory Loggers { get; init; }
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>For jitter only.</summary>
+    public Random Random { get; init; } = new();
+
+    /// <summary>Uids of pods and of the reporting session.</summary>
+    public Func<string> NewUid { get; init; } = () => Guid.NewGuid().ToString();
+
+    /// <summary>Null: the real probes.</summary>
+    public IProber? Prober { get; init; }
+}
+
+/// <summary>One cluster's agent: puts the parts together, runs them, and ends them in order.</summary>
+/// <remarks>
+/// <code>
+/// works stream ─▶ WorkShelf ─▶ PodController ─▶ engine
+///                                ▲  │  └─▶ probes, service proxy
+///           engine events ───────┘  └────▶ ReportContents ─▶ Reporter ─▶ control plane
+/// </code>
+/// </remarks>
+internal sealed partial class ClusterAgent : IAsyncDisposable
+{
+    private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeaveAtMost = TimeSpan.FromSeconds(2);
+
+    private readonly AgentOptions _options;
+    private readonly AgentParts _parts;
+    private readonly ILogger<ClusterAgent> _logger;
+    private readonly WorkShelf _shelf;
+    private readonly WorksFollower _follower;
+    private readonly PodController _pods;
+    private readonly PodExecutor _executor;
+    private readonly ImagePuller _puller;
+    private readonly Prober? _prober;
+    private readonly ProbeRunner _probes;
+    private readonly ServiceProxy _proxy;
+    private readonly EngineWatcher _engine;
+    private readonly AgentEvents _events;
+    private readonly Reporter _reporter;
+    private readonly LogStreams _streams;
+    private readonly Joining _joining;
+
+    public ClusterAgent(AgentOptions options, AgentParts parts)
+    {
+        (_options, _parts) = (options, parts);
+        var (time, loggers) = (parts.Time, parts.Loggers);
+        _logger = loggers.CreateLogger<ClusterAgent>();
+        var retry = new Retry(time, parts.Random);
+        var contents = new ReportContents();
+        var ticks = new Ticks();
+        Lease = new Lease(time);
+        _shelf = new WorkShelf(new WorkFiles(options.Data, loggers.CreateLogger<WorkFiles>()), loggers.CreateLogger<WorkShelf>());
+        _follower = new WorksFollower(parts.ControlPlane, _shelf, retry, time, loggers.CreateLogger<WorksFollower>());
+        _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition.Revision, time, loggers.CreateLogger<Reporter>());
+        _events = new AgentEvents(contents, _reporter.Poke, options.Cluster, time);
+
+        // The loop comes last and its helpers call it: they only do so once it runs.
+        _proxy = new ServiceProxy(time, loggers.CreateLogger<ServiceProxy>(), state => _pods!.OnListener(state));
+        _prober = parts.Prober is null ? new Prober(parts.Runtime.Containers, time) : null;
+        _probes = new ProbeRunner(parts.Prober ?? _prober!, time, verdict => _pods!.OnVerdict(verdict));
+        _puller = new ImagePuller(parts.Runtime.Images);
+        _executor = new PodExecutor(parts.Runtime, _puller, _proxy.DrainAsync);
+        var publisher = new PodPublisher(_probes, _proxy, contents, _events, _reporter.Poke, options.ListenAddresses, time);
+        var cluster = new ClusterState(contents, _reporter.Poke, options.Capacity, Version);
+        var settings = new PodSettings { Cluster = options.Cluster, Region = options.Region, Zone = options.Zone, HostIP = options.Addresses.FirstOrDefault()?.ToString() };
+        _pods = new PodController(
+            settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, parts.NewUid, time,
+            loggers.CreateLogger<PodController>())
+        { Settled = _reporter.Open };
+
+        _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>());
+        _streams = new LogStreams(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<LogStreams>());
+        _joining = new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
+        _shelf.Changed = _pods.OnWorksChanged;
+        _reporter.GoneAcknowledged = uids => _shelf.Forget(uids);
+    }
+
+    public static string Version { get; } =
+        typeof(ClusterAgent).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    /// <summary>The cluster's lease as this agent may count on it.</summary>
+    public Lease Lease { get; }
+
+    /// <summary>Runs until cancelled; then says goodbye, leaves the pods running, and ends the proxy last.</summary>
+    /// <exception cref="AgentStartException">It cannot start.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        Load();
+        await CheckEngineAsync(cancellationToken);
+        using var working = new CancellationTokenSource();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(working.Token, cancellationToken);
+        // What runs is taken care of from the first moment; joining may take a while.
+        ImmutableArray<Task> local = [_pods.RunAsync(working.Token), _engine.RunAsync(working.Token), KeepStoringAsync(working.Token)];
+        ImmutableArray<Task> remote = [];
+        try
+        {
+            await _joining.JoinAsync(Version, linked.Token);
+            remote = [_reporter.RunAsync(linked.Token), _follower.RunAsync(linked.Token), _streams.RunAsync(linked.Token)];
+            await await Task.WhenAny([.. local, .. remote]);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await Task.WhenAll(remote).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var limit = new CancellationTokenSource(LeaveAtMost, _parts.Time);
+            if (!remote.IsEmpty)
+                await _reporter.LeaveAsync(limit.Token);
+            LogLeft();
+        }
+        finally
+        {
+            await working.CancelAsync();
+            await Task.WhenAll([.. local, .. remote]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _probes.DisposeAsync();
+        _prober?.Dispose();
+        _pods.Dispose();
+        _executor.Dispose();
+        _puller.Dispose();
+        await _proxy.DisposeAsync();
+    }
+
+    private void Load()
+    {
+        try
+        {
+            Directory.CreateDirectory(_options.Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            _shelf.Load();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentStartException($"The data directory {_options.Data} cannot be used: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The first start needs an engine; a later one has pods to look after, and waits for it.</summary>
+    private async Task CheckEngineAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _parts.Runtime.PingAsync(cancellationToken);
+        }
+        catch (RuntimeException exception) when (!_joining.HasCredential)
+        {
+            throw new AgentStartException(
+                exception.Failure == RuntimeFailure.PermissionDenied
+                    ? $"This user may not talk to the container engine at {_options.Docker}: add it to the engine's group, or run as root."
+                    : $"No container engine answers at {_options.Docker}: {exception.Message}",
+                exception);
+        }
+        catch (RuntimeException exception)
+        {
+            LogEngineAway(exception.Message);
+        }
+    }
+
+    private async Task KeepStoringAsync(CancellationToken cancellationToken)
+    {
+        string? told = null;
+        using var timer = new PeriodicTimer(StoreRetry, _parts.Time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            _shelf.RetryStore();
+            var problem = _shelf.Problem;
+            if (problem is not null && told is null)
+                _events.OfCluster(isWarning: true, Reasons.DataDirectoryFailed, $"The agent runs on from memory: {problem}");
+            else if (problem is null && told is not null)
+                _events.OfCluster(isWarning: false, "DataDirectoryRecovered", "The works are stored again");
+            told = problem;
+        }
+    }
+
+    [LoggerMessage(EventId = 710, Level = LogLevel.Information, Message = "The agent leaves; its pods run on")]
+    private partial void LogLeft();
+
+    [LoggerMessage(EventId = 711, Level = LogLevel.Warning, Message = "The container engine is away; what is known is kept until it is back. {Problem}")]
+    private partial void LogEngineAway(string problem);
+}

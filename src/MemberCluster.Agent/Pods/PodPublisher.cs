@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using System.Net;
+using Federation.Api.Agents;
+using Federation.Api.Json;
+using MemberCluster.Agent.Probes;
+using MemberCluster.Agent.Reports;
+using MemberCluster.Agent.Services;
+using MemberCluster.Agent.Works;
+
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>Tells probes, services and reports about the pods of one uid. Each of them looks for itself whether that is news.</summary>
+internal sealed class PodPublisher(
+    ProbeRunner probes, ServiceProxy proxy, ReportContents contents, AgentEvents events, Action poke, ImmutableArray<IPAddress> listen, TimeProvider time)
+{
+    private readonly Dictionary<string, Trouble> _troubles = [];
+
+    /// <summary>Traffic and probes follow at once what was decided; a pod that is to stop is out before its stop begins.</summary>
+    public void PublishTraffic(string uid, UidState state, HeldWork? held, ImmutableArray<ObservedPod> pods)
+    {
+        probes.Update(uid, TargetsOf(state, pods));
+        proxy.Update(uid, held?.Work is { } work ? EndpointsOf(work, pods) : []);
+    }
+
+    public void PublishStatus(string uid, UidState state, HeldWork? held, ImmutableArray<ObservedPod> pods, PodSettings settings, bool isConverged, Trouble? outside)
+    {
+        var now = time.GetUtcNow();
+        var port = state.PortProblems.Values.FirstOrDefault();
+        var trouble = outside ?? (port is null ? null : new Trouble(Reasons.PortUnavailable, port));
+        var status = WorkView.Of(uid, held, pods, isConverged, trouble, now);
+        var isNews = contents.SetWork(status);
+        foreach (var pod in pods)
+            isNews |= Show(state, pod, settings, now);
+        TellTrouble(status);
+        if (isNews)
+            poke();
+    }
+
+    public void RemovePod(PodIdentity pod)
+    {
+        contents.RemovePod(new PodName(pod.Namespace, pod.Name));
+        poke();
+    }
+
+    public void RemoveWork(string uid)
+    {
+        _troubles.Remove(uid);
+        contents.RemoveWork(uid);
+    }
+
+    private bool Show(UidState state, ObservedPod pod, PodSettings settings, DateTimeOffset now)
+    {
+        var known = state.Pods[pod.Name];
+        var template = state.Templates.GetValueOrDefault(pod.Identity.TemplateHash);
+        var shown = PodView.Of(pod, template, settings, now, known.Shown, known.StoppingSince);
+        var bytes = ApiJson.ToUtf8(shown);
+        if (known.ShownAs.AsSpan().SequenceEqual(bytes))
+            return false;
+        (known.Shown, known.ShownAs) = (shown, bytes);
+        contents.SetPod(shown);
+        return true;
+    }
+
+    /// <summary>An event when a work gets into trouble or into another one; how it goes on is in its status.</summary>
+    private void TellTrouble(WorkStatus status)
+    {
+        _troubles.TryGetValue(status.Uid, out var before);
+        if (status.Reason is null)
+        {
+            if (_troubles.Remove(status.Uid))
+                events.OfWork(status, isWarning: false, "Recovered", $"{before!.Reason} is over");
+            return;
+        }
+
+        _troubles[status.Uid] = new Trouble(status.Reason, status.Message ?? "");
+        if (before?.Reason != status.Reason)
+            events.OfWork(status, isWarning: true, status.Reason, status.Message ?? "");
+    }
+
+    private static IEnumerable<ProbeTarget> TargetsOf(UidState state, ImmutableArray<ObservedPod> pods) =>
+        from pod in pods
+        where !pod.IsStopping
+        let address = AddressOf(pod)
+        from container in pod.Latest
+        where container.IsRunning && !container.LivenessFailed
+        let spec = state.TemplateOf(pod.Identity, container.Slot)
+        where spec is not null && (spec.ReadinessProbe ?? spec.LivenessProbe) is not null
+        select new ProbeTarget(container.Id, address, container.StartedAt ?? container.CreatedAt, spec);
+
+    private ImmutableArray<ServiceEndpoint> EndpointsOf(Work work, ImmutableArray<ObservedPod> pods)
+    {
+        var serving = pods.Where(pod => !pod.IsStopping && !pod.IsUnready)
+            .Select(pod => (pod.Name, Address: AddressOf(pod)))
+            .Where(pod => pod.Address is not null).ToList();
+        return
+        [
+            .. from address in listen
+               from port in work.Expose
+               select new ServiceEndpoint(
+                   work.Uid,
+                   new IPEndPoint(address, port.Port),
+                   [.. serving.Select(pod => new BackendAddress(pod.Name, new IPEndPoint(pod.Address!, port.TargetPort)))]),
+        ];
+    }
+
+    private static IPAddress? AddressOf(ObservedPod pod) => IPAddress.TryParse(pod.Holder?.IpAddress, out var address) ? address : null;
+}

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using System.Net;
+using Federation.Api;
+using Federation.Api.Agents;
+using Federation.Api.Apps;
+using Federation.Api.Pods;
+using MemberCluster.Agent.Runtime;
+using ContainerSpec = Federation.Api.Apps.ContainerSpec;
+
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>A container as last seen, and what its probes said.</summary>
+/// <param name="Container">What the engine said.</param>
+/// <param name="Tick">When that look began; an older look never overrules it.</param>
+/// <param name="IsAdopted">It was found, not made by this agent.</param>
+internal sealed record KnownContainer(Container Container, long Tick, bool IsAdopted)
+{
+    /// <summary>The readiness probe's verdict; null before the first.</summary>
+    public bool? IsProbedReady { get; init; }
+
+    public bool LivenessFailed { get; init; }
+
+    public string Pod { get; } = Container.Labels.GetValueOrDefault(PodLabels.Pod, "");
+}
+
+/// <summary>What the agent remembers of one pod beside its containers.</summary>
+internal sealed class PodState(PodIdentity identity)
+{
+    public PodIdentity Identity => identity;
+
+    public DateTimeOffset? StoppingSince { get; set; }
+
+    public ImmutableArray<SlotFailure> Failures { get; private set; } = [];
+
+    /// <summary>The step under way; null when there is none.</summary>
+    public PodStep? Step { get; set; }
+
+    /// <summary>Containers to look at once the step is done, because something happened to them meanwhile.</summary>
+    public HashSet<string> LookAgain { get; } = [];
+
+    /// <summary>As it was last shown.</summary>
+    public Pod? Shown { get; set; }
+
+    /// <summary>The same as JSON, to tell whether there is anything new to say.</summary>
+    public byte[] ShownAs { get; set; } = [];
+
+    public void Fail(string slot, string reason, string message, DateTimeOffset now, TimeSpan? delay = null)
+    {
+        var count = (Failures.FirstOrDefault(failure => failure.Slot == slot)?.Count ?? 0) + 1;
+        Recover(slot);
+        Failures = Failures.Add(new SlotFailure(slot, reason, message, count, now + (delay ?? CrashBackOff.Delay(count))));
+    }
+
+    public bool Recover(string slot)
+    {
+        var before = Failures.Length;
+        Failures = Failures.RemoveAll(failure => failure.Slot == slot);
+        return Failures.Length < before;
+    }
+}
+
+/// <summary>A step under way: how to end it early, and when it ended.</summary>
+internal sealed record PodStep(PodAction Action, CancellationTokenSource Cancellation, Task Done);
+
+/// <summary>Everything known about the pods of one uid.</summary>
+internal sealed class UidState
+{
+    /// <summary>By id.</summary>
+    public Dictionary<string, KnownContainer> Containers { get; } = [];
+
+    /// <summary>By pod name.</summary>
+    public Dictionary<string, PodState> Pods { get; } = [];
+
+    /// <summary>The templates that its pods were made from, by hash, as far as this agent has seen them.</summary>
+    public Dictionary<string, PodTemplate> Templates { get; } = [];
+
+    /// <summary>Exposed ports that cannot be offered, and why.</summary>
+    public Dictionary<IPEndPoint, string> PortProblems { get; } = [];
+
+    public DateTimeOffset? NextLook { get; set; }
+
+    /// <summary>Takes note of the work that is held now, and forgets what only earlier ones needed.</summary>
+    public void Hold(Work? work)
+    {
+        if (work is not null)
+            Templates.TryAdd(work.TemplateHash, work.Template);
+        foreach (var hash in Templates.Keys.Where(hash => hash != work?.TemplateHash && Pods.Values.All(pod => pod.Identity.TemplateHash != hash)).ToList())
+            Templates.Remove(hash);
+        foreach (var listen in PortProblems.Keys.Where(listen => work is null || work.Expose.All(port => port.Port != listen.Port)).ToList())
+            PortProblems.Remove(listen);
+    }
+
+    public ImmutableArray<ObservedPod> Observe()
+    {
+        var containers = Containers.Values.ToLookup(known => known.Pod);
+        return [.. Pods.Values.OrderBy(pod => pod.Identity.Name, StringComparer.Ordinal).Select(pod => Observe(pod, containers[pod.Identity.Name]))];
+    }
+
+    public ContainerSpec? TemplateOf(PodIdentity pod, string slot) =>
+        Templates.GetValueOrDefault(pod.TemplateHash)?.Spec.Containers.FirstOrDefault(container => container.Name == slot);
+
+    private ObservedPod Observe(PodState pod, IEnumerable<KnownContainer> containers) =>
+        ObservedPod.Create(pod.Identity, [.. containers.Select(known => Observe(pod.Identity, known))]) with
+        {
+            Failures = pod.Failures,
+            IsBusy = pod.Step is not null,
+            IsStopping = pod.StoppingSince is not null,
+        };
+
+    private ObservedContainer Observe(PodIdentity pod, KnownContainer known)
+    {
+        var slot = known.Container.Labels.GetValueOrDefault(PodLabels.Container, "");
+        var readiness = known.IsProbedReady switch
+        {
+            true => Readiness.Ready,
+            false => Readiness.NotReady,
+            null when TemplateOf(pod, slot)?.ReadinessProbe is null => Readiness.Ready,
+            null => known.IsAdopted ? Readiness.Assumed : Readiness.NotReady,
+        };
+        return PodLabelling.Observe(known.Container, readiness, known.LivenessFailed);
+    }
+}

@@ -1,0 +1,50 @@
+using Federation.Api.Agents;
+using Federation.Api.Quantities;
+using MemberCluster.Agent.Engine;
+
+namespace MemberCluster.Agent.Reports;
+
+/// <summary>The machines of the cluster, summed up.</summary>
+/// <param name="contents">Where reports take it from.</param>
+/// <param name="poke">Called when it changed.</param>
+/// <param name="capacity">What was configured; what is missing comes from the engine.</param>
+/// <param name="version">The agent's.</param>
+internal sealed class ClusterState(ReportContents contents, Action poke, IReadOnlyDictionary<string, Quantity> capacity, string version)
+{
+    /// <summary>Kubernetes' default for one machine.</summary>
+    public const int DefaultPods = 110;
+
+    private (Trouble? Trouble, string? Engine)? _published;
+
+    public void Publish(EngineHealth engine)
+    {
+        if (_published == (engine.Trouble, engine.Info?.Id + engine.Info?.Version))
+            return;
+        _published = (engine.Trouble, engine.Info?.Id + engine.Info?.Version);
+        contents.SetInventory(new ClusterInventory
+        {
+            Capacity = CapacityOf(engine),
+            Nodes = 1,
+            Architecture = engine.Info?.Architecture ?? "",
+            AgentVersion = version,
+            EngineVersion = engine.Info?.Version ?? "",
+            EngineProblem = engine.Trouble?.Reason,
+            EngineMessage = engine.Trouble?.Message,
+        });
+        poke();
+    }
+
+    private Dictionary<string, Quantity> CapacityOf(EngineHealth engine)
+    {
+        var all = new Dictionary<string, Quantity> { ["pods"] = Quantity.FromValue(DefaultPods) };
+        if (engine.Info is { } info)
+        {
+            all["cpu"] = Quantity.FromValue(info.Cpus);
+            all["memory"] = Quantity.FromValue(info.MemoryBytes);
+        }
+
+        foreach (var (resource, amount) in capacity)
+            all[resource] = amount;
+        return all;
+    }
+}
