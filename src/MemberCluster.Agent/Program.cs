@@ -1,1 +1,11 @@
-return 0; // replaced by the host
+using MemberCluster.Agent.Hosting;
+
+try
+{
+    return await AgentCommand.Create(AgentHost.RunAsync, Environment.GetEnvironmentVariable).Parse(args)
+        .InvokeAsync(new System.CommandLine.InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+}
+catch (AgentStartException exception)
+{
+    return AgentHost.Complain(exception.Message);
+}

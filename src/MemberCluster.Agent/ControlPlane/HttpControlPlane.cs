@@ -1,0 +1,136 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
+using Federation.Api.Agents;
+using Federation.Client;
+using Federation.Client.Agents;
+using MemberCluster.Agent.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MemberCluster.Agent.ControlPlane;
+
+/// <summary>The control plane over HTTP, by the typed client.</summary>
+internal sealed partial class HttpControlPlane : IControlPlane, IDisposable
+{
+    /// <summary>A heartbeat that takes longer renews nothing: the next one may go another way.</summary>
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly AgentOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<HttpControlPlane> _logger;
+    private readonly X509Certificate2Collection _authorities = [];
+    private AgentClient _client;
+
+    /// <exception cref="AgentStartException">The authority's file cannot be read.</exception>
+    public HttpControlPlane(AgentOptions options, TimeProvider time, ILogger<HttpControlPlane> logger)
+    {
+        (_options, _time, _logger) = (options, time, logger);
+        if (options.CaFile is { } path)
+        {
+            try
+            {
+                _authorities.ImportFromPemFile(path);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+            {
+                throw new AgentStartException($"The authority's certificate in {path} cannot be read: {exception.Message}", exception);
+            }
+        }
+
+        _client = NewClient(token: null);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    public void UseCredential(string credential)
+    {
+        _client.Dispose();
+        _client = NewClient(credential);
+    }
+
+    public async Task<JoinAnswer> JoinAsync(string joinToken, JoinRequest request, CancellationToken cancellationToken)
+    {
+        using var client = NewClient(joinToken);
+        return await GuardAsync(() => client.JoinAsync(request, cancellationToken));
+    }
+
+    public Task<ReportAnswer> ReportAsync(Report report, CancellationToken cancellationToken) =>
+        GuardAsync(() => _client.ReportAsync(_options.Cluster, report, cancellationToken));
+
+    public IAsyncEnumerable<WorkEvent> WatchWorksAsync(long since, string? store, CancellationToken cancellationToken) =>
+        GuardAsync(_client.WorksAsync(_options.Cluster, since, store, LogLost, cancellationToken), cancellationToken);
+
+    public IAsyncEnumerable<StreamRequest> WatchStreamsAsync(CancellationToken cancellationToken) =>
+        GuardAsync(_client.StreamRequestsAsync(_options.Cluster, onProblem: null, cancellationToken), cancellationToken);
+
+    public Task AnswerStreamAsync(string id, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken) =>
+        GuardAsync(async () =>
+        {
+            await _client.PostStreamAsync(_options.Cluster, id, write, cancellationToken);
+            return true;
+        });
+
+    public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) =>
+        GuardAsync(async () =>
+        {
+            await _client.PostStreamErrorAsync(_options.Cluster, id, code, message, cancellationToken);
+            return true;
+        });
+
+    private AgentClient NewClient(string? token) => new(
+        new ClientOptions
+        {
+            Server = _options.ControlPlane,
+            Token = token,
+            Authorities = [.. _authorities],
+            RequestTimeout = RequestTimeout,
+            UserAgent = $"federation-agent/{ClusterAgent.Version} ({_options.Cluster})",
+        },
+        _time);
+
+    private static async Task<T> GuardAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception exception) when (exception is GatewayUnavailableException or StatusException)
+        {
+            throw Failed(exception);
+        }
+    }
+
+    private static async IAsyncEnumerable<T> GuardAsync<T>(IAsyncEnumerable<T> stream, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var items = stream.GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            try
+            {
+                if (!await items.MoveNextAsync())
+                    yield break;
+            }
+            catch (Exception exception) when (exception is GatewayUnavailableException or StatusException)
+            {
+                throw Failed(exception);
+            }
+
+            yield return items.Current;
+        }
+    }
+
+    private static ControlPlaneException Failed(Exception exception) => exception switch
+    {
+        StatusException { Code: 401 or 403 } => new ControlPlaneException(ControlPlaneFailure.Unauthorized, exception.Message, exception),
+        StatusException { Code: not 429 and < 500 } => new ControlPlaneException(ControlPlaneFailure.Refused, exception.Message, exception),
+        _ => new ControlPlaneException(ControlPlaneFailure.Unreachable, exception.Message, exception),
+    };
+
+    private void LogLost(Exception? cause)
+    {
+        if (cause is not null)
+            LogLost(cause.Message);
+    }
+
+    [LoggerMessage(EventId = 120, Level = LogLevel.Debug, Message = "The stream of works broke and is opened again; what runs goes on. {Problem}")]
+    private partial void LogLost(string problem);
+}

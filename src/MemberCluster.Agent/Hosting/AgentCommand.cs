@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using Federation.Api.Quantities;
+using Microsoft.Extensions.Logging;
+
+namespace MemberCluster.Agent.Hosting;
+
+/// <summary>The command line of <c>federation-agent</c>. Each option can come from the environment instead; the command line wins.</summary>
+internal static class AgentCommand
+{
+    public static RootCommand Create(Func<AgentOptions, LogLevel, CancellationToken, Task<int>> run, Func<string, string?> environment)
+    {
+        var defaults = new AgentOptions { Cluster = "", Region = "" };
+        Option<T> Option<T>(string name, string variable, string description, Func<string, T> parse, T otherwise) => new(name)
+        {
+            Description = $"{description} [env: {variable}]",
+            DefaultValueFactory = result => environment(variable) is { Length: > 0 } text ? Parse(text, parse, result, name, otherwise) : otherwise,
+            CustomParser = result => Parse(result.Tokens.Count == 1 ? result.Tokens[0].Value : "", parse, result, name, otherwise),
+            Arity = ArgumentArity.ExactlyOne,
+        };
+        Option<string[]> Many(string name, string variable, string description) => new(name)
+        {
+            Description = $"{description} [env: {variable}, separated by commas]",
+            DefaultValueFactory = _ => environment(variable)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+
+        var controlPlane = Option("--control-plane", "FEDERATION_CONTROL_PLANE", "URL of the gateway.", text => new Uri(text, UriKind.Absolute), defaults.ControlPlane);
+        var ca = Option<string?>("--ca", "FEDERATION_CA", "PEM file with the authority of the gateway's certificate.", text => text, null);
+        var cluster = Option("--cluster", "FEDERATION_CLUSTER", "Name of this cluster; unique in the federation. Required.", text => text, "");
+        var region = Option("--region", "FEDERATION_REGION", "Region of this cluster. Required.", text => text, "");
+        var zone = Option<string?>("--zone", "FEDERATION_ZONE", "Zone within the region.", text => text, null);
+        var provider = Option<string?>("--provider", "FEDERATION_PROVIDER", "Who runs the machines.", text => text, null);
+        var addresses = Many("--address", "FEDERATION_ADDRESSES", "An IP address where clients reach the cluster's exposed ports. Repeatable.");
+        var listen = Many("--listen", "FEDERATION_LISTEN", "An IP address to open exposed ports on, where it is not the advertised one. Repeatable.");
+        var labels = Many("--label", "FEDERATION_LABELS", "A label of the cluster, key=value. Repeatable.");
+        var data = Option("--data", "FEDERATION_DATA", "Directory for the credential and the durable copy of the works.", text => text, defaults.Data);
+        var docker = Option("--docker", "DOCKER_HOST", "The container engine: unix://path or tcp://host:port.", text => text, defaults.Docker);
+        var capacity = Many("--capacity", "FEDERATION_CAPACITY", "What the cluster may run at most, such as cpu=4,memory=8Gi,pods=50; what is missing comes from the engine.");
+        var token = Option<string?>("--join-token", "FEDERATION_JOIN_TOKEN", "One-time token for the first start.", text => text, null);
+        var tokenFile = Option<string?>("--join-token-file", "FEDERATION_JOIN_TOKEN_FILE", "File with the one-time token.", text => text, null);
+        var level = Option("--log-level", "FEDERATION_LOG_LEVEL", "Trace, Debug, Information, Warning, Error.", text => Enum.Parse<LogLevel>(text, ignoreCase: true), LogLevel.Information);
+
+        var root = new RootCommand("The agent of one member cluster: runs what the federation asks for, and says how it goes.");
+        foreach (var option in (Option[])[controlPlane, ca, cluster, region, zone, provider, addresses, listen, labels, data, docker, capacity, token, tokenFile, level])
+            root.Options.Add(option);
+        root.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new AgentOptions
+            {
+                ControlPlane = parsed.GetRequiredValue(controlPlane),
+                CaFile = parsed.GetValue(ca),
+                Cluster = Named(parsed.GetValue(cluster), "--cluster"),
+                Region = Named(parsed.GetValue(region), "--region"),
+                Zone = parsed.GetValue(zone),
+                Provider = parsed.GetValue(provider),
+                Addresses = Addresses(parsed.GetValue(addresses), "--address"),
+                Listen = Addresses(parsed.GetValue(listen), "--listen"),
+                Labels = Pairs(parsed.GetValue(labels), "--label", text => text),
+                Data = Path.GetFullPath(parsed.GetRequiredValue(data)),
+                Docker = parsed.GetRequiredValue(docker),
+                Capacity = Pairs(parsed.GetValue(capacity), "--capacity", Quantity.Parse),
+                JoinToken = parsed.GetValue(token) ?? TokenIn(parsed.GetValue(tokenFile)),
+            };
+            return await run(options, parsed.GetValue(level), cancellationToken);
+        });
+        return root;
+    }
+
+    private static T Parse<T>(string text, Func<string, T> parse, SymbolResult result, string name, T otherwise)
+    {
+        try
+        {
+            return parse(text);
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            result.AddError($"{name}: '{text}' is not valid.");
+            return otherwise;
+        }
+    }
+
+    private static string Named(string? value, string option) =>
+        value is { Length: > 0 } ? value : throw new AgentStartException($"Option {option} is required.");
+
+    private static ImmutableArray<IPAddress> Addresses(string[]? texts, string option) =>
+    [
+        .. (texts ?? []).SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries))
+            .Select(text => IPAddress.TryParse(text, out var address) ? address : throw new AgentStartException($"{option}: '{text}' is not an IP address.")),
+    ];
+
+    private static ImmutableDictionary<string, T> Pairs<T>(string[]? texts, string option, Func<string, T> parse)
+    {
+        var pairs = ImmutableDictionary.CreateBuilder<string, T>();
+        foreach (var text in (texts ?? []).SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
+        {
+            var parts = text.Split('=', 2);
+            try
+            {
+                pairs[parts[0]] = parse(parts.Length == 2 ? parts[1] : throw new FormatException());
+            }
+            catch (FormatException exception)
+            {
+                throw new AgentStartException($"{option}: '{text}' is not of the form key=value.", exception);
+            }
+        }
+
+        return pairs.ToImmutable();
+    }
+
+    /// <summary>A file that is not there is no token: after the first start it may have been removed.</summary>
+    private static string? TokenIn(string? path)
+    {
+        if (path is null || !File.Exists(path))
+            return null;
+        try
+        {
+            return File.ReadAllText(path).Trim();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentStartException($"The join token in {path} cannot be read: {exception.Message}", exception);
+        }
+    }
+}
