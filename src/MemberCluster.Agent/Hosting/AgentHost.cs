@@ -22,12 +22,14 @@ internal static class AgentHost
         });
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
+        var outcome = new AgentOutcome();
+        builder.Services.AddSingleton(outcome);
         builder.Services.AddHostedService<AgentService>();
         // The host's own messages repeat what the agent says.
         builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
         using var host = builder.Build();
         await host.RunAsync(cancellationToken);
-        return host.Services.GetRequiredService<IHostedService>() is AgentService { Problem: { } problem } ? Complain(problem) : 0;
+        return outcome.Problem is { } problem ? Complain(problem) : 0;
     }
 
     public static int Complain(string problem)
@@ -36,10 +38,15 @@ internal static class AgentHost
         return 1;
     }
 
-    private sealed class AgentService(AgentOptions options, TimeProvider time, ILoggerFactory loggers, IHostApplicationLifetime lifetime) : BackgroundService
+    /// <summary>Why the agent ended by itself; null when it did not.</summary>
+    private sealed class AgentOutcome
     {
-        public string? Problem { get; private set; }
+        public string? Problem { get; set; }
+    }
 
+    private sealed class AgentService(
+        AgentOptions options, AgentOutcome outcome, TimeProvider time, ILoggerFactory loggers, IHostApplicationLifetime lifetime) : BackgroundService
+    {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
             try
@@ -51,11 +58,15 @@ internal static class AgentHost
             }
             catch (AgentStartException exception)
             {
-                Problem = exception.Message;
+                outcome.Problem = exception.Message;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 // Stopped before it had begun.
+            }
+            catch (Exception exception)
+            {
+                outcome.Problem = $"It ended because of an error in itself; its pods run on. {exception}";
             }
             finally
             {
