@@ -9,7 +9,7 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private const string User = "federation";
 
-    private static readonly string[] Needed = ["initdb", "pg_ctl", "createdb"];
+    private static readonly string[] Needed = ["initdb", "pg_ctl", "createdb", "psql"];
 
     private readonly string _directory;
     private readonly string _programs;
@@ -30,11 +30,19 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Creates an empty database.</summary>
+    /// <param name="tablespace">The directory of another file system to keep it on; null: beside the others.</param>
     /// <returns>Its Npgsql connection string.</returns>
-    public async Task<string> CreateDatabaseAsync()
+    public async Task<string> CreateDatabaseAsync(string? tablespace = null)
     {
         var name = $"test{Interlocked.Increment(ref _databases)}";
-        await RunAsync("createdb", ["-h", _directory, "-U", User, name]);
+        if (tablespace is not null)
+        {
+            if (Environment.IsPrivilegedProcess)
+                await RunAsync("chown", ["nobody", tablespace], asServer: false);
+            await RunAsync("psql", ["-h", _directory, "-U", User, "-d", "postgres", "-c", $"CREATE TABLESPACE {name} LOCATION '{tablespace}'"]);
+        }
+
+        await RunAsync("createdb", ["-h", _directory, "-U", User, .. tablespace is null ? Array.Empty<string>() : ["-D", name], name]);
         return $"Host={_directory};Username={User};Database={name}";
     }
 
