@@ -18,6 +18,7 @@ public static class FederationGrainsExtensions
     public static IServiceCollection AddFederationGrains(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddFederationGrainContracts();
         services.TryAddSingleton<IIdSource, RandomIdSource>();
         services.AddGrainStorage(ObjectGrainStorage.Name, static (provider, _) => new ObjectGrainStorage(provider.GetRequiredService<IObjectStore>()));
         services.AddSingleton<NamespaceGate>();

@@ -4,16 +4,13 @@ using Federation.Storage;
 namespace Federation.Grains.Objects;
 
 /// <summary>What an object grain persists: the object and its durable timer. The store's revision is the state's etag.</summary>
-[GenerateSerializer]
-[Alias("federation.ObjectRecord")]
+/// <remarks>Never leaves its silo: the storage writes it as a row, so it has no wire contract.</remarks>
 internal sealed record ObjectRecord
 {
     /// <summary>Without <c>metadata.resourceVersion</c>; null: there is no such object.</summary>
-    [Id(0)]
     public Resource? Object { get; set; }
 
     /// <summary>When the grain must look at the object again although nothing calls it; survives every crash.</summary>
-    [Id(1)]
     public DateTimeOffset? ReconcileDue { get; set; }
 
     /// <summary>The object as the store has it. While it is the same instance as <see cref="Object"/>, a write only moves the timer.</summary>
