@@ -17,6 +17,6 @@ public sealed record GrainTestClusterOptions
     /// <summary>How often unused grains are looked for; below <see cref="CollectionAge"/>. Default: 1 minute.</summary>
     public TimeSpan CollectionQuantum { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Silos to start; the embedded engine is always one. Default: 1.</summary>
-    public int Silos { get; init; } = 1;
+    /// <summary>Silos to start; the embedded engine is always one. Default: what the variable GRAIN_TEST_SILOS says, else 1.</summary>
+    public int Silos { get; init; } = int.TryParse(Environment.GetEnvironmentVariable("GRAIN_TEST_SILOS"), out var silos) ? silos : 1;
 }
