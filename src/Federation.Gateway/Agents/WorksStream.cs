@@ -1,0 +1,128 @@
+using System.Buffers;
+using Federation.Api;
+using Federation.Api.Agents;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Api.Json;
+using Federation.Domain.Works;
+using Federation.Gateway.Sources;
+using Federation.Storage.Cache;
+
+namespace Federation.Gateway.Agents;
+
+/// <summary>Writes one cluster's works: what changed for this cluster, and nothing twice.</summary>
+/// <remarks>An event carries the revision of the bookmark before it: whoever resumes from any line misses nothing.</remarks>
+internal sealed class WorksStream(string cluster, string store, IObjectCache cache, IBufferWriter<byte> output)
+{
+    private readonly Dictionary<ObjectKey, WorkRendering> _said = [];
+    private readonly Dictionary<string, long> _buried = [];
+    private long _bookmark;
+
+    /// <summary>Begins with everything.</summary>
+    public void BeginSnapshot(IEnumerable<ObjectKey> apps)
+    {
+        Write(new WorkEvent { Type = WorkEventType.Snapshot, Store = store });
+        Follow(apps);
+        SayTombstones();
+    }
+
+    /// <summary>Begins where the agent stopped: what it stored already is remembered, not said. Orders to remove are repeated until they are confirmed.</summary>
+    public void BeginAfter(long since, IEnumerable<ObjectKey> apps)
+    {
+        _bookmark = since;
+        foreach (var key in apps)
+        {
+            if (Find(key) is not { } app)
+                continue;
+            var rendering = WorkRenderer.Render((App)app.Resource, cluster);
+            if (app.Revision > since || rendering is WorkRendering.Remove)
+                Say(rendering);
+            _said[key] = rendering;
+        }
+
+        SayTombstones();
+    }
+
+    /// <summary>Looks at objects that changed.</summary>
+    public void Follow(IEnumerable<ObjectKey> changed)
+    {
+        foreach (var key in changed)
+        {
+            if (key.Kind == Cluster.KindName)
+                SayTombstones();
+            else if (Find(key) is { } app)
+                Follow(key, (App)app.Resource);
+            else
+                _said.Remove(key);
+        }
+    }
+
+    public void Bookmark(long revision)
+    {
+        _bookmark = Math.Max(_bookmark, revision);
+        Write(new WorkEvent { Type = WorkEventType.Bookmark, Revision = _bookmark, Store = store });
+    }
+
+    private void Follow(ObjectKey key, App app)
+    {
+        var rendering = WorkRenderer.Render(app, cluster);
+        if (_said.TryGetValue(key, out var before) && WorkRenderer.AsksTheSame(before, rendering) && !IsWithdrawnAnew(app, before))
+            return;
+        Say(rendering);
+        _said[key] = rendering;
+    }
+
+    /// <summary>A share that came and went again between two looks: the removal waits for a confirmation newer than the one before.</summary>
+    private bool IsWithdrawnAnew(App app, WorkRendering before) =>
+        before is WorkRendering.Remove removal
+        && app.Status.Clusters.FirstOrDefault(share => share.Cluster == cluster)?.WithdrawnAfter is { } after
+        && removal.Tombstone.Revision <= after;
+
+    private void Say(WorkRendering rendering)
+    {
+        switch (rendering)
+        {
+            case WorkRendering.Run run:
+                Write(new WorkEvent { Type = WorkEventType.Work, Revision = _bookmark, Work = run.Work });
+                break;
+            case WorkRendering.Remove remove:
+                Write(new WorkEvent { Type = WorkEventType.Tombstone, Revision = _bookmark, Tombstone = remove.Tombstone });
+                break;
+        }
+    }
+
+    /// <summary>Removals whose objects have left the store.</summary>
+    private void SayTombstones()
+    {
+        if (Find(ObjectKey.ClusterScoped(Cluster.KindName, cluster))?.Resource is not Cluster state)
+            return;
+        foreach (var pending in state.Status.Tombstones)
+        {
+            if (_buried.TryGetValue(pending.Uid, out var said) && said >= pending.Revision)
+                continue;
+            _buried[pending.Uid] = pending.Revision;
+            Write(new WorkEvent
+            {
+                Type = WorkEventType.Tombstone,
+                Revision = _bookmark,
+                Tombstone = new Tombstone
+                {
+                    Uid = pending.Uid,
+                    Kind = pending.Kind,
+                    Namespace = pending.Namespace,
+                    Name = pending.Name,
+                    Revision = pending.Revision,
+                    Reason = "Deleted",
+                },
+            });
+        }
+    }
+
+    private ObjectView? Find(ObjectKey key) => cache.Current(key) is { } found ? ObjectView.Of(found) : null;
+
+    private void Write(WorkEvent line)
+    {
+        output.Write(ApiJson.ToUtf8(line));
+        output.Write("\n"u8);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using Federation.Api;
+using Federation.Api.Pods;
+using Federation.Gateway.Sources;
+
+namespace Federation.Gateway.Pods;
+
+/// <summary>All pods with a change log of their own, in memory: lists and watches work on them as on stored objects.</summary>
+/// <remarks>Revisions begin at this start's time, so that one from before a restart is recognised as too old. Each change has its own.</remarks>
+internal sealed class PodTable
+{
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
+    private readonly long _first;
+    private readonly ObjectChange[] _ring;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile State _state;
+
+    /// <param name="capacity">How many changes watches may fall behind.</param>
+    public PodTable(TimeProvider time, int capacity)
+    {
+        _time = time;
+        // A thousand changes for each millisecond: faster than pods change, so the next start begins above this one's end.
+        (_ring, _first) = (new ObjectChange[capacity], time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
+        _state = new State(_first, ImmutableSortedSet.Create<ObjectView>(PodOrder.Instance));
+    }
+
+    public long Revision => _state.Revision;
+
+    public ObjectView? Find(ObjectKey key) => PodSnapshot.Find(_state.Pods, key);
+
+    public Snapshot List(string? @namespace)
+    {
+        var state = _state;
+        return PodSnapshot.Of(state.Revision, state.Pods, @namespace);
+    }
+
+    /// <summary>Applies changes of one moment together.</summary>
+    /// <param name="set">Pods that exist, with what they look like now; one that looks as before is no change.</param>
+    public void Apply(IReadOnlyCollection<Pod> set, IReadOnlyCollection<ObjectKey> removed)
+    {
+        TaskCompletionSource changed;
+        lock (_lock)
+        {
+            var pods = _state.Pods.ToBuilder();
+            var revision = _state.Revision;
+            foreach (var pod in set)
+            {
+                var before = PodSnapshot.Find(_state.Pods, pod.Key);
+                var after = new ObjectView(PodProjection.At(pod, revision + 1), revision + 1);
+                if (before is not null && before.ShowsTheSameAs(after))
+                    continue;
+                revision++;
+                pods.Remove(after);
+                pods.Add(after);
+                Log_NeedsLock(new ObjectChange(before, after, IsDelete: false));
+            }
+
+            foreach (var key in removed)
+            {
+                if (PodSnapshot.Find(_state.Pods, key) is not { } before)
+                    continue;
+                pods.Remove(before);
+                Log_NeedsLock(new ObjectChange(before, before.At(++revision), IsDelete: true));
+            }
+
+            if (revision == _state.Revision)
+                return;
+            _state = new State(revision, pods.ToImmutable());
+            (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        changed.SetResult();
+    }
+
+    public IChangeFeed Subscribe(long afterRevision) => new Feed(this, _time, afterRevision);
+
+    private void Log_NeedsLock(ObjectChange change) => _ring[change.After.Revision % _ring.Length] = change;
+
+    /// <summary>The changes after a revision, and what to wait for when there are none; null changes: some are forgotten.</summary>
+    private (ObjectChange[]? Changes, long Revision, Task Changed) Read(long after)
+    {
+        lock (_lock)
+        {
+            var revision = _state.Revision;
+            if (after < Math.Max(_first, revision - _ring.Length) || after > revision)
+                return (null, revision, Task.CompletedTask);
+            var changes = new ObjectChange[revision - after];
+            for (var index = 0; index < changes.Length; index++)
+                changes[index] = _ring[(after + 1 + index) % _ring.Length];
+            return (changes, revision, _changed.Task);
+        }
+    }
+
+    private sealed record State(long Revision, ImmutableSortedSet<ObjectView> Pods);
+
+    private sealed class Feed(PodTable table, TimeProvider time, long after) : IChangeFeed
+    {
+        private long _given = after;
+
+        public async ValueTask<ChangeBatch> ReadAsync(TimeSpan maxWait, CancellationToken cancellationToken)
+        {
+            var (changes, revision, changed) = table.Read(_given);
+            if (changes is { Length: 0 })
+            {
+                await changed.WaitAsync(maxWait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
+                (changes, revision, _) = table.Read(_given);
+            }
+
+            if (changes is null)
+                return new ChangeBatch([], _given, FeedEnd.Expired);
+            _given = revision;
+            return new ChangeBatch(changes, revision, FeedEnd.None);
+        }
+    }
+}

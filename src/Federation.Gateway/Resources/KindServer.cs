@@ -1,0 +1,19 @@
+using Federation.Api;
+using Federation.Gateway.Sources;
+
+namespace Federation.Gateway.Resources;
+
+/// <summary>A served kind and where its objects are.</summary>
+/// <param name="HasScale">Serves <c>/scale</c>.</param>
+internal sealed record KindServer(KindDefinition Kind, IResourceSource Source, bool HasScale)
+{
+    public bool IsReadOnly => Kind.Storage != KindStorage.Stored;
+
+    /// <summary>A kind with a status of its own serves <c>/status</c>.</summary>
+    public bool HasStatus { get; } = Kind.TypeInfo.Properties.Any(property => property.Name == "status");
+
+    /// <summary><c>/api/v1</c> or <c>/apis/group/version</c>.</summary>
+    public string Root { get; } = Kind.Group.Length == 0 ? $"/api/{Kind.Version}" : $"/apis/{Kind.Group}/{Kind.Version}";
+
+    public string[] Verbs => IsReadOnly ? ["get", "list", "watch"] : ["create", "delete", "get", "list", "patch", "update", "watch"];
+}

@@ -1,0 +1,74 @@
+using Federation.Api;
+using Federation.Api.Meta;
+using Federation.Gateway.Http;
+using Federation.Gateway.Pods;
+using Federation.Gateway.Watching;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Federation.Gateway.Resources;
+
+/// <summary>Maps every served kind to its paths; what a path does not allow is a 405, whatever the kind.</summary>
+internal sealed class ResourceRoutes(
+    KindServers servers, ListEndpoint lists, WatchEndpoint watches, ReadEndpoint reads, WriteEndpoint writes, ScaleEndpoint scales, PodLogEndpoint logs)
+{
+    public void Map(IEndpointRouteBuilder endpoints)
+    {
+        foreach (var server in servers.All)
+        {
+            var collection = $"{server.Root}/{server.Kind.Plural}";
+            if (server.Kind.IsNamespaced)
+            {
+                endpoints.Map(collection, context => CollectionAsync(context, server, @namespace: null));
+                collection = $"{server.Root}/namespaces/{{namespace}}/{server.Kind.Plural}";
+            }
+
+            endpoints.Map(collection, context => CollectionAsync(context, server, Namespace(context)));
+            endpoints.Map(collection + "/{name}", context => ObjectAsync(context, server, Key(context, server), ""));
+            if (server.HasStatus)
+                endpoints.Map(collection + "/{name}/status", context => ObjectAsync(context, server, Key(context, server), "status"));
+            if (server.HasScale)
+                endpoints.Map(collection + "/{name}/scale", context => ScaleAsync(context, server, Key(context, server)));
+            if (server.Kind == Kinds.Pod)
+                endpoints.Map(collection + "/{name}/log", context => IsRead(context) ? logs.ServeAsync(context, Key(context, server)) : NotAllowed());
+        }
+    }
+
+    private Task CollectionAsync(HttpContext context, KindServer server, string? @namespace)
+    {
+        if (IsRead(context))
+            return context.Request.Query.Bool("watch") == true ? watches.ServeAsync(context, server, @namespace) : lists.ServeAsync(context, server, @namespace);
+        if (server.IsReadOnly || !HttpMethods.IsPost(context.Request.Method))
+            return NotAllowed();
+        if (server.Kind.IsNamespaced && @namespace is null)
+            throw new RefusedException(Statuses.BadRequest("the namespace of the provided object does not match the namespace sent on the request"));
+        return writes.CreateAsync(context, server, @namespace ?? "");
+    }
+
+    private Task ObjectAsync(HttpContext context, KindServer server, ObjectKey key, string subresource) => context.Request.Method switch
+    {
+        "GET" or "HEAD" => reads.ServeAsync(context, server, key),
+        _ when server.IsReadOnly => NotAllowed(),
+        "PUT" => writes.ReplaceAsync(context, server, key, subresource),
+        "PATCH" => writes.PatchAsync(context, server, key, subresource),
+        "DELETE" when subresource.Length == 0 => writes.DeleteAsync(context, server, key),
+        _ => NotAllowed(),
+    };
+
+    private Task ScaleAsync(HttpContext context, KindServer server, ObjectKey key) => context.Request.Method switch
+    {
+        "GET" or "HEAD" => ScaleEndpoint.GetAsync(context, server, key),
+        "PUT" => scales.ReplaceAsync(context, server, key),
+        "PATCH" => scales.PatchAsync(context, server, key),
+        _ => NotAllowed(),
+    };
+
+    private static bool IsRead(HttpContext context) => HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+
+    private static Task NotAllowed() => throw new RefusedException(Statuses.MethodNotAllowed());
+
+    private static string? Namespace(HttpContext context) => context.GetRouteValue("namespace") as string;
+
+    private static ObjectKey Key(HttpContext context, KindServer server) => new(server.Kind.Kind, Namespace(context) ?? "", (string)context.GetRouteValue("name")!);
+}

@@ -1,0 +1,54 @@
+using System.Buffers;
+using Federation.Api;
+using Federation.Api.Json;
+using Federation.Api.Meta;
+using Federation.Storage.Cache;
+
+namespace Federation.Gateway.Sources;
+
+/// <summary>One version of one object as the API shows it. Shared by every list and watch: it is parsed and encoded at most once.</summary>
+internal sealed class ObjectView
+{
+    private readonly ReadOnlyMemory<byte> _stored;
+    private Resource? _resource;
+
+    /// <param name="resource">With its revision as resourceVersion.</param>
+    public ObjectView(Resource resource, long revision)
+        : this(resource.Key, revision, ApiJson.Write(resource)) => _resource = resource;
+
+    private ObjectView(ObjectKey key, long revision, ReadOnlyMemory<byte> stored) => (Key, Revision, _stored) = (key, revision, stored);
+
+    public ObjectKey Key { get; }
+
+    public long Revision { get; }
+
+    /// <summary>With its resourceVersion.</summary>
+    public Resource Resource => Volatile.Read(ref _resource) ?? Parse();
+
+    public static ObjectView Of(CachedObject cached) => cached.View(static version => new ObjectView(version.Key, version.Revision, version.Json));
+
+    /// <summary>Nothing but a place in an order: to search for a key.</summary>
+    public static ObjectView Probe(ObjectKey key) => new(key, 0, default);
+
+    /// <summary>Whether both look the same but for their revision.</summary>
+    public bool ShowsTheSameAs(ObjectView other) => _stored.Span.SequenceEqual(other._stored.Span);
+
+    /// <summary>The same state, shown at a later revision.</summary>
+    public ObjectView At(long revision) => new(Key, revision, _stored);
+
+    /// <summary>Writes the object as JSON with its resourceVersion.</summary>
+    public void WriteTo(IBufferWriter<byte> output) => StoredJson.WriteWithRevision(_stored.Span, Revision, output);
+
+    public byte[] ToJson()
+    {
+        var output = new ArrayBufferWriter<byte>(_stored.Length + 64);
+        WriteTo(output);
+        return output.WrittenSpan.ToArray();
+    }
+
+    private Resource Parse()
+    {
+        var parsed = Kinds.Find(Key.Kind).ReadStored(_stored.Span, Revision);
+        return Interlocked.CompareExchange(ref _resource, parsed, null) ?? parsed;
+    }
+}

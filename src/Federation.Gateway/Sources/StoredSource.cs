@@ -1,0 +1,59 @@
+using Federation.Api;
+using Federation.Storage;
+using Federation.Storage.Cache;
+
+namespace Federation.Gateway.Sources;
+
+/// <summary>The kinds that live in the store.</summary>
+internal sealed class StoredSource(IObjectCache cache, Freshness freshness) : IResourceSource
+{
+    public long Revision => cache.Revision;
+
+    public Task WaitFreshAsync(long atLeast, CancellationToken cancellationToken) => freshness.WaitAsync(atLeast, cancellationToken);
+
+    public ObjectView? Find(ObjectKey key) => cache.Current(key) is { } found ? ObjectView.Of(found) : null;
+
+    public Snapshot List(string kind, string? @namespace) => new CacheSnapshot(cache.List(kind, @namespace));
+
+    public IChangeFeed Subscribe(string kind, long afterRevision) => new CacheFeed(cache.Subscribe(kind, afterRevision));
+
+    private sealed class CacheSnapshot(ObjectList list) : Snapshot
+    {
+        public override long Revision => list.Revision;
+
+        public override int Count => list.Count;
+
+        public override ObjectView this[int index] => ObjectView.Of(list[index]);
+
+        public override Snapshot After(ObjectKey key) => new CacheSnapshot(list.After(key));
+
+        public override IEnumerable<ObjectView> Enumerate()
+        {
+            foreach (var cached in list)
+                yield return ObjectView.Of(cached);
+        }
+    }
+
+    private sealed class CacheFeed(ICacheSubscription subscription) : IChangeFeed
+    {
+        public async ValueTask<ChangeBatch> ReadAsync(TimeSpan maxWait, CancellationToken cancellationToken)
+        {
+            var batch = await subscription.ReadAsync(maxWait, cancellationToken);
+            var changes = new ObjectChange[batch.Events.Count];
+            for (var index = 0; index < changes.Length; index++)
+            {
+                var change = batch.Events[index];
+                changes[index] = new ObjectChange(
+                    change.Previous is { } previous ? ObjectView.Of(previous) : null, ObjectView.Of(change.Object), change.Type == ChangeType.Delete);
+            }
+
+            var end = batch.End switch
+            {
+                null => FeedEnd.None,
+                SubscriptionEnd.Stopped => FeedEnd.Stopped,
+                _ => FeedEnd.Expired,
+            };
+            return new ChangeBatch(changes, batch.Revision, end);
+        }
+    }
+}
