@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+
+namespace Federation.Domain.Scheduling;
+
+/// <summary>What an app is planned from, besides the app itself.</summary>
+/// <param name="Now">The time of the plan; planners have no clock.</param>
+/// <param name="Clusters">Every cluster that exists; best sorted by name (ordinal), which saves the planner the sorting.</param>
+public sealed record AppObserved(DateTimeOffset Now, ImmutableArray<ClusterSnapshot> Clusters)
+{
+    /// <summary>The same with one cluster's free amounts replaced: a reservation was refused, and this is what the cluster said it has.</summary>
+    public AppObserved WithFree(string cluster, ResourceAmounts free) =>
+        this with { Clusters = [.. Clusters.Select(snapshot => snapshot.Name == cluster ? snapshot with { Free = free } : snapshot)] };
+
+    internal ImmutableArray<ClusterSnapshot> SortedClusters()
+    {
+        for (var i = 1; i < Clusters.Length; i++)
+        {
+            if (string.CompareOrdinal(Clusters[i - 1].Name, Clusters[i].Name) >= 0)
+                return [.. Clusters.DistinctBy(cluster => cluster.Name).OrderBy(cluster => cluster.Name, StringComparer.Ordinal)];
+        }
+
+        return Clusters;
+    }
+}

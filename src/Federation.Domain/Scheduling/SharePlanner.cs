@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Federation.Api.Apps;
+using Federation.Api.Meta;
+using Federation.Domain.Scheduling.Placing;
+
+namespace Federation.Domain.Scheduling;
+
+/// <summary>The shares after the plan.</summary>
+/// <param name="Next">Sorted by cluster.</param>
+/// <param name="Lost">The shares, as they were, of clusters that were given up now because they were gone too long.</param>
+/// <param name="DueAt">When the next cluster is given up, if none comes back before.</param>
+internal sealed record SharePlan(IReadOnlyList<ClusterShare> Next, IReadOnlyList<ClusterShare> Lost, DateTimeOffset? DueAt);
+
+/// <summary>Moves each cluster's share to where the placement wants it.</summary>
+/// <remarks>
+/// <code>
+/// the cluster        is to run replicas   its share becomes
+/// no longer exists   -                    dropped: nobody is left to ask
+/// exists             yes                  Active
+/// Ready              no                   Withdrawing, until it confirms
+/// not Ready          no                   Away if it was Active; else as it is: nothing is withdrawn unheard
+/// </code>
+/// </remarks>
+internal static class SharePlanner
+{
+    public static SharePlan Plan(App app, Placement placement, ImmutableArray<ClusterSnapshot> clusters, DateTimeOffset now)
+    {
+        var shares = app.Status.Clusters.ToDictionary(share => share.Cluster);
+        var next = new List<ClusterShare>(placement.Targets.Length + shares.Count);
+        var lost = new List<ClusterShare>();
+        DateTimeOffset? dueAt = null;
+        var target = 0;
+        foreach (var cluster in clusters)
+        {
+            var share = shares.GetValueOrDefault(cluster.Name);
+            var isTarget = target < placement.Targets.Length && placement.Targets[target].Cluster.Name == cluster.Name;
+            var deadline = share is { Phase: SharePhase.Active } ? Failover.DeadlineOf(cluster, app.Spec.Placement, now) : null;
+            if (isTarget)
+            {
+                next.Add(Activate(share, cluster, placement.Targets[target++].Replicas, now));
+                if (deadline is { } due && due < DateTimeOffset.MaxValue && (dueAt is null || due < dueAt))
+                    dueAt = due;
+            }
+            else if (share is not null)
+            {
+                if (deadline <= now && share.Replicas > 0)
+                    lost.Add(share);
+                next.Add(TakeAway(share, cluster, app.Revision(), now));
+            }
+        }
+
+        return new SharePlan(next, lost, dueAt);
+    }
+
+    public static ClusterShare Withdraw(ClusterShare share, long? revision, DateTimeOffset now) => share.Phase == SharePhase.Withdrawing
+        ? share
+        : share with { Phase = SharePhase.Withdrawing, Replicas = 0, Since = now, WithdrawnAfter = revision };
+
+    private static ClusterShare Activate(ClusterShare? share, ClusterSnapshot cluster, int replicas, DateTimeOffset now)
+    {
+        if (share is { Phase: SharePhase.Active })
+            return share.Replicas == replicas && share.Region == cluster.Region ? share : share with { Replicas = replicas, Region = cluster.Region };
+        return (share ?? new ClusterShare { Cluster = cluster.Name }) with
+        {
+            Region = cluster.Region,
+            Phase = SharePhase.Active,
+            Replicas = replicas,
+            Since = now,
+            WithdrawnAfter = null,
+        };
+    }
+
+    private static ClusterShare TakeAway(ClusterShare share, ClusterSnapshot cluster, long? revision, DateTimeOffset now)
+    {
+        if (cluster.IsReady)
+            return Withdraw(share, revision, now);
+        return share.Phase == SharePhase.Active
+            ? new ClusterShare { Cluster = share.Cluster, Region = cluster.Region, Phase = SharePhase.Away, Since = now }
+            : share;
+    }
+}
