@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Federation.Api.Apps;
 using Federation.Api.Meta;
 using Federation.Domain.Scheduling;
