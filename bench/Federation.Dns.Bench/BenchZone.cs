@@ -15,20 +15,29 @@ internal sealed class BenchZone(int names, DnsPolicy policy) : IZoneSource
 
     public async IAsyncEnumerable<ZoneBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        yield return Listing(names, policy);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+    }
+
+    public static ZoneBatch Listing(int names, DnsPolicy policy)
+    {
         var clusters = Enumerable.Range(0, Clusters).Select(i => new Cluster
         {
             Metadata = new ObjectMeta { Name = $"c{i}" },
             Spec = new ClusterSpec { Region = $"r{i}", Addresses = [Address(i)] },
             Status = new ClusterStatus { Conditions = [new Condition { Type = ClusterConditions.Ready, Status = ConditionStatus.True }] },
         });
-        var shares = Enumerable.Range(0, Clusters).Select(i => new ClusterShare { Cluster = $"c{i}", Replicas = i + 1, Ready = i + 1 }).ToArray();
-        var apps = Enumerable.Range(0, names).Select(i => new App
-        {
-            Metadata = new ObjectMeta { Name = $"app{i}", Namespace = "shop" },
-            Spec = new AppSpec { Expose = [new ExposeSpec { Port = 80, Dns = new DnsSpec { Policy = policy } }] },
-            Status = new AppStatus { Clusters = shares },
-        });
-        yield return new ZoneBatch([new ZoneChange.Listed([.. apps], [.. clusters])], 1);
-        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        var apps = Enumerable.Range(0, names).Select(i => App(i, policy, readyInTheFirst: 1));
+        return new ZoneBatch([new ZoneChange.Listed([.. apps], [.. clusters])], 1);
     }
+
+    public static App App(int number, DnsPolicy policy, int readyInTheFirst) => new()
+    {
+        Metadata = new ObjectMeta { Name = $"app{number}", Namespace = "shop" },
+        Spec = new AppSpec { Expose = [new ExposeSpec { Port = 80, Dns = new DnsSpec { Policy = policy } }] },
+        Status = new AppStatus
+        {
+            Clusters = [.. Enumerable.Range(0, Clusters).Select(i => new ClusterShare { Cluster = $"c{i}", Replicas = i + 1, Ready = i == 0 ? readyInTheFirst : i + 1 })],
+        },
+    };
 }

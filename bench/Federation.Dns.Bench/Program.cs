@@ -10,9 +10,11 @@ using Microsoft.Extensions.Hosting;
 //   Federation.Dns.Bench zone NAMES       the zone as a zone file
 //   Federation.Dns.Bench queries NAMES    one query for each name, as dnsperf reads them
 //   Federation.Dns.Bench serve NAMES PORT RoundRobin|Weighted
+// And without a network:
+//   Federation.Dns.Bench update NAMES     what a zone of that size costs to load, to hold and to change
 if (args is not [var command, var count, ..] || !int.TryParse(count, out var names))
 {
-    Console.Error.WriteLine("usage: Federation.Dns.Bench zone|queries|serve NAMES [PORT POLICY]");
+    Console.Error.WriteLine("usage: Federation.Dns.Bench zone|queries|serve|update NAMES [PORT POLICY]");
     return 2;
 }
 
@@ -40,6 +42,9 @@ switch (command)
             options.Endpoints[0] = new IPEndPoint(IPAddress.Loopback, int.Parse(port));
         });
         await builder.Build().RunAsync();
+        return 0;
+    case "update":
+        UpdateBench.Run(names);
         return 0;
     default:
         return 2;

@@ -20,7 +20,7 @@ internal sealed class NameServerMetrics : IDisposable
         _meter.CreateObservableCounter("dns.queries.dropped", ReadDropped, "{packet}", "Packets that get no answer: too short, or responses.");
         _meter.CreateObservableGauge("dns.zone.staleness", () => zone.Staleness.TotalSeconds, "s", "How long the zone has been without its feed; 0 while it is connected.");
         _meter.CreateObservableGauge("dns.zone.serial", () => (long)(zone.Current?.Serial ?? 0), description: "The serial being served; 0 before the first version.");
-        _meter.CreateObservableGauge("dns.zone.names", () => zone.Current?.NameCount ?? 0, "{name}", "Names that exist in the zone.");
+        _meter.CreateObservableGauge("dns.zone.names", () => zone.Current?.NameCount ?? 0, "{name}", "Names in the zone, regional ones aside.");
     }
 
     /// <summary>Cells for one more thread.</summary>

@@ -9,24 +9,40 @@ namespace Federation.Dns.Zones;
 /// <summary>Turns an app's plan into record sets: A and AAAA at its names, SRV at <c>_port._tcp</c> below each.</summary>
 internal sealed class AppRecordSets(DnsName apex, int maxAddresses)
 {
-    public IReadOnlyList<(DnsName Name, IReadOnlyList<RecordSet> Sets, PlannedOrigin Origin)> Make(AppDnsPlan plan)
+    public IReadOnlyList<NodePlan> Make(AppDnsPlan plan)
     {
-        var made = new List<(DnsName, IReadOnlyList<RecordSet>, PlannedOrigin)>();
-        foreach (var planned in plan.Names)
-        {
-            // Names can be too long for DNS although each of their labels is not.
-            if (!TryName(planned.Host, out var host))
-                continue;
-            var origin = new PlannedOrigin(plan, planned);
-            made.Add((host, AddressSets(plan, planned), origin));
-            foreach (var service in planned.Services)
+        if (plan.Names.IsEmpty)
+            return [];
+
+        // The app's own name first, then its regions': each of its nodes carries what the regions say at that name.
+        var names = plan.Names.Select(planned => NodesOf(plan, planned)).ToList();
+        return
+        [
+            .. names[0].Select(node => node.Plan with
             {
-                if (!planned.Addresses.IsEmpty && TryName($"_{service.Name}._tcp.{planned.Host}", out var name))
-                    made.Add((name, [RecordSet.Of((uint)plan.Ttl, new ServiceData(0, 0, (ushort)service.Port, host))], origin));
-            }
+                Regional = [.. names.Skip(1).SelectMany(regional => regional).Where(regional => regional.Part == node.Part).Select(regional => regional.Plan)],
+            }),
+        ];
+    }
+
+    /// <summary>The nodes of one planned name: the name itself (part "") and one for each of its services.</summary>
+    private List<(string Part, NodePlan Plan)> NodesOf(AppDnsPlan plan, PlannedName planned)
+    {
+        // A name can be too long for DNS although each of its labels is not.
+        var nodes = new List<(string, NodePlan)>();
+        if (!TryName(planned.Host, out var host))
+            return nodes;
+        var origin = new PlannedOrigin(plan, planned);
+        nodes.Add(("", new NodePlan(host, AddressSets(plan, planned), origin, [])));
+        if (planned.Addresses.IsEmpty)
+            return nodes;
+        foreach (var service in planned.Services)
+        {
+            if (TryName($"_{service.Name}._tcp.{planned.Host}", out var name))
+                nodes.Add((service.Name, new NodePlan(name, [RecordSet.Of((uint)plan.Ttl, new ServiceData(0, 0, (ushort)service.Port, host))], origin, [])));
         }
 
-        return made;
+        return nodes;
     }
 
     private List<RecordSet> AddressSets(AppDnsPlan plan, PlannedName planned)

@@ -1,30 +1,29 @@
-using System.Numerics;
 using Federation.Dns.Wire;
 
 namespace Federation.Dns.Zones;
 
 /// <summary>An immutable hash table from names to nodes that can be changed at the cost of what changes.</summary>
 /// <remarks>
-/// Two levels: the upper bits of a hash choose a shard, the lower ones a place in it. <see cref="With"/> copies the list of shards and rebuilds only
-/// those that change; shards stay at about <see cref="NamesPerShard"/> names, growing with the square root of the zone.
+/// Two levels: the upper bits of a hash choose a shard, the lower ones a place in it, with linear probing. <see cref="With"/> copies the list of shards
+/// and those shards that change; both grow with the square root of the zone.
 /// </remarks>
 internal sealed class NameTable
 {
     private readonly Entry[][] _shards;
+    private readonly int[] _counts;
     private readonly int _shardBits;
 
-    private NameTable(Entry[][] shards, int shardBits, int count)
+    private NameTable(Entry[][] shards, int[] counts, int shardBits, int count)
     {
         _shards = shards;
+        _counts = counts;
         _shardBits = shardBits;
         Count = count;
     }
 
-    public static NameTable Empty { get; } = new([[default]], 0, 0);
+    public static NameTable Empty { get; } = new([[default]], [0], 0, 0);
 
     public int Count { get; }
-
-    private int NamesPerShard => 16 << (_shardBits / 2);
 
     public IEnumerable<ZoneNode> Nodes => _shards.SelectMany(shard => shard).Where(entry => entry.Node is not null).Select(entry => entry.Node!);
 
@@ -33,15 +32,7 @@ internal sealed class NameTable
     public ZoneNode? Find(ReadOnlySpan<byte> name, uint hash)
     {
         var shard = _shards[ShardOf(hash, _shardBits)];
-        var mask = (uint)shard.Length - 1;
-        for (var at = hash & mask; ; at = (at + 1) & mask)
-        {
-            ref readonly var entry = ref shard[at];
-            if (entry.Node is null)
-                return null;
-            if (entry.Hash == hash && entry.Node.Name.Wire.SequenceEqual(name))
-                return entry.Node;
-        }
+        return shard[PlaceOf(shard, name, hash)].Node;
     }
 
     public ZoneNode? Find(DnsName name) => Find(name.Wire, name.Hash);
@@ -49,49 +40,103 @@ internal sealed class NameTable
     /// <summary>The table after <paramref name="edits"/>; a null node removes its name.</summary>
     public NameTable With(IReadOnlyCollection<KeyValuePair<DnsName, ZoneNode?>> edits)
     {
-        var next = (Entry[][])_shards.Clone();
+        var shards = (Entry[][])_shards.Clone();
+        var counts = (int[])_counts.Clone();
+        var copied = new HashSet<int>();
         var count = Count;
-        foreach (var group in edits.GroupBy(edit => ShardOf(edit.Key.Hash, _shardBits)))
+        foreach (var (name, node) in edits)
         {
-            var before = next[group.Key];
-            var changed = group.ToDictionary();
-            var kept = before.Where(entry => entry.Node is not null && !changed.ContainsKey(entry.Node.Name)).Select(entry => entry.Node!);
-            ZoneNode[] nodes = [.. kept, .. changed.Values.OfType<ZoneNode>()];
-            count += nodes.Length - before.Count(entry => entry.Node is not null);
-            next[group.Key] = Fill(nodes);
+            var index = ShardOf(name.Hash, _shardBits);
+            if (copied.Add(index))
+                shards[index] = (Entry[])shards[index].Clone();
+            var change = node is null ? Remove(shards[index], name) : Put(ref shards[index], counts[index], node);
+            counts[index] += change;
+            count += change;
         }
 
-        var table = new NameTable(next, _shardBits, count);
-        return count > table.NamesPerShard << _shardBits ? table.Resized() : table;
+        var table = new NameTable(shards, counts, _shardBits, count);
+        return count > RoomAt(_shardBits) ? table.Resized() : table;
     }
 
     private NameTable Resized()
     {
         var bits = _shardBits;
-        while (Count > 16 << (bits / 2) << bits)
+        while (Count > RoomAt(bits))
             bits += 2;
-        var groups = new List<ZoneNode>[1 << bits];
+        var shards = new Entry[1 << bits][];
+        var counts = new int[1 << bits];
         foreach (var node in Nodes)
-            (groups[ShardOf(node.Name.Hash, bits)] ??= []).Add(node);
-        return new NameTable(Array.ConvertAll(groups, nodes => Fill(nodes ?? [])), bits, Count);
+        {
+            var index = ShardOf(node.Name.Hash, bits);
+            shards[index] ??= new Entry[16];
+            counts[index] += Put(ref shards[index], counts[index], node);
+        }
+
+        return new NameTable(Array.ConvertAll(shards, shard => shard ?? [default]), counts, bits, Count);
     }
+
+    /// <summary>The names that fit: 16 in one shard, and each shard twice as many for every two bits.</summary>
+    private static int RoomAt(int bits) => 16 << (bits / 2) << bits;
 
     private static int ShardOf(uint hash, int bits) => (int)((ulong)hash >> (32 - bits));
 
-    /// <summary>A shard with at least half of its places free, so that every search ends.</summary>
-    private static Entry[] Fill(IReadOnlyCollection<ZoneNode> nodes)
+    /// <summary>Where the name is, or the free place where it would be. At least half of a shard is free, so every search ends.</summary>
+    private static uint PlaceOf(Entry[] shard, ReadOnlySpan<byte> name, uint hash)
     {
-        var entries = new Entry[BitOperations.RoundUpToPowerOf2((uint)(nodes.Count * 2) + 1)];
-        var mask = (uint)entries.Length - 1;
-        foreach (var node in nodes)
+        var mask = (uint)shard.Length - 1;
+        for (var at = hash & mask; ; at = (at + 1) & mask)
         {
-            var at = node.Name.Hash & mask;
-            while (entries[at].Node is not null)
-                at = (at + 1) & mask;
-            entries[at] = new Entry(node.Name.Hash, node);
+            ref readonly var entry = ref shard[at];
+            if (entry.Node is null || (entry.Hash == hash && entry.Node.Name.Wire.SequenceEqual(name)))
+                return at;
+        }
+    }
+
+    private static int Put(ref Entry[] shard, int count, ZoneNode node)
+    {
+        var name = node.Name;
+        var at = PlaceOf(shard, name.Wire, name.Hash);
+        if (shard[at].Node is not null)
+        {
+            shard[at] = new Entry(name.Hash, node);
+            return 0;
         }
 
-        return entries;
+        if ((count + 1) * 2 > shard.Length)
+        {
+            var larger = new Entry[Math.Max(4, shard.Length * 2)];
+            foreach (var entry in shard)
+            {
+                if (entry.Node is not null)
+                    larger[PlaceOf(larger, entry.Node.Name.Wire, entry.Hash)] = entry;
+            }
+
+            shard = larger;
+            at = PlaceOf(shard, name.Wire, name.Hash);
+        }
+
+        shard[at] = new Entry(name.Hash, node);
+        return 1;
+    }
+
+    private static int Remove(Entry[] shard, DnsName name)
+    {
+        var mask = (uint)shard.Length - 1;
+        var hole = PlaceOf(shard, name.Wire, name.Hash);
+        if (shard[hole].Node is null)
+            return 0;
+
+        // Entries behind the hole move up to it unless they already sit between their own place and it: no search may end at the hole too early.
+        for (var at = (hole + 1) & mask; shard[at].Node is not null; at = (at + 1) & mask)
+        {
+            if (((at - shard[at].Hash) & mask) < ((at - hole) & mask))
+                continue;
+            shard[hole] = shard[at];
+            hole = at;
+        }
+
+        shard[hole] = default;
+        return -1;
     }
 
     private readonly record struct Entry(uint Hash, ZoneNode? Node);

@@ -50,7 +50,8 @@ internal sealed class ZoneApex
             ],
             isOwned: true,
             isRegion: false,
-            origin: null);
+            origin: null,
+            regional: []);
     }
 
     public NegativeRecord NegativeFor(uint serial) => new(Name, Authority(serial));

@@ -121,8 +121,8 @@ public sealed class ZoneBuilder
                 _editor.Remove(name);
         }
 
-        foreach (var (name, sets, origin) in next)
-            _editor.Set(name, sets, origin);
+        foreach (var node in next)
+            _editor.Set(node);
         _apps[key] = published with { Names = [.. next.Select(entry => entry.Name)] };
     }
 

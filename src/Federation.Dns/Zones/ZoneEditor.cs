@@ -20,19 +20,20 @@ internal sealed class ZoneEditor
         Set(apex.Server, apex.ServerSets);
     }
 
-    /// <summary>Gives a name its records; without any it exists and has no data. Names outside the zone are the caller's error.</summary>
-    public void Set(DnsName name, IReadOnlyList<RecordSet> sets, PlannedOrigin? origin = null)
-    {
-        if (!name.IsAtOrBelow(_apex.Name) || name.Equals(_apex.Name))
-            throw new ArgumentException($"'{name}' is not below '{_apex.Name}'.", nameof(name));
+    /// <summary>Gives a name its records; without any it exists and has no data.</summary>
+    /// <exception cref="ArgumentException">The name is not below the apex.</exception>
+    public void Set(DnsName name, IReadOnlyList<RecordSet> sets) => Set(new NodePlan(name, sets, null, []));
 
-        var before = Find(name);
-        var answers = new PreparedAnswer[sets.Count];
-        for (var i = 0; i < answers.Length; i++)
-            answers[i] = PreparedAnswer.Prepare(name, sets[i], before?.Find(sets[i].Type));
-        Put(before, new ZoneNode(name, answers, isOwned: true, _regions.Contains(name), origin));
+    /// <inheritdoc cref="Set(DnsName, IReadOnlyList{RecordSet})"/>
+    public void Set(NodePlan plan)
+    {
+        if (!plan.Name.IsAtOrBelow(_apex.Name) || plan.Name.Equals(_apex.Name))
+            throw new ArgumentException($"'{plan.Name}' is not below '{_apex.Name}'.", nameof(plan));
+
+        var before = Find(plan.Name);
+        Put(before, Prepare(plan, before));
         if (before is not { IsOwned: true })
-            CountAbove(name, +1);
+            CountAbove(plan.Name, +1);
     }
 
     /// <summary>Takes a name's records away. The name itself goes too, unless others lie below it.</summary>
@@ -50,14 +51,14 @@ internal sealed class ZoneEditor
         if (!_regions.Add(name))
             return;
         var before = Find(name);
-        Put(before, new ZoneNode(name, before?.Answers ?? [], before?.IsOwned ?? false, isRegion: true, before?.Origin));
+        Put(before, (before ?? ZoneNode.Empty(name, isRegion: true)).WithRegion(true));
     }
 
     public void RemoveRegion(DnsName name)
     {
         if (!_regions.Remove(name) || Find(name) is not { } before)
             return;
-        Put(before, before.IsOwned ? new ZoneNode(name, before.Answers, isOwned: true, isRegion: false, before.Origin) : EmptyNode(name));
+        Put(before, before.IsOwned ? before.WithRegion(false) : EmptyNode(name));
     }
 
     /// <summary>Publishes the edits as a new version. The serial moves only when answers changed, and never backwards.</summary>
@@ -85,6 +86,17 @@ internal sealed class ZoneEditor
         return (int)(suggested - serial) > 0 ? suggested : Math.Max(1, serial + 1);
     }
 
+    private ZoneNode Prepare(NodePlan plan, ZoneNode? before)
+    {
+        var answers = new PreparedAnswer[plan.Sets.Count];
+        for (var i = 0; i < answers.Length; i++)
+            answers[i] = PreparedAnswer.Prepare(plan.Name, plan.Sets[i], before?.Find(plan.Sets[i].Type));
+        var regional = new ZoneNode[plan.Regional.Count];
+        for (var i = 0; i < regional.Length; i++)
+            regional[i] = Prepare(plan.Regional[i], before?.FindRegional(plan.Regional[i].Name.Wire));
+        return new ZoneNode(plan.Name, answers, isOwned: true, _regions.Contains(plan.Name), plan.Origin, regional);
+    }
+
     private ZoneNode? Find(DnsName name) => _pending.TryGetValue(name, out var edited) ? edited : _table.Find(name);
 
     private void Put(ZoneNode? before, ZoneNode? after)
@@ -100,7 +112,7 @@ internal sealed class ZoneEditor
     private ZoneNode? EmptyNode(DnsName name)
     {
         var isRegion = _regions.Contains(name);
-        return isRegion || _namesBelow.ContainsKey(name) ? new ZoneNode(name, [], isOwned: false, isRegion, null) : null;
+        return isRegion || _namesBelow.ContainsKey(name) ? ZoneNode.Empty(name, isRegion) : null;
     }
 
     private void CountAbove(DnsName name, int change)

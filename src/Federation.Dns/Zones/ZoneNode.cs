@@ -6,7 +6,7 @@ using Federation.Domain.DnsRecords;
 namespace Federation.Dns.Zones;
 
 /// <summary>One name that exists, with its answers.</summary>
-internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers, bool isOwned, bool isRegion, PlannedOrigin? origin)
+internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers, bool isOwned, bool isRegion, PlannedOrigin? origin, ZoneNode[] regional)
 {
     public DnsName Name { get; } = name;
 
@@ -21,6 +21,25 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers, bool isOw
     /// <summary>The plan that the answers come from, for explanations.</summary>
     public PlannedOrigin? Origin { get; } = origin;
 
+    /// <summary>This name as its regions answer it, one for each region that can.</summary>
+    public ZoneNode[] Regional { get; } = regional;
+
+    public static ZoneNode Empty(DnsName name, bool isRegion) => new(name, [], isOwned: false, isRegion, null, []);
+
+    public ZoneNode WithRegion(bool isRegion) => new(Name, Answers, IsOwned, isRegion, Origin, Regional);
+
+    /// <param name="name">A regional name, in lower case and wire form.</param>
+    public ZoneNode? FindRegional(ReadOnlySpan<byte> name)
+    {
+        foreach (var node in Regional)
+        {
+            if (node.Name.Wire.SequenceEqual(name))
+                return node;
+        }
+
+        return null;
+    }
+
     public PreparedAnswer? Find(RecordType type)
     {
         foreach (var answer in Answers)
@@ -34,7 +53,7 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers, bool isOw
 
     public bool AnswersLike(ZoneNode other)
     {
-        if (Answers.Length != other.Answers.Length || IsRegion != other.IsRegion)
+        if (Answers.Length != other.Answers.Length || Regional.Length != other.Regional.Length || IsRegion != other.IsRegion)
             return false;
         for (var i = 0; i < Answers.Length; i++)
         {
@@ -42,9 +61,18 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers, bool isOw
                 return false;
         }
 
+        for (var i = 0; i < Regional.Length; i++)
+        {
+            if (!Regional[i].Name.Equals(other.Regional[i].Name) || !Regional[i].AnswersLike(other.Regional[i]))
+                return false;
+        }
+
         return true;
     }
 }
+
+/// <summary>What one name is to say, and what it says in the regions that answer for themselves.</summary>
+internal sealed record NodePlan(DnsName Name, IReadOnlyList<RecordSet> Sets, PlannedOrigin? Origin, IReadOnlyList<NodePlan> Regional);
 
 /// <summary>Where a name's answers come from: an app's plan, and which of its names this is.</summary>
 internal sealed record PlannedOrigin(AppDnsPlan Plan, PlannedName Name)

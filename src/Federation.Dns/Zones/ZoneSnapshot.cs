@@ -25,7 +25,7 @@ public sealed class ZoneSnapshot
     /// <summary>The store revision up to which the zone is complete.</summary>
     public long Revision { get; }
 
-    /// <summary>Names that exist, the apex and empty non-terminals included.</summary>
+    /// <summary>Names that exist, the apex and empty non-terminals included; regional names come on top and are not stored one by one.</summary>
     public int NameCount => _names.Count + 1;
 
     internal ZoneNode ApexNode { get; }
@@ -39,8 +39,8 @@ public sealed class ZoneSnapshot
         _names.Find(name, hash) ?? (name.SequenceEqual(Apex.Wire) ? ApexNode : FindRegional(name));
 
     /// <summary>
-    /// <c>web.shop.svc.eu-west.fed.test.</c> with no node of its own has no healthy address in its region and is answered like
-    /// <c>web.shop.svc.fed.test.</c>; so no name is stored for an app and a region it does not serve in.
+    /// <c>web.shop.svc.eu-west.fed.test.</c> is answered by the node of <c>web.shop.svc.fed.test.</c>: with what it says in that region, or with what it
+    /// says everywhere when the region has no healthy address. So no name is stored for an app and a region it does not serve in.
     /// </summary>
     private ZoneNode? FindRegional(ReadOnlySpan<byte> name)
     {
@@ -65,6 +65,6 @@ public sealed class ZoneSnapshot
         name[..region].CopyTo(global);
         Apex.Wire.CopyTo(global[region..]);
         global = global[..(region + Apex.Length)];
-        return _names.Find(global, NameHash.Hash(global));
+        return _names.Find(global, NameHash.Hash(global)) is { } node ? node.FindRegional(name) ?? node : null;
     }
 }

@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using Federation.Api.Apps;
+using Federation.Dns.Zones;
+
+namespace Federation.Dns.Bench;
+
+/// <summary>Loads a zone, then changes one app at a time: the cost of a change must not grow with the zone.</summary>
+internal static class UpdateBench
+{
+    private const int Changes = 2_000;
+
+    public static void Run(int names)
+    {
+        var builder = new ZoneBuilder(new ZoneOptions());
+        var listing = BenchZone.Listing(names, DnsPolicy.Weighted);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var watch = Stopwatch.StartNew();
+        var snapshot = builder.Apply(listing);
+        var loaded = watch.Elapsed;
+        var held = GC.GetTotalMemory(forceFullCollection: true) - before;
+
+        var times = new double[Changes];
+        for (var i = 0; i < Changes; i++)
+        {
+            // A region's last pod dies, or comes back.
+            var batch = new ZoneBatch([new ZoneChange.AppChanged(BenchZone.App((int)((long)i * 7919 % names), DnsPolicy.Weighted, readyInTheFirst: i / 2 % 2))], i + 2);
+            watch.Restart();
+            snapshot = builder.Apply(batch);
+            times[i] = watch.Elapsed.TotalMicroseconds;
+        }
+
+        Array.Sort(times);
+        Console.WriteLine(
+            $"| {names} | {snapshot.NameCount} | {loaded.TotalSeconds:0.00} | {held / 1048576.0:0} | {times[Changes / 2]:0} | {times[Changes * 99 / 100]:0} |");
+        GC.KeepAlive(listing);
+    }
+}
