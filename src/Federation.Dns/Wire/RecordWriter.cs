@@ -14,9 +14,8 @@ internal sealed class RecordWriter(DnsName question)
     private const int MaxPointer = 0x3FFF;
 
     private readonly ArrayBufferWriter<byte> _output = new(128);
-    private readonly Dictionary<DnsName, int> _offsets = [];
     private readonly List<int> _pointers = [];
-    private bool _knowsQuestion;
+    private Dictionary<DnsName, int>? _offsets;
 
     public int Length => _output.WrittenCount;
 
@@ -67,13 +66,19 @@ internal sealed class RecordWriter(DnsName question)
 
     public void CompressedName(DnsName name)
     {
-        LearnQuestion();
+        // Nearly every owner: no need to learn what else of the question could be pointed at.
+        if (name.Equals(question) && !name.IsRoot)
+        {
+            Pointer(Header.Length);
+            return;
+        }
+
+        _offsets ??= LearnQuestion();
         while (!name.IsRoot)
         {
             if (_offsets.TryGetValue(name, out var offset))
             {
-                _pointers.Add(_output.WrittenCount);
-                UInt16((ushort)(0xC000 | offset));
+                Pointer(offset);
                 return;
             }
 
@@ -87,17 +92,23 @@ internal sealed class RecordWriter(DnsName question)
         _output.Write([(byte)0]);
     }
 
-    private void LearnQuestion()
+    private void Pointer(int offset)
     {
-        if (_knowsQuestion)
-            return;
-        _knowsQuestion = true;
+        _pointers.Add(_output.WrittenCount);
+        UInt16((ushort)(0xC000 | offset));
+    }
+
+    private Dictionary<DnsName, int> LearnQuestion()
+    {
+        var offsets = new Dictionary<DnsName, int>();
         var offset = Header.Length;
         for (var name = question; !name.IsRoot; name = name.Parent)
         {
-            _offsets.Add(name, offset);
+            offsets.Add(name, offset);
             offset += name.Wire[0] + 1;
         }
+
+        return offsets;
     }
 
     // What has been written stays writable: the span of an ArrayBufferWriter's memory is the buffer itself.

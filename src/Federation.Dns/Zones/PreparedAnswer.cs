@@ -15,11 +15,11 @@ internal sealed class PreparedAnswer
     private readonly byte[] _records;
     private readonly int _stride;
     private readonly int _available;
-    private readonly AnswerTurn _turn;
+    private readonly AnswerTurn? _turn; // none while there is nothing to turn over
     private readonly uint[]? _upTo;
     private readonly byte[] _additional;
 
-    private PreparedAnswer(RecordSet set, byte[] records, int stride, uint[]? upTo, byte[] additional, int additionalCount, AnswerTurn turn)
+    private PreparedAnswer(RecordSet set, byte[] records, int stride, uint[]? upTo, byte[] additional, int additionalCount, AnswerTurn? turn)
     {
         Type = set.Type;
         Ttl = set.Ttl;
@@ -67,7 +67,7 @@ internal sealed class PreparedAnswer
     {
         if (_stride == 0)
             return _records;
-        var first = _available == 1 ? 0 : First(_turn.Take());
+        var first = _turn is null || _available == 1 ? 0 : First(_turn.Take());
         return _records.AsSpan(first * _stride, Count * _stride);
     }
 
@@ -88,10 +88,10 @@ internal sealed class PreparedAnswer
             set,
             length == 0 ? once : [.. once, .. once],
             length,
-            set.Order == AnswerOrder.Weighted ? AccumulateWeights(set) : null,
+            set.Order == AnswerOrder.Weighted && set.Records.Length > 1 ? AccumulateWeights(set) : null,
             bytes[answerLength..],
             additional.Length,
-            previous?._turn ?? new AnswerTurn());
+            previous?._turn ?? (length != 0 && set.Records.Length > 1 ? new AnswerTurn() : null));
     }
 
     /// <summary>Whether the two give the same answers, turns aside.</summary>

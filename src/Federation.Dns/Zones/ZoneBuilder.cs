@@ -12,6 +12,9 @@ namespace Federation.Dns.Zones;
 /// <remarks>Not safe for concurrent use: one follower owns it.</remarks>
 public sealed class ZoneBuilder
 {
+    private static readonly PodTemplate NoTemplate = new();
+    private static readonly PlacementSpec NoPlacement = new();
+
     private readonly ZoneApex _apex;
     private readonly ZoneEditor _editor;
     private readonly AppRecordSets _recordSets;
@@ -176,7 +179,7 @@ public sealed class ZoneBuilder
     private static App Facts(App app) => new()
     {
         Metadata = new ObjectMeta { Name = app.Metadata.Name, Namespace = app.Metadata.Namespace, DeletionTimestamp = app.Metadata.DeletionTimestamp },
-        Spec = new AppSpec { Expose = app.Spec.Expose },
+        Spec = new AppSpec { Expose = app.Spec.Expose, Template = NoTemplate, Placement = NoPlacement },
         Status = new AppStatus { Clusters = app.Status.Clusters },
     };
 
