@@ -105,7 +105,7 @@ internal sealed partial class EngineWatcher(
     /// <summary>The cluster's own network, or the default bridge when the engine has no room for one.</summary>
     private async Task<ContainerNetwork> EnsureNetworkAsync(CancellationToken cancellationToken)
     {
-        var name = $"federation-{cluster}";
+        var name = EngineNames.NetworkOf(cluster);
         try
         {
             var labels = ImmutableDictionary<string, string>.Empty.Add(PodLabels.Cluster, cluster);

@@ -66,7 +66,16 @@ internal static class AgentCommand
             };
             return await run(options, parsed.GetValue(level), cancellationToken);
         });
+        root.Subcommands.Add(PurgeCommand(cluster, docker));
         return root;
+    }
+
+    private static Command PurgeCommand(Option<string> cluster, Option<string> docker)
+    {
+        var purge = new Command("purge", "Remove every container and the network of a cluster that is given up from the engine.") { cluster, docker };
+        purge.SetAction((parsed, cancellationToken) =>
+            Purge.RunAsync(new AgentOptions { Cluster = Named(parsed.GetValue(cluster), "--cluster"), Region = "", Docker = parsed.GetRequiredValue(docker) }, cancellationToken));
+        return purge;
     }
 
     private static T Parse<T>(string text, Func<string, T> parse, SymbolResult result, string name, T otherwise)

@@ -1,5 +1,4 @@
 using MemberCluster.Agent.ControlPlane;
-using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Runtime.Docker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -52,7 +51,7 @@ internal static class AgentHost
             try
             {
                 using var controlPlane = new HttpControlPlane(options, time, loggers.CreateLogger<HttpControlPlane>());
-                await using var runtime = new DockerRuntime(new DockerOptions { Endpoint = Endpoint() }, time);
+                await using var runtime = new DockerRuntime(new DockerOptions { Endpoint = EngineAddress.Of(options) }, time);
                 await using var agent = new ClusterAgent(options, new AgentParts { Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time });
                 await agent.RunAsync(stoppingToken);
             }
@@ -71,25 +70,6 @@ internal static class AgentHost
             finally
             {
                 lifetime.StopApplication();
-            }
-        }
-
-        private DockerEndpoint Endpoint()
-        {
-            try
-            {
-                var variables = new Dictionary<string, string?>
-                {
-                    ["DOCKER_HOST"] = options.Docker,
-                    ["DOCKER_CERT_PATH"] = Environment.GetEnvironmentVariable("DOCKER_CERT_PATH"),
-                    ["DOCKER_TLS_VERIFY"] = Environment.GetEnvironmentVariable("DOCKER_TLS_VERIFY"),
-                    ["HOME"] = Environment.GetEnvironmentVariable("HOME"),
-                };
-                return DockerEndpoint.FromEnvironment(variables.GetValueOrDefault);
-            }
-            catch (RuntimeException exception)
-            {
-                throw new AgentStartException(exception.Message, exception);
             }
         }
     }
