@@ -5,9 +5,12 @@ namespace Federation.Embedded.Simulation;
 
 /// <summary>
 /// Runs all turns of one or more engines on the calling thread, one at a time, in an order drawn from a seed: the same seed and the
-/// same program give the same interleaving. Calls on their way overtake each other, as they may on the distributed engine. Work that leaves the scheduler (Task.Run, real I/O, ConfigureAwait(false)) is outside
-/// that promise.
+/// same program give the same interleaving. Calls on their way overtake each other, as they may on the distributed engine.
 /// </summary>
+/// <remarks>
+/// Outside that promise is work that leaves the scheduler: Task.Run, real I/O, ConfigureAwait(false), and Task.WhenAll or WaitAsync
+/// over a completion source that runs its continuations asynchronously.
+/// </remarks>
 public sealed class SeededScheduler : ITurnExecutor
 {
     private readonly Random random;
@@ -68,6 +71,9 @@ public sealed class SeededScheduler : ITurnExecutor
     /// <summary>Starts code outside the grains that has a result.</summary>
     public Task<T> Start<T>(Func<Task<T>> code) =>
         Task.Factory.StartNew(code, CancellationToken.None, TaskCreationOptions.DenyChildAttach, new TurnQueue(this, CancellationToken.None)).Unwrap();
+
+    /// <summary>Every caller runs on a queue of this scheduler and goes on there; a detour over the thread pool would lose the order.</summary>
+    TaskCreationOptions ITurnExecutor.CompletionOptions => TaskCreationOptions.None;
 
     void ITurnExecutor.Schedule(TurnQueue queue)
     {

@@ -12,7 +12,7 @@ public sealed partial class GrainTestCluster
     public IGrainFactory GrainFactory => Services.GetRequiredService<IGrainFactory>();
 
     /// <summary>The services of the first silo.</summary>
-    public IServiceProvider Services => cluster!.GetSiloServiceProvider();
+    public IServiceProvider Services => cluster!.GetSiloServiceProvider(cluster.Silos[0].SiloAddress);
 
     /// <summary>Starts it after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
     public async Task StartAsync()

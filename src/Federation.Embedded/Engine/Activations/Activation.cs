@@ -90,7 +90,7 @@ internal sealed partial class Activation : IGrainContext
     /// <summary>Asks for deactivation and completes when the activation has ended.</summary>
     public Task EndAsync(DeactivationReason reason)
     {
-        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var completion = new TaskCompletionSource(Engine.Executor.CompletionOptions);
         Turns.Post(new Ending(this, reason, completion));
         return completion.Task;
     }

@@ -40,15 +40,20 @@ internal sealed class TurnQueue(ITurnExecutor executor, CancellationToken killed
     {
         // One task around the whole slice makes this queue TaskScheduler.Current for every turn in it.
         var slice = new Task(static state => ((Slice)state!).Run(), new Slice(this, limit), CancellationToken.None, TaskCreationOptions.DenyChildAttach);
-        var previous = current;
+        var (previous, context) = (current, SynchronizationContext.Current);
         current = this;
         try
         {
+            // A context of the thread that drives a simulation would take the continuations away from this queue.
+            if (context is not null)
+                SynchronizationContext.SetSynchronizationContext(null);
             slice.RunSynchronously(this);
         }
         finally
         {
             current = previous;
+            if (context is not null)
+                SynchronizationContext.SetSynchronizationContext(context);
         }
 
         lock (gate)

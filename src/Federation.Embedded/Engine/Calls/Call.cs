@@ -156,7 +156,7 @@ internal abstract partial class Call(CallTarget target, MethodModel method, obje
 /// <summary>A call whose method returns a plain task.</summary>
 internal sealed class PlainCall(CallTarget target, MethodModel method, object?[] arguments) : Call(target, method, arguments)
 {
-    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource completion = new(target.Engine.Executor.CompletionOptions);
 
     public override Task Completion => completion.Task;
 
@@ -170,7 +170,7 @@ internal sealed class PlainCall(CallTarget target, MethodModel method, object?[]
 /// <summary>A call whose method returns a value.</summary>
 internal sealed class ResultCall<T>(CallTarget target, MethodModel method, object?[] arguments) : Call(target, method, arguments)
 {
-    private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<T> completion = new(target.Engine.Executor.CompletionOptions);
 
     public override Task Completion => completion.Task;
 
