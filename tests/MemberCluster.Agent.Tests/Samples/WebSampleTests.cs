@@ -1,4 +1,7 @@
 using System.Net;
+using System.Text;
+using Federation.Api.Apps;
+using Federation.Client.Manifests;
 using Federation.TestKit.Docker;
 using Federation.TestKit.Processes;
 using Federation.TestKit.Waiting;
@@ -45,6 +48,18 @@ public sealed class WebSampleTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Manifest_AsShipped_IsValid()
+    {
+        var manifest = ManifestReader.Load(Path.Combine(Root(), "samples", "web", "app.yaml")).ShouldHaveSingleItem();
+        var decoded = manifest.Kind.DecodeAndValidate(Encoding.UTF8.GetBytes(manifest.Content.ToJsonString()));
+        decoded.Errors.ShouldBeEmpty();
+        var spec = decoded.Resource.ShouldBeOfType<App>().Spec;
+        spec.Replicas.ShouldBe(6);
+        spec.Template.Spec.Containers.ShouldHaveSingleItem().Image.ShouldBe("federation/web:1");
+        spec.Expose.ShouldHaveSingleItem().Port.ShouldBe(8080);
+    }
+
+    [Fact]
     public async Task Run_ManyClients_AllAreAnswered()
     {
         var address = await StartAsync("federation/web:1");
@@ -63,7 +78,7 @@ public sealed class WebSampleTests : IAsyncLifetime
 
     private async Task<string> StartAsync(string image)
     {
-        var spec = new ContainerSpec
+        var spec = new MemberCluster.Agent.Runtime.ContainerSpec
         {
             Name = _name,
             Image = image,

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Federation.TestKit.Docker;
+using Federation.TestKit.Processes;
+using MemberCluster.Agent.Runtime;
+using MemberCluster.Agent.Runtime.Docker;
+
+namespace MemberCluster.Agent.Bench;
+
+/// <summary>
+/// Creates and starts containers through our client, and the same containers by raw API calls with curl, at the same parallelism
+/// and on the same engine. Rounds alternate, so that a slow minute of the machine slows all of them.
+/// </summary>
+internal sealed class StartManyContainers(int count, int parallelism, int rounds)
+{
+    private const string Label = "federation.bench";
+    private DockerRuntime _runtime = null!;
+    private string _socket = "";
+
+    public async Task RunAsync()
+    {
+        var engine = await DockerEngine.SharedAsync();
+        if (DockerEndpoint.Parse(engine.Host) is not DockerEndpoint.Unix unix)
+            throw new NotSupportedException("The raw calls need an engine on a unix socket.");
+        _socket = unix.Path;
+        _runtime = new DockerRuntime(new DockerOptions { Endpoint = unix }, TimeProvider.System);
+        await _runtime.Images.ImportAsync(await BusyboxImage.CreateTarAsync(), new ImageImport(BusyboxImage.Reference, []), CancellationToken.None);
+
+        (string Name, Func<Task> Start)[] ways = [("our client", StartByClientAsync), ("curl, a process per call", StartByCurlProcessesAsync), ("curl, one process", StartByOneCurlAsync)];
+        var times = ways.ToDictionary(way => way.Name, _ => new List<double>());
+        for (var round = 0; round <= rounds; round++)
+        {
+            foreach (var (name, start) in ways)
+            {
+                var watch = Stopwatch.StartNew();
+                await start();
+                if (round > 0)   // the first only warms up
+                    times[name].Add(watch.Elapsed.TotalSeconds);
+                await RemoveAllAsync();
+            }
+        }
+
+        var info = await _runtime.GetInfoAsync(CancellationToken.None);
+        Console.WriteLine($"{count} containers, {parallelism} at once, {rounds} rounds, Docker Engine {info.Version} (API {info.ApiVersion}), {info.Cpus} cores\n");
+        Console.WriteLine("| way | median s | min s | max s | ours / it (medians) |\n|---|---|---|---|---|");
+        var ours = Median(times[ways[0].Name]);
+        foreach (var (name, _) in ways)
+        {
+            var seen = times[name];
+            Console.WriteLine($"| {name} | {Median(seen):0.00} | {seen.Min():0.00} | {seen.Max():0.00} | {ours / Median(seen):0.000} |");
+        }
+    }
+
+    private async Task StartByClientAsync()
+    {
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = parallelism }, async (index, cancellationToken) =>
+        {
+            var id = await _runtime.Containers.CreateAsync(
+                new ContainerSpec
+                {
+                    Name = $"fedbench-{index}",
+                    Image = BusyboxImage.Reference,
+                    Entrypoint = ["/bin/sleep", "3600"],
+                    Labels = ImmutableDictionary<string, string>.Empty.Add(Label, "1"),
+                },
+                cancellationToken);
+            await _runtime.Containers.StartAsync(id, cancellationToken);
+        });
+    }
+
+    private const string Body = """{"Image":"federation.test/busybox:1","Entrypoint":["/bin/sleep","3600"],"Env":[],"Labels":{"federation.bench":"1"},"HostConfig":{"NetworkMode":"default","LogConfig":{"Type":"json-file","Config":{"max-size":"10485760","max-file":"3"}},"RestartPolicy":{"Name":"no"}}}""";
+
+    private Task StartByCurlProcessesAsync() => ShellAsync($$"""
+        seq 0 {{count - 1}} | xargs -P {{parallelism}} -I% sh -c '
+          curl -sf -o /dev/null --unix-socket {{_socket}} -H "Content-Type: application/json" -d "$1" "http://d/v1.41/containers/create?name=fedbench-%" &&
+          curl -sf -o /dev/null --unix-socket {{_socket}} -X POST "http://d/v1.41/containers/fedbench-%/start"' sh "$1"
+        """);
+
+    // Connections are reused; but all are created before the first is started.
+    private Task StartByOneCurlAsync() => ShellAsync($$"""
+        entry() { printf 'next\nurl = "http://d/v1.41/%s"\nunix-socket = "{{_socket}}"\noutput = "/dev/null"\nsilent\nfail\n' "$1"; }
+        for i in $(seq 0 {{count - 1}}); do entry "containers/create?name=fedbench-$i"; printf 'header = "Content-Type: application/json"\ndata = "%s"\n' "$(printf %s "$1" | sed 's/"/\\"/g')"; done |
+          sed 1d | curl -Z --parallel-immediate --parallel-max {{parallelism}} -K - &&
+        for i in $(seq 0 {{count - 1}}); do entry "containers/fedbench-$i/start"; printf 'request = "POST"\n'; done |
+          sed 1d | curl -Z --parallel-immediate --parallel-max {{parallelism}} -K -
+        """);
+
+    private async Task ShellAsync(string script)
+    {
+        var result = await Command.RunAsync("bash", ["-c", script, "bench", Body]);
+        var running = await _runtime.Containers.ListAsync(ContainerFilter.ByLabels(Label) with { RunningOnly = true }, CancellationToken.None);
+        if (result.ExitCode != 0 || running.Length != count)
+            throw new InvalidOperationException($"The raw calls started {running.Length} of {count}: {result}");
+    }
+
+    private async Task RemoveAllAsync()
+    {
+        var all = await _runtime.Containers.ListAsync(ContainerFilter.ByLabels(Label), CancellationToken.None);
+        await Parallel.ForEachAsync(all, async (row, cancellationToken) => await _runtime.Containers.RemoveAsync(row.Id, force: true, cancellationToken));
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}
