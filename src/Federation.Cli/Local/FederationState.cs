@@ -39,7 +39,6 @@ internal sealed class DataDirectory(string path)
     public string Root { get; } = Path.GetFullPath(path);
     public string Kubeconfig => Path.Combine(Root, "kubeconfig");
     public string ControlPlane => Path.Combine(Root, "control-plane");
-    public string CertificateAuthority => Path.Combine(Root, "control-plane", "ca.crt");
 
     private string StateFile => Path.Combine(Root, "federation.json");
 

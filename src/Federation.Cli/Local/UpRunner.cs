@@ -104,9 +104,11 @@ internal sealed class UpRunner(UpSettings settings, IAnsiConsole console, TimePr
             Preflight.CheckExposedPort(new IPEndPoint(IPAddress.Parse(region.Address), SamplePort), region.Region);
         var data = settings.Data.Agent(region.Cluster);
         Directory.CreateDirectory(data);
+        var authority = Path.Combine(data, "ca.crt");
+        await File.WriteAllTextAsync(authority, string.Concat(client.Options.Authorities.Select(certificate => certificate.ExportCertificatePem() + "\n")), cancellationToken);
         List<string> arguments =
         [
-            "--control-plane", $"https://{settings.Gateway}", "--ca", settings.Data.CertificateAuthority, "--cluster", region.Cluster,
+            "--control-plane", $"https://{settings.Gateway}", "--ca", authority, "--cluster", region.Cluster,
             "--region", region.Region, "--zone", region.Zone, "--address", region.Address, "--data", data,
         ];
         if (settings.Docker.Length > 0)
