@@ -38,6 +38,7 @@ internal sealed partial class UdpWorker : IDisposable
         var bound = new Socket(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
+            ShareWithMulticastDns(bound);
             bound.SetRawSocketOption(Libc.SocketLevel, Libc.ReusePort, BitConverter.GetBytes(1));
             bound.ReceiveBufferSize = SocketBuffer;
             bound.SendBufferSize = SocketBuffer;
@@ -56,11 +57,12 @@ internal sealed partial class UdpWorker : IDisposable
         }
     }
 
-    /// <summary>Fails if anyone, ourselves included, has the endpoint: sharing a port must not hide a second server on it.</summary>
+    /// <summary>Fails if someone has the endpoint: sharing a port among our workers must not hide another server on it.</summary>
     /// <exception cref="SocketException">The endpoint cannot be bound.</exception>
     public static void Probe(IPEndPoint endpoint)
     {
         using var probe = new Socket(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        ShareWithMulticastDns(probe);
         probe.Bind(endpoint);
     }
 
@@ -78,6 +80,13 @@ internal sealed partial class UdpWorker : IDisposable
         _batch.Dispose();
         _stopping.Dispose();
     }
+
+    /// <summary>
+    /// Port 5353, our default, is also multicast DNS: desktops have a responder on it that listens on all addresses and lets others in. Our address is the
+    /// closer match, so unicast queries to it reach us, and its multicast stays its own.
+    /// </summary>
+    private static void ShareWithMulticastDns(Socket socket) =>
+        socket.SetRawSocketOption(Libc.SocketLevel, Libc.ReuseAddress, BitConverter.GetBytes(1));
 
     private void Run()
     {

@@ -1,4 +1,6 @@
+using System.Text;
 using Federation.Api.Apps;
+using Federation.Api.Json;
 using Federation.Api.Meta;
 using Federation.Dns.Answering;
 using Federation.Dns.Tests.Support;
@@ -67,6 +69,17 @@ public sealed class ExplainerTests
         explanation.Type.ShouldBe(type);
         explanation.ResponseCode.ShouldBe(code);
         explanation.Summary.ShouldContain(words);
+    }
+
+    [Theory]
+    [InlineData("web.shop.svc.fed.test")]
+    [InlineData("nope.shop.svc.fed.test")]
+    public void Explain_AsJson_ReadsBack(string name)
+    {
+        var explanation = Explain(name);
+        var json = ApiJson.ToUtf8(explanation);
+        Encoding.UTF8.GetString(json).ShouldContain("\"responseCode\":");
+        ApiJson.ToUtf8(ApiJson.FromUtf8<AnswerExplanation>(json)).ShouldBe(json);
     }
 
     private AnswerExplanation Explain(string name, RecordType type = RecordType.A) => Explainer.Explain(DnsName.Parse(name), type, _state);

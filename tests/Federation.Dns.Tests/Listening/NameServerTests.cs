@@ -38,6 +38,17 @@ public sealed class NameServerTests
     }
 
     [Fact]
+    public async Task Start_MulticastDnsResponderOnThePort_IsNoObstacle()
+    {
+        using var responder = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        responder.SetRawSocketOption(1, 2, BitConverter.GetBytes(1)); // SO_REUSEADDR, as those responders set it
+        responder.Bind(new IPEndPoint(IPAddress.Any, 0));
+        var port = ((IPEndPoint)responder.LocalEndPoint!).Port;
+        await using var server = await new RunningServer(AnswerCases.Zone, options => options.Endpoints[0] = new IPEndPoint(IPAddress.Loopback, port)).StartAsync();
+        (await server.DigAsync("+short", "web.shop.svc.fed.test")).Trim().ShouldBe("192.0.2.1");
+    }
+
+    [Fact]
     public async Task Start_WrongOption_SaysWhich()
     {
         await using var server = new RunningServer(AnswerCases.Zone, options => options.MaxUdpSize = 100);

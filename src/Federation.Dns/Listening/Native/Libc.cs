@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     public const int WaitForOne = 0x10000;
 
     public const int SocketLevel = 1;
+    public const int ReuseAddress = 2;
     public const int ReusePort = 15;
     public const int IpLevel = 0;
     public const int IpPacketInfo = 8;
