@@ -43,11 +43,16 @@ internal sealed partial class ServiceListener(IPEndPoint listen, TimeProvider ti
         _accepting = AcceptAsync(socket);
     }
 
-    /// <summary>Accepts nothing more; connections that are open go on.</summary>
+    /// <summary>Accepts nothing more, and the port is free when this returns; connections that are open go on.</summary>
+    public void Close()
+    {
+        _stop.Cancel();
+        _socket?.Dispose();
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        _socket?.Dispose();
+        Close();
         await _accepting;
         _stop.Dispose();
     }

@@ -86,7 +86,8 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
             if (entry.Listener is { } listener)
             {
                 LogClosed(listen);
-                // Disposing closes the socket before its first await, so that the port is free for the next work.
+                // Closed now, so that the port is free for the next work.
+                listener.Close();
                 _ = listener.DisposeAsync().AsTask();
             }
         }
