@@ -1,1 +1,26 @@
-return 0; // replaced by the host
+using Federation.Silo.Hosting;
+
+if (args is ["--help"] or ["-h"])
+{
+    Console.WriteLine(SiloOptionsReader.Usage);
+    return 0;
+}
+
+SiloOptions? options = null;
+try
+{
+    SiloOptionsReader.CheckArguments(args);
+    var configuration = new ConfigurationBuilder()
+        .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+        .AddInMemoryCollection(SiloOptionsReader.FromEnvironment(Environment.GetEnvironmentVariable))
+        .AddCommandLine(args, SiloOptionsReader.Switches)
+        .Build();
+    options = SiloOptionsReader.Read(configuration);
+    await ControlPlane.RunAsync(options, configuration, CancellationToken.None);
+    return 0;
+}
+catch (Exception exception)
+{
+    Console.Error.WriteLine(StartupFailure.Describe(exception, options) ?? exception.ToString());
+    return 1;
+}

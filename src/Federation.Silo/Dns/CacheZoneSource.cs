@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using Federation.Api;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Dns.Zones;
+using Federation.Storage;
+using Federation.Storage.Cache;
+
+namespace Federation.Silo.Dns;
+
+/// <summary>Feeds a name server in this process from the cache: a change is answered as soon as the cache shows it.</summary>
+internal sealed class CacheZoneSource(IObjectCache cache) : IZoneSource
+{
+    public async IAsyncEnumerable<ZoneBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await cache.Ready.WaitAsync(cancellationToken);
+        var (apps, clusters) = (cache.List(App.KindName), cache.List(Cluster.KindName));
+        // Two lists, two revisions: following from the older one repeats some changes, and a repeated change changes nothing.
+        var from = Math.Min(apps.Revision, clusters.Revision);
+        var subscription = cache.Subscribe(kind: null, from);
+        yield return new ZoneBatch([new ZoneChange.Listed([.. apps.Select(AppOf)], [.. clusters.Select(ClusterOf)])], from);
+        while (true)
+        {
+            var batch = await subscription.ReadAsync(cancellationToken);
+            List<ZoneChange> changes = [.. batch.Events.Select(ChangeOf).OfType<ZoneChange>()];
+            if (changes.Count > 0)
+                yield return new ZoneBatch(changes, batch.Revision);
+            if (batch.End is not null)
+                yield break;
+        }
+    }
+
+    private static ZoneChange? ChangeOf(CacheEvent @event) => (@event.Object.Key.Kind, @event.Type) switch
+    {
+        (App.KindName, ChangeType.Delete) => new ZoneChange.AppRemoved(@event.Object.Key),
+        (App.KindName, _) => new ZoneChange.AppChanged(AppOf(@event.Object)),
+        (Cluster.KindName, ChangeType.Delete) => new ZoneChange.ClusterRemoved(@event.Object.Key.Name),
+        (Cluster.KindName, _) => new ZoneChange.ClusterChanged(ClusterOf(@event.Object)),
+        _ => null,
+    };
+
+    private static App AppOf(CachedObject cached) => (App)Kinds.App.ReadStored(cached.Json.Span, cached.Revision);
+
+    private static Cluster ClusterOf(CachedObject cached) => (Cluster)Kinds.Cluster.ReadStored(cached.Json.Span, cached.Revision);
+}

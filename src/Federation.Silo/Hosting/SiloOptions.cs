@@ -1,0 +1,36 @@
+using System.Net;
+
+namespace Federation.Silo.Hosting;
+
+/// <summary>Settings of a control-plane process. Each can be given as <c>--name value</c>, as <c>FEDERATION_NAME</c>, or in <c>appsettings.json</c> under <c>Federation</c>.</summary>
+internal sealed record SiloOptions
+{
+    /// <summary>Where this process keeps its files: the SQLite store, the certificate authority. <value>The default is <c>federation-data</c> in the working directory.</value></summary>
+    public string Data { get; init; } = "federation-data";
+
+    /// <summary>A PostgreSQL connection string; several control-plane processes can share that store. <value>The default is none: SQLite in <see cref="Data"/>.</value></summary>
+    public string? Postgres { get; init; }
+
+    /// <summary>Where the gateway listens. <value>The default is <c>https://127.0.0.1:8443</c>.</value></summary>
+    public IPEndPoint Gateway { get; init; } = new(IPAddress.Loopback, 8443);
+
+    /// <summary>Further names and addresses that clients reach the gateway by. <value>The default is none.</value></summary>
+    public IReadOnlyList<string> PublicNames { get; init; } = [];
+
+    /// <summary>Where the name server listens, UDP and TCP. <value>The default is <c>127.0.0.1:5353</c>.</value></summary>
+    public IReadOnlyList<IPEndPoint> Dns { get; init; } = [new(IPAddress.Loopback, 5353)];
+
+    /// <summary>The zone the name server answers for. <value>The default is <c>fed.test.</c></value></summary>
+    public string Zone { get; init; } = "fed.test.";
+
+    /// <summary>Where the administrator's kubeconfig is written. <value>The default is <c>kubeconfig</c> in <see cref="Data"/>.</value></summary>
+    public string? KubeConfig { get; init; }
+
+    /// <summary>What this process does. <value>The default is all of <c>silo,gateway,dns</c>.</value></summary>
+    public SiloRoles Roles { get; init; } = SiloRoles.All;
+
+    /// <summary>The least level that is logged. <value>The default is <c>Information</c>.</value></summary>
+    public LogLevel Log { get; init; } = LogLevel.Information;
+
+    public bool Has(SiloRoles role) => Roles.HasFlag(role);
+}

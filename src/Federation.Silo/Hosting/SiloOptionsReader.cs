@@ -1,0 +1,102 @@
+using System.Net;
+
+namespace Federation.Silo.Hosting;
+
+/// <summary>Reads the options, and says in one sentence what is wrong with them.</summary>
+internal static class SiloOptionsReader
+{
+    private static readonly (string Name, string Value, string Help)[] Table =
+    [
+        ("data", "DIR", "where this process keeps its files (default: federation-data)"),
+        ("postgres", "CONNECTION", "the store is PostgreSQL instead of SQLite in the data directory"),
+        ("gateway", "URL", "where the gateway listens (default: https://127.0.0.1:8443)"),
+        ("public-names", "NAME,…", "further names and addresses of the gateway, for its certificate"),
+        ("dns", "IP:PORT,…", "where the name server listens (default: 127.0.0.1:5353)"),
+        ("zone", "NAME", "the zone the name server answers for (default: fed.test.)"),
+        ("kubeconfig", "FILE", "where the administrator's kubeconfig is written (default: kubeconfig in the data directory)"),
+        ("roles", "ROLE,…", "what this process does: silo, gateway, dns (default: all three)"),
+        ("log", "LEVEL", "the least level that is logged: Debug, Information, Warning, Error (default: Information)"),
+    ];
+
+    public static string Usage { get; } =
+        "Usage: federation-silo [--option value]…\n\nRuns the control plane of a federation. Each option can also be set as FEDERATION_<NAME>,\nor in appsettings.json under \"Federation\".\n\n"
+        + string.Join('\n', Table.Select(row => $"  --{row.Name} {row.Value}".PadRight(28) + row.Help));
+
+    /// <summary>From what to what the configuration system maps the command line.</summary>
+    public static Dictionary<string, string> Switches { get; } = Table.ToDictionary(row => $"--{row.Name}", row => $"Federation:{row.Name}");
+
+    /// <summary>The options that are set as <c>FEDERATION_&lt;NAME&gt;</c>.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> FromEnvironment(Func<string, string?> read) => Table
+        .Select(row => KeyValuePair.Create($"Federation:{row.Name}", read($"FEDERATION_{row.Name.Replace('-', '_').ToUpperInvariant()}")))
+        .Where(set => !string.IsNullOrEmpty(set.Value));
+
+    /// <exception cref="StartupException">An option is unknown, lacks its value, or has a wrong one.</exception>
+    public static void CheckArguments(IReadOnlyList<string> arguments)
+    {
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var name = arguments[i].Split('=')[0];
+            if (!Switches.ContainsKey(name))
+                throw new StartupException($"There is no option '{name}'; --help lists them.");
+            if (!arguments[i].Contains('=') && ++i >= arguments.Count)
+                throw new StartupException($"The option {name} needs a value.");
+        }
+    }
+
+    /// <exception cref="StartupException">An option has a wrong value.</exception>
+    public static SiloOptions Read(IConfiguration configuration)
+    {
+        var defaults = new SiloOptions();
+        var options = new SiloOptions
+        {
+            Data = Path.GetFullPath(Get("data") ?? defaults.Data),
+            Postgres = Get("postgres"),
+            Gateway = Get("gateway") is { } gateway ? ParseUrl(gateway) : defaults.Gateway,
+            PublicNames = List(Get("public-names")),
+            Dns = Get("dns") is { } dns ? [.. List(dns).Select(text => ParseEndpoint(text, "--dns"))] : defaults.Dns,
+            Zone = Get("zone") ?? defaults.Zone,
+            KubeConfig = Get("kubeconfig") is { } file ? Path.GetFullPath(file) : null,
+            Roles = Get("roles") is { } roles ? ParseRoles(roles) : defaults.Roles,
+            Log = Get("log") is { } level ? ParseLevel(level) : defaults.Log,
+        };
+        if (options.Postgres is null && !options.Has(SiloRoles.Silo))
+            throw new StartupException("A process without the role silo needs --postgres: SQLite serves one process only.");
+        return options;
+
+        string? Get(string name) => configuration[$"Federation:{name}"];
+    }
+
+    private static string[] List(string? text) => text?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private static IPEndPoint ParseUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps && IPAddress.TryParse(url.Host.Trim('[', ']'), out var address)
+            ? new IPEndPoint(address, url.Port)
+            : throw new StartupException($"'{text}' is not a URL such as https://127.0.0.1:8443; --gateway needs one with an IP address.");
+
+    private static IPEndPoint ParseEndpoint(string text, string option) =>
+        IPEndPoint.TryParse(text, out var endpoint) && text.Contains(':')
+            ? endpoint
+            : throw new StartupException($"'{text}' is not an address and port such as 127.0.0.1:5353, as {option} needs.");
+
+    private static SiloRoles ParseRoles(string text)
+    {
+        var roles = SiloRoles.None;
+        foreach (var name in List(text))
+        {
+            roles |= name switch
+            {
+                "silo" => SiloRoles.Silo,
+                "gateway" => SiloRoles.Gateway,
+                "dns" => SiloRoles.Dns,
+                _ => throw new StartupException($"There is no role '{name}'; --roles takes silo, gateway and dns."),
+            };
+        }
+
+        return roles == SiloRoles.None ? throw new StartupException("--roles names no role.") : roles;
+    }
+
+    private static LogLevel ParseLevel(string text) =>
+        Enum.TryParse<LogLevel>(text, ignoreCase: true, out var level) && Enum.IsDefined(level)
+            ? level
+            : throw new StartupException($"'{text}' is no log level; --log takes Debug, Information, Warning or Error.");
+}
