@@ -1,5 +1,6 @@
 using Federation.Api.Agents;
 using Federation.Api.Clusters;
+using Federation.Domain.Scheduling;
 using Federation.Grains.Events;
 using Federation.Grains.Objects;
 using Federation.Grains.Placements;
@@ -77,8 +78,8 @@ internal sealed partial class MemberClusterGrain(
     }
 
     public Task<ReserveResult> ReserveAsync(ReserveRequest request, CancellationToken cancellationToken) => Task.FromResult(Cluster is { IsDeleting: false } cluster
-        ? _reservations.Reserve(request, PodDemand.CapacityOf(cluster.Status.Capacity), Time.GetUtcNow())
-        : new ReserveResult { Granted = 0, Reason = "the cluster does not exist" });
+        ? _reservations.Reserve(request, ResourceAmounts.OfCapacity(cluster.Status.Capacity), Time.GetUtcNow())
+        : new ReserveResult { Granted = 0 });
 
     public async Task<bool> BuryAsync(PendingTombstone tombstone, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using Federation.Api;
+using Federation.Domain.Scheduling;
 using Federation.Grains.Placements;
 
 namespace Federation.Grains.Clusters;
@@ -15,7 +16,7 @@ internal sealed class ReservationBook(string cluster, PlacementIndex placements)
 
     private readonly Dictionary<ObjectKey, Hold> _holds = [];
 
-    public ReserveResult Reserve(ReserveRequest request, PodDemand capacity, DateTimeOffset now)
+    public ReserveResult Reserve(ReserveRequest request, ResourceAmounts capacity, DateTimeOffset now)
     {
         var app = ObjectKey.Parse(request.App);
         EndHolds(now);
@@ -27,13 +28,16 @@ internal sealed class ReservationBook(string cluster, PlacementIndex placements)
         foreach (var (key, hold) in _holds)
             others += hold.Beyond(placements.Find(key), cluster);
         // A share that is there already is never taken back here: only its growth needs room.
-        var granted = Math.Min(request.Replicas, Math.Max((capacity - others).Fits(pod), share));
+        var free = capacity.Less(others.ToAmounts());
+        var granted = Math.Min(request.Replicas, Math.Max(free.Fit(pod.ToAmounts()), share));
         if (granted > 0)
             _holds[app] = new Hold(request.Uid, request.Revision, pod, granted, now + HoldFor);
         return new ReserveResult
         {
             Granted = granted,
-            Reason = granted == request.Replicas ? "" : $"room for {granted} of {request.Replicas} replicas",
+            FreeCpuMilli = free.CpuMilli,
+            FreeMemoryBytes = free.MemoryBytes,
+            FreePods = free.Pods,
         };
     }
 

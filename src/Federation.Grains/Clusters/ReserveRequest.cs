@@ -41,7 +41,15 @@ public sealed record ReserveResult
     [Id(0)]
     public required int Granted { get; init; }
 
-    /// <summary>Why it is less than asked; empty otherwise.</summary>
+    /// <summary>What the cluster has for this app, its share and its hold included: thousandths of a core; <see cref="long.MaxValue"/>: unbounded.</summary>
     [Id(1)]
-    public string Reason { get; init; } = "";
+    public long FreeCpuMilli { get; init; }
+
+    /// <summary>Likewise: bytes.</summary>
+    [Id(2)]
+    public long FreeMemoryBytes { get; init; }
+
+    /// <summary>Likewise: pods.</summary>
+    [Id(3)]
+    public long FreePods { get; init; }
 }

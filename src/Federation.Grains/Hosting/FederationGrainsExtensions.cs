@@ -1,3 +1,4 @@
+using Federation.Grains.Apps;
 using Federation.Grains.Clusters;
 using Federation.Grains.Events;
 using Federation.Grains.Objects;
@@ -25,6 +26,8 @@ public static class FederationGrainsExtensions
         services.AddSingleton<ObjectGrainContext>();
         services.AddSingleton<NamespaceContents>();
         services.AddSingleton<PlacementIndex>();
+        services.AddSingleton<ClusterSnapshots>();
+        services.AddSingleton<AppExecutor>();
         services.AddSingleton<ReportRouter>();
         services.AddSingleton<ClusterCredentials>();
 

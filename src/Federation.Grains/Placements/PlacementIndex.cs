@@ -70,6 +70,13 @@ internal sealed class PlacementIndex
             return _clusters.TryGetValue(cluster, out var apps) ? apps.Allocated : default;
     }
 
+    /// <summary>What the shares on each cluster request together; a cluster without shares is missing.</summary>
+    public IReadOnlyDictionary<string, PodDemand> Allocated()
+    {
+        lock (_lock)
+            return _clusters.ToDictionary(cluster => cluster.Key, cluster => cluster.Value.Allocated);
+    }
+
     /// <summary>Every app with a share on the cluster, in whatever phase.</summary>
     public IReadOnlyList<AppPlacement> AppsOn(string cluster)
     {
