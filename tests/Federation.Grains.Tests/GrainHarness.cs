@@ -96,6 +96,35 @@ internal sealed class GrainHarness : IAsyncDisposable
 
     public Task<Cluster?> ReadClusterAsync(string name) => ReadAsync<Cluster>(ObjectKey.ClusterScoped(Api.Clusters.Cluster.KindName, name));
 
+    public async Task<IReadOnlyList<App>> ReadAppsAsync() =>
+    [
+        .. (await _sqlite.ReadSnapshotAsync(Api.Apps.App.KindName, CancellationToken.None)).Objects
+            .Select(stored => (App)Kinds.App.ReadStored(stored.Json.Span, stored.Revision)),
+    ];
+
+    /// <summary>Starts a cluster and waits until it counts as Ready.</summary>
+    public async Task<FakeAgent> StartClusterAsync(string name, string region, IReadOnlyDictionary<string, Api.Quantities.Quantity>? capacity = null)
+    {
+        var agent = capacity is null ? new FakeAgent(this, name, region) : new FakeAgent(this, name, region) { Capacity = capacity };
+        await agent.JoinAsync();
+        await agent.ReportAsync();
+        await UntilAsync(async () => await IsReadyAsync(name), $"{name} is Ready");
+        return agent;
+    }
+
+    public async Task<bool> IsReadyAsync(string cluster) =>
+        (await ReadClusterAsync(cluster))?.Status.Conditions.IsTrue(ClusterConditions.Ready) == true;
+
+    /// <summary>Waits for a condition while these clusters do what they are asked to and report; the clock stands still.</summary>
+    public Task UntilAsync(Func<Task<bool>> condition, string what, params IEnumerable<FakeAgent> agents) => UntilAsync(
+        async () =>
+        {
+            foreach (var agent in agents)
+                await agent.ReportAsync();
+            return await condition();
+        },
+        what);
+
     public async Task<IReadOnlyList<Event>> ReadEventsAsync() =>
         [.. (await _sqlite.ReadSnapshotAsync(Event.KindName, CancellationToken.None)).Objects.Select(stored => (Event)ApiJson.Read(Kinds.Event, stored.Json.Span))];
 

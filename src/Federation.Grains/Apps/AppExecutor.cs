@@ -81,7 +81,7 @@ internal sealed partial class AppExecutor(IGrainFactory grains, ILogger<AppExecu
             },
             cancellationToken);
 
-    private Task BuryAsync(string cluster, Tombstone tombstone, CancellationToken cancellationToken) => grains.GetClusterGrain(cluster).BuryAsync(
+    private Task<bool> BuryAsync(string cluster, Tombstone tombstone, CancellationToken cancellationToken) => grains.GetClusterGrain(cluster).BuryAsync(
         new PendingTombstone
         {
             Uid = tombstone.Uid,

@@ -16,9 +16,9 @@ internal sealed class NamespaceGate(IObjectCache cache, IObjectStore store)
         if (!definition.IsNamespaced)
             return null;
         var home = ObjectKey.ClusterScoped(Namespace.KindName, key.Namespace);
-        if (cache.Current(home) is { } cached && !IsDeleting(cached.Json))
+        // Events are many and only advice: the cache's word is enough for them.
+        if (definition.Kind == Event.KindName && cache.Current(home) is { } cached && !IsDeleting(cached.Json))
             return null;
-        // The cache may not show a namespace that was made (or made again) a moment ago: a refusal needs the store's word.
         var stored = await store.GetAsync(home, cancellationToken);
         if (stored is null)
             return Statuses.NotFound(Kinds.Namespace, key.Namespace);

@@ -1,6 +1,5 @@
 using System.Text;
 using Federation.Api;
-using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Core;
 using Federation.Api.Meta;
@@ -183,8 +182,8 @@ public sealed class ObjectGrainTests : IAsyncLifetime
         await _plane.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "ending", Finalizers = ["example.com/wait"] } });
         await _plane.DeleteAsync(ObjectKey.ClusterScoped("Namespace", "ending"));
 
-        var missing = await _plane.WriteAsync(Note("nowhere"), WriteVerb.Create);
-        var ending = await _plane.WriteAsync(Note("ending"), WriteVerb.Create);
+        var missing = await _plane.WriteAsync(Sample.App(1) with { Metadata = new ObjectMeta { Name = "web", Namespace = "nowhere" } }, WriteVerb.Create);
+        var ending = await _plane.WriteAsync(Sample.App(1) with { Metadata = new ObjectMeta { Name = "web", Namespace = "ending" } }, WriteVerb.Create);
 
         missing.Failure!.Code.ShouldBe(404);
         ending.Failure!.Code.ShouldBe(403);
@@ -228,13 +227,6 @@ public sealed class ObjectGrainTests : IAsyncLifetime
     private async Task<bool> IsSettledAsync(ObjectKey key) => (await _plane.Store.GetAsync(key, CancellationToken.None)) is { ReconcileDue: null };
 
     private static Cluster Cluster(string name) => new() { Metadata = new ObjectMeta { Name = name }, Spec = new ClusterSpec { Region = "us" } };
-
-    private static Event Note(string @namespace) => new()
-    {
-        Metadata = new ObjectMeta { Name = "note", Namespace = @namespace },
-        InvolvedObject = new ObjectReference { Kind = App.KindName, Namespace = @namespace, Name = "web" },
-        Reason = "Seen",
-    };
 
     private static T WithoutRevision<T>(T resource)
         where T : Resource => (T)(resource with { Metadata = resource.Metadata with { ResourceVersion = null } });

@@ -1,0 +1,104 @@
+using Federation.Api.Agents;
+using Federation.Api.Apps;
+using Federation.Api.Quantities;
+using Federation.Domain.Works;
+
+namespace Federation.Grains.Tests;
+
+/// <summary>A cluster that runs at once what the control plane asks for, as far as this test lets it.</summary>
+internal sealed class FakeAgent(GrainHarness plane, string cluster, string region)
+{
+    private readonly Dictionary<string, WorkStatus> _works = [];
+    private int _sessions;
+    private long _sequence;
+    private bool _isFull = true;
+    private string Session => $"{cluster}-{_sessions}";
+
+    public string Cluster => cluster;
+
+    /// <summary>What it has for pods.</summary>
+    public IReadOnlyDictionary<string, Quantity> Capacity { get; init; } = new Dictionary<string, Quantity> { ["cpu"] = Quantity.FromValue(100), ["pods"] = Quantity.FromValue(1000) };
+
+    public string? EngineProblem { get; set; }
+
+    /// <summary>Works it runs, by uid.</summary>
+    public IReadOnlyDictionary<string, WorkStatus> Works => _works;
+
+    /// <summary>Pods it runs of live works.</summary>
+    public int Running => _works.Values.Sum(work => work.Running);
+
+    public Task JoinAsync() => plane.Cluster(cluster).JoinAsync(
+        new JoinRequest { Cluster = cluster, Region = region, Addresses = ["127.0.1.1"], Labels = new Dictionary<string, string> { ["tier"] = "prod" } }, CancellationToken.None);
+
+    /// <summary>Starts over: a new session, containers as they were.</summary>
+    public void Restart() => (_sessions, _sequence, _isFull) = (_sessions + 1, 0, true);
+
+    /// <summary>Starts a container that nobody asked for.</summary>
+    public void RunStranger(string uid, string name) =>
+        _works[uid] = new WorkStatus { Uid = uid, Kind = App.KindName, Namespace = "default", Name = name, Desired = 1, Running = 1, Ready = 1, Updated = 1, Orphan = true };
+
+    /// <summary>Does what the works stream would say now.</summary>
+    public async Task ObeyAsync()
+    {
+        foreach (var app in await plane.ReadAppsAsync())
+        {
+            switch (WorkRenderer.Render(app, cluster))
+            {
+                case WorkRendering.Run run:
+                    _works[run.Work.Uid] = StatusOf(run.Work);
+                    break;
+                case WorkRendering.Remove remove:
+                    Remove(remove.Tombstone.Uid, remove.Tombstone.Kind, remove.Tombstone.Namespace, remove.Tombstone.Name, remove.Tombstone.Revision);
+                    break;
+            }
+        }
+
+        foreach (var tombstone in (await plane.ReadClusterAsync(cluster))?.Status.Tombstones ?? [])
+            Remove(tombstone.Uid, tombstone.Kind, tombstone.Namespace, tombstone.Name, tombstone.Revision);
+    }
+
+    /// <summary>Obeys and reports everything that it runs.</summary>
+    public async Task<ReportAnswer> ReportAsync()
+    {
+        await ObeyAsync();
+        return await SendAsync(NextReport());
+    }
+
+    public Report NextReport() => new()
+    {
+        Session = Session,
+        Sequence = ++_sequence,
+        Full = _isFull,
+        AppliedRevision = plane.Cache.Revision,
+        Works = [.. _works.Values],
+        Inventory = new ClusterInventory { Capacity = Capacity, Nodes = 1, Architecture = "amd64", EngineProblem = EngineProblem },
+    };
+
+    public Report Leave() => NextReport() with { Leaving = true };
+
+    public async Task<ReportAnswer> SendAsync(Report report)
+    {
+        var answer = await plane.Cluster(cluster).ReportAsync(report, CancellationToken.None);
+        _isFull = answer.Resync;
+        foreach (var gone in _works.Values.Where(work => work.Gone && !answer.Resync).ToList())
+            _works.Remove(gone.Uid);
+        return answer;
+    }
+
+    private void Remove(string uid, string kind, string @namespace, string name, long revision) =>
+        _works[uid] = new WorkStatus { Uid = uid, Kind = kind, Namespace = @namespace, Name = name, Revision = revision, Gone = true };
+
+    private static WorkStatus StatusOf(Work work) => new()
+    {
+        Uid = work.Uid,
+        Kind = work.Kind,
+        Namespace = work.Namespace,
+        Name = work.Name,
+        Revision = work.Revision,
+        TemplateHash = work.TemplateHash,
+        Desired = work.Replicas,
+        Running = work.Replicas,
+        Ready = work.Replicas,
+        Updated = work.Replicas,
+    };
+}
