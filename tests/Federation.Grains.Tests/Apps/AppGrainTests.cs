@@ -1,7 +1,6 @@
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Meta;
-using Federation.Grains.Objects;
 
 namespace Federation.Grains.Tests.Apps;
 
