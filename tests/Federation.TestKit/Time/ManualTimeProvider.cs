@@ -7,7 +7,8 @@ namespace Federation.TestKit.Time;
 public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock gate = new();
-    private readonly List<ManualTimer> timers = [];
+    private readonly SortedSet<ManualTimer> timers = new(Comparer<ManualTimer>.Create(static (left, right) =>
+        left.DueAt != right.DueAt ? left.DueAt.CompareTo(right.DueAt) : left.Order.CompareTo(right.Order)));
     private DateTimeOffset now;
     private long created;
 
@@ -24,7 +25,7 @@ public sealed class ManualTimeProvider : TimeProvider
         get
         {
             lock (gate)
-                return First()?.DueAt;
+                return timers.Min?.DueAt;
         }
     }
 
@@ -60,21 +61,22 @@ public sealed class ManualTimeProvider : TimeProvider
         return timer;
     }
 
-    private ManualTimer? First() => timers.OrderBy(timer => timer.DueAt).ThenBy(timer => timer.Order).FirstOrDefault();
-
     private ManualTimer? TakeDue(DateTimeOffset until)
     {
         lock (gate)
         {
-            if (First() is not { } timer || timer.DueAt > until)
+            if (timers.Min is not { } timer || timer.DueAt > until)
                 return null;
 
             if (timer.DueAt > now)
                 now = timer.DueAt;
+            timers.Remove(timer);
             if (timer.Period > TimeSpan.Zero)
+            {
                 timer.DueAt = now + timer.Period;
-            else
-                timers.Remove(timer);
+                timers.Add(timer);
+            }
+
             return timer;
         }
     }

@@ -39,12 +39,7 @@ internal sealed partial class Activation
         phase = Phase.Activating;
         try
         {
-            using var timeout = new CancellationTokenSource(Engine.Options.ActivationTimeout, Engine.Time);
-            var (grain, states) = grainClass.Create(this);
-            GrainInstance = grain;
-            foreach (var state in states)
-                await state.ReadStateAsync(timeout.Token);
-            await grain.OnActivateAsync(timeout.Token).WaitAsync(timeout.Token);
+            await TimeLimit.RunAsync(BuildAsync, Engine.Options.ActivationTimeout, Engine.Time);
         }
         catch (Exception exception)
         {
@@ -60,6 +55,15 @@ internal sealed partial class Activation
         StartRunnable();
         if (deactivation is { } reason)
             BeginDeactivation(reason);
+    }
+
+    private async Task BuildAsync(CancellationToken cancellationToken)
+    {
+        var (grain, states) = grainClass.Create(this);
+        GrainInstance = grain;
+        foreach (var state in states)
+            await state.ReadStateAsync(cancellationToken);
+        await grain.OnActivateAsync(cancellationToken);
     }
 
     private async Task FailAsync(Exception exception)
@@ -113,8 +117,8 @@ internal sealed partial class Activation
         try
         {
             var grain = (IGrainBase)GrainInstance!;
-            using var timeout = new CancellationTokenSource(Engine.Options.DeactivationTimeout, Engine.Time);
-            await grain.OnDeactivateAsync(deactivation!.Value, timeout.Token).WaitAsync(timeout.Token);
+            await TimeLimit.RunAsync(
+                cancellationToken => grain.OnDeactivateAsync(deactivation!.Value, cancellationToken), Engine.Options.DeactivationTimeout, Engine.Time);
         }
         catch (Exception exception)
         {

@@ -23,10 +23,14 @@ public class GrainReference : DispatchProxy, IAddressable, IEquatable<GrainRefer
 
     public sealed override string ToString() => $"{InterfaceName}({GrainId})";
 
-    internal void Bind(CallTarget target, Type interfaceType)
+    internal void Bind(Type interfaceType) => this.interfaceType = interfaceType;
+
+    /// <summary>A copy of this reference that sends its calls to the target.</summary>
+    internal GrainReference For(CallTarget target)
     {
-        this.target = target;
-        this.interfaceType = interfaceType;
+        var copy = (GrainReference)MemberwiseClone();
+        copy.target = target;
+        return copy;
     }
 
     protected sealed override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
