@@ -52,7 +52,7 @@ internal sealed class ClusterPods(string name, PodTable table, PodOwners owners)
     {
         lock (_lock)
         {
-            var shownAlike = _cluster is not null && _cluster.Spec.Region == cluster.Spec.Region && IsReady(_cluster) == IsReady(cluster);
+            var shownAlike = _cluster is not null && _cluster.Spec.Region == cluster.Spec.Region && PodProjection.IsAway(_cluster) == PodProjection.IsAway(cluster);
             _cluster = cluster;
             if (!shownAlike)
                 Show_NeedsLock(_pods.Values);
@@ -103,8 +103,6 @@ internal sealed class ClusterPods(string name, PodTable table, PodOwners owners)
 
     /// <summary>A name that another cluster holds is not shown twice, nor taken over.</summary>
     private IEnumerable<Pod> Shown_NeedsLock(IEnumerable<Pod> pods) => pods.Where(pod => owners.Claim(pod.Key, name)).Select(pod => PodProjection.Show(pod, name, _cluster));
-
-    private static bool IsReady(Cluster cluster) => Api.Meta.Conditions.IsTrue(cluster.Status.Conditions, ClusterConditions.Ready);
 
     private static PodName NameOf(Pod pod) => new(pod.Metadata.Namespace ?? "", pod.Metadata.Name);
 }

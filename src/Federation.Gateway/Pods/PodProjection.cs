@@ -18,7 +18,7 @@ internal static class PodProjection
         if (cluster is not null)
             labels[PodLabels.Region] = cluster.Spec.Region;
         var shown = pod with { Metadata = pod.Metadata with { Labels = labels } };
-        if (cluster is null || cluster.Status.Conditions.IsTrue(ClusterConditions.Ready))
+        if (cluster is null || !IsAway(cluster))
             return shown;
         return shown with
         {
@@ -31,6 +31,9 @@ internal static class PodProjection
             },
         };
     }
+
+    /// <summary>Its lease ran out, or it says itself that it cannot vouch for its pods. One that was just made is neither.</summary>
+    public static bool IsAway(Cluster cluster) => cluster.Status.Conditions.Find(ClusterConditions.Ready) is { Status: not ConditionStatus.True };
 
     public static Pod At(Pod pod, long revision) => pod with { Metadata = pod.Metadata with { ResourceVersion = revision.ToString() } };
 

@@ -40,7 +40,7 @@ internal sealed class PrometheusExporter : IDisposable
     {
         _listener.RecordObservableInstruments();
         var output = new StringBuilder();
-        // Two meters may have an instrument of one name (a host started twice in tests): its families become one.
+        // Two meters may have an instrument of one name (a host started twice in tests): the first speaks.
         foreach (var family in _families.Values.GroupBy(family => family.Name).OrderBy(group => group.Key, StringComparer.Ordinal))
             PrometheusText.Write(output, family.First());
         return output.ToString();

@@ -1,0 +1,63 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Federation.Gateway.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Federation.Gateway.Tests.Health;
+
+public sealed class HealthTests : IAsyncLifetime
+{
+    private readonly GatewayHarness _gateway = new() { Configure = static services => services.AddSingleton<IDnsExplainer, Explainer>() };
+
+    public Task InitializeAsync() => _gateway.InitializeAsync();
+
+    public Task DisposeAsync() => _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task Readyz_Verbose_SaysWhatWasChecked_WithoutAToken()
+    {
+        using var http = _gateway.Http("");
+
+        (await http.GetStringAsync("/healthz")).ShouldBe("ok");
+        (await http.GetStringAsync("/readyz")).ShouldBe("ok");
+        (await http.GetStringAsync("/readyz?verbose")).ShouldBe("[+]store ok\n[+]cache ok\n[+]credentials ok\nreadyz check passed\n");
+    }
+
+    [Fact]
+    public async Task Readyz_StoreGone_SaysSo()
+    {
+        await _gateway.Store.DisposeAsync();
+        using var http = _gateway.Http("");
+
+        using var answer = await http.GetAsync("/readyz");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("[-]store failed: ");
+    }
+
+    [Fact]
+    public async Task Metrics_HaveRequestsAndWatchers()
+    {
+        using var http = _gateway.Http();
+        using var watch = await http.GetAsync("/api/v1/namespaces?watch=true", HttpCompletionOption.ResponseHeadersRead);
+
+        var text = await http.GetStringAsync("/metrics");
+
+        text.ShouldContain("federation_gateway_watchers{resource=\"namespaces\"} 1\n");
+        text.ShouldContain("http_server_request_duration_seconds_count{");
+        text.ShouldContain("http_route=\"/api/v1/namespaces\"");
+    }
+
+    [Fact]
+    public async Task DnsExplain_IsAnsweredByTheHost()
+    {
+        (await _gateway.Client.SendJsonAsync(HttpMethod.Get, "/federation/v1/dns/explain?name=web.test&type=AAAA")).GetProperty("asked").GetString().ShouldBe("web.test AAAA");
+        (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/explain?name=..")).Code.ShouldBe(HttpStatusCode.BadRequest);
+        (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/explain")).Code.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    private sealed class Explainer : IDnsExplainer
+    {
+        public JsonObject Explain(string name, string type) => name == ".." ? throw new FormatException("no name") : new JsonObject { ["asked"] = $"{name} {type}" };
+    }
+}

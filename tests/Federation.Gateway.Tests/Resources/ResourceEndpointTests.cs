@@ -1,0 +1,221 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Federation.Api.Clusters;
+using Federation.Api.Core;
+using Federation.Api.Meta;
+using Federation.Client;
+
+namespace Federation.Gateway.Tests.Resources;
+
+public sealed class ResourceEndpointTests(GatewayHarness gateway) : IClassFixture<GatewayHarness>
+{
+    private const string Clusters = "/apis/federation/v1/clusters";
+
+    [Fact]
+    public async Task Create_ThenGet_ShowsTheObjectAtOnce()
+    {
+        for (var index = 0; index < 20; index++)
+        {
+            var created = await gateway.Client.CreateAsync(NewEvent("shop", $"e-create-{index}"));
+
+            created.Metadata.Uid.ShouldNotBeNullOrEmpty();
+            var read = await gateway.Client.GetAsync<Event>($"e-create-{index}", "shop");
+            (read.Metadata.ResourceVersion, read.Message).ShouldBe((created.Metadata.ResourceVersion, "a test"));
+        }
+    }
+
+    [Fact]
+    public async Task Create_Twice_IsAlreadyExists()
+    {
+        await gateway.Client.CreateAsync(NewCluster("c-twice"));
+
+        var refused = await Should.ThrowAsync<StatusException>(() => gateway.Client.CreateAsync(NewCluster("c-twice")));
+
+        (refused.Code, refused.Reason).ShouldBe((409, StatusReasons.AlreadyExists));
+    }
+
+    [Fact]
+    public async Task Create_ThreeMistakes_NamesAllByPathAndWritesNothing()
+    {
+        const string Body = """{"apiVersion":"federation/v1","kind":"Cluster","metadata":{"name":"c-wrong"},"spec":{"region":"NOT A REGION","addresses":["1.2.3"],"colour":"red"}}""";
+
+        var (code, status) = await gateway.SendAsync(HttpMethod.Post, Clusters, Body);
+
+        code.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        status.GetProperty("details").GetProperty("causes").EnumerateArray().Select(cause => cause.GetProperty("field").GetString())
+            .ShouldBe(["spec.region", "spec.addresses[0]", "spec.colour"], ignoreOrder: true);
+        (await gateway.Client.FindAsync<Cluster>("c-wrong")).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("{", 400)]
+    [InlineData("[]", 400)]
+    [InlineData("", 400)]
+    [InlineData("""{"apiVersion":"federation/v1","kind":"Cluster","metadata":{},"spec":{"region":"r"}}""", 422)]
+    [InlineData("""{"apiVersion":"federation/v1","kind":"Cluster","metadata":{"name":"a/b"},"spec":{"region":"r"}}""", 422)]
+    [InlineData("""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"}}""", 422)]
+    public async Task Create_BadBody_IsAClientError(string body, int expected)
+    {
+        var (code, status) = await gateway.SendAsync(HttpMethod.Post, Clusters, body);
+
+        ((int)code).ShouldBeInRange(400, 422, status.ToString());
+        (code, status.GetProperty("kind").GetString()).ShouldBe(((HttpStatusCode)expected, "Status"), status.ToString());
+    }
+
+    [Fact]
+    public async Task Create_Yaml_IsTaken()
+    {
+        const string Body = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: from-yaml\n  labels: { a: \"1\" }\n";
+
+        var (code, _) = await gateway.SendAsync(HttpMethod.Post, "/api/v1/namespaces", Body, "application/yaml");
+
+        code.ShouldBe(HttpStatusCode.Created);
+        (await gateway.Client.GetAsync<Namespace>("from-yaml")).Metadata.Labels["a"].ShouldBe("1");
+    }
+
+    [Fact]
+    public async Task Create_GenerateName_GetsAName()
+    {
+        var created = await gateway.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { GenerateName = "made-" } });
+
+        created.Metadata.Name.ShouldMatch("^made-[a-z0-9]{5}$");
+    }
+
+    [Theory]
+    [InlineData("application/vnd.kubernetes.protobuf", "protobuf")]
+    [InlineData("application/xml", "application/json")]
+    public async Task Create_OtherMediaType_Is415(string mediaType, string says)
+    {
+        var (code, status) = await gateway.SendAsync(HttpMethod.Post, "/api/v1/namespaces", "x", mediaType);
+
+        code.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        status.GetProperty("message").GetString()!.ShouldContain(says);
+    }
+
+    [Fact]
+    public async Task Create_TooLarge_Is413()
+    {
+        var (code, status) = await gateway.SendAsync(HttpMethod.Post, "/api/v1/namespaces", new string(' ', 3 * 1024 * 1024 + 1));
+
+        (code, status.GetProperty("reason").GetString()).ShouldBe((HttpStatusCode.RequestEntityTooLarge, StatusReasons.RequestEntityTooLarge));
+    }
+
+    [Fact]
+    public async Task Replace_StaleRevision_IsConflict()
+    {
+        var created = await gateway.Client.CreateAsync(NewEvent("shop", "e-stale"));
+        await gateway.Client.ReplaceAsync(created with { Message = "first" });
+
+        var refused = await Should.ThrowAsync<StatusException>(() => gateway.Client.ReplaceAsync(created with { Message = "second" }));
+
+        (refused.Code, refused.Reason).ShouldBe((409, StatusReasons.Conflict));
+        (await gateway.Client.GetAsync<Event>("e-stale", "shop")).Message.ShouldBe("first");
+    }
+
+    [Fact]
+    public async Task MergePatch_SetsAndRemoves()
+    {
+        await gateway.Client.CreateAsync(NewCluster("c-patch") with { Metadata = new ObjectMeta { Name = "c-patch", Labels = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" } } });
+
+        var patched = await gateway.Client.PatchAsync<Cluster>("c-patch", JsonNode.Parse("""{"metadata":{"labels":{"a":null,"c":"3"}}}""")!.AsObject());
+
+        patched.Metadata.Labels.ShouldBe(new Dictionary<string, string> { ["b"] = "2", ["c"] = "3" }, ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("application/json-patch+json", "[]", "JSON patch")]
+    [InlineData("application/apply-patch+yaml", "{}", "server-side apply")]
+    [InlineData("application/strategic-merge-patch+json", "{}", "application/merge-patch+json")]
+    [InlineData("application/json", "{}", "application/merge-patch+json")]
+    public async Task Patch_TypesNotServed_Are415(string mediaType, string body, string says)
+    {
+        var (code, status) = await gateway.SendAsync(HttpMethod.Patch, $"{Clusters}/any", body, mediaType);
+
+        code.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        status.GetProperty("message").GetString()!.ShouldContain(says);
+    }
+
+    [Fact]
+    public async Task StrategicMergePatch_CoreKind_TakesMapsAndRefusesDirectives()
+    {
+        await gateway.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "ns-strategic" } });
+        const string Path = "/api/v1/namespaces/ns-strategic";
+        const string Type = "application/strategic-merge-patch+json";
+
+        (await gateway.SendAsync(HttpMethod.Patch, Path, """{"metadata":{"labels":{"a":"1"}}}""", Type)).Code.ShouldBe(HttpStatusCode.OK);
+        (await gateway.SendAsync(HttpMethod.Patch, Path, """{"metadata":{"$patch":"delete"}}""", Type)).Code.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        (await gateway.SendAsync(HttpMethod.Patch, Path, """{"metadata":{"finalizers":["x/y"]}}""", Type)).Code.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+
+        (await gateway.Client.GetAsync<Namespace>("ns-strategic")).Metadata.Labels["a"].ShouldBe("1");
+    }
+
+    [Fact]
+    public async Task Delete_Preconditions_AreKept()
+    {
+        var created = await gateway.Client.CreateAsync(NewEvent("default", "e-delete"));
+
+        var refused = await Should.ThrowAsync<StatusException>(() => gateway.Client.DeleteAsync<Event>("e-delete", "default", new DeleteOptions { Uid = "another" }));
+        refused.Code.ShouldBe(409);
+        await gateway.Client.DeleteAsync<Event>("e-delete", "default", new DeleteOptions { Uid = created.Metadata.Uid });
+
+        (await gateway.Client.FindAsync<Event>("e-delete", "default")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task DryRun_WritesNothing()
+    {
+        var (code, body) = await gateway.SendAsync(HttpMethod.Post, Clusters + "?dryRun=All", """{"apiVersion":"federation/v1","kind":"Cluster","metadata":{"name":"c-dry"},"spec":{"region":"r"}}""");
+
+        code.ShouldBe(HttpStatusCode.Created, body.ToString());
+        (await gateway.Client.FindAsync<Cluster>("c-dry")).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("GET", "/nowhere", 404)]
+    [InlineData("GET", "/apis/federation/v1/credentials", 404)]
+    [InlineData("GET", "/apis/federation/internal/credentials", 404)]
+    [InlineData("POST", "/apis/federation/v2/apps", 404)]
+    [InlineData("GET", "/api/v1/namespaces/none", 404)]
+    [InlineData("POST", "/api/v1/pods", 405)]
+    [InlineData("DELETE", "/api/v1/namespaces/default/pods/x", 405)]
+    [InlineData("DELETE", Clusters, 405)]
+    [InlineData("GET", Clusters + "?labelSelector=a in b", 400)]
+    [InlineData("GET", Clusters + "?fieldSelector=spec.nothing=x", 400)]
+    [InlineData("GET", Clusters + "?limit=-1", 400)]
+    [InlineData("GET", Clusters + "?continue=nonsense", 400)]
+    [InlineData("GET", Clusters + "?resourceVersion=abc", 400)]
+    [InlineData("GET", Clusters + "?watch=perhaps", 400)]
+    [InlineData("GET", Clusters + "?watch=true&sendInitialEvents=true", 400)]
+    [InlineData("GET", "/api/v1/namespaces/default/pods/none/log", 404)]
+    public async Task Request_ThatCannotBeServed_IsAStatus(string method, string path, int expected)
+    {
+        var (code, status) = await gateway.SendAsync(new HttpMethod(method), path, method == "POST" ? "{}" : null);
+
+        ((int)code).ShouldBe(expected, status.ToString());
+        status.GetProperty("kind").GetString().ShouldBe("Status");
+        status.GetProperty("code").GetInt32().ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Accept_NothingServed_Is406() =>
+        (await gateway.SendAsync(HttpMethod.Get, Clusters, accept: "application/vnd.kubernetes.protobuf")).Code.ShouldBe(HttpStatusCode.NotAcceptable);
+
+    [Fact]
+    public async Task Read_AtRevisionThatDoesNotExistYet_Is504WithRetry()
+    {
+        var (code, status) = await gateway.SendAsync(HttpMethod.Get, Clusters + "?resourceVersion=999999999");
+
+        code.ShouldBe(HttpStatusCode.GatewayTimeout);
+        status.GetProperty("details").GetProperty("causes")[0].GetProperty("reason").GetString().ShouldBe("ResourceVersionTooLarge");
+    }
+
+    internal static Cluster NewCluster(string name) => new() { Metadata = new ObjectMeta { Name = name }, Spec = new ClusterSpec { Region = "us-east" } };
+
+    internal static Event NewEvent(string @namespace, string name, string about = "web", string label = "") => new()
+    {
+        Metadata = new ObjectMeta { Name = name, Namespace = @namespace, Labels = label.Length == 0 ? new Dictionary<string, string>() : new Dictionary<string, string> { ["l"] = label } },
+        InvolvedObject = new ObjectReference { Kind = "App", Namespace = @namespace, Name = about },
+        Reason = "Tested",
+        Message = "a test",
+    };
+}
