@@ -1,5 +1,6 @@
 using Federation.Dns.Hosting;
 using Federation.Dns.Zones;
+using Federation.Gateway.Hosting;
 using Federation.Grains.Hosting;
 using Federation.Silo.Dns;
 using Federation.Storage;
@@ -26,6 +27,8 @@ internal static class ControlPlane
         await using var store = await StoreOpener.OpenAsync(options, logs, cancellationToken);
         AddServices(builder, options, store);
         await using var app = builder.Build();
+        if (options.Has(SiloRoles.Gateway))
+            app.MapFederationGateway();
         await app.RunAsync(cancellationToken);
     }
 
@@ -50,6 +53,22 @@ internal static class ControlPlane
 
         if (options.Has(SiloRoles.Dns))
             AddDns(services, options);
+        if (options.Has(SiloRoles.Gateway))
+            AddGateway(builder, options);
+    }
+
+    private static void AddGateway(WebApplicationBuilder builder, SiloOptions options)
+    {
+        builder.AddFederationGateway(new GatewayOptions
+        {
+            DataDirectory = options.Data,
+            ListenAddress = options.Gateway.Address,
+            Port = options.Gateway.Port,
+            PublicNames = options.PublicNames,
+            KubeConfigPath = options.KubeConfig,
+        });
+        if (options.Has(SiloRoles.Dns))
+            builder.Services.AddSingleton<IDnsExplainer, DnsExplainer>();
     }
 
     private static void AddDns(IServiceCollection services, SiloOptions options)

@@ -1,0 +1,18 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Federation.Dns.Hosting;
+using Federation.Dns.Wire;
+using Federation.Gateway.Hosting;
+
+namespace Federation.Silo.Dns;
+
+/// <summary>Lets the gateway ask the name server in the same process.</summary>
+internal sealed class DnsExplainer(NameServer server) : IDnsExplainer
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public JsonObject Explain(string name, string type) =>
+        Enum.TryParse<RecordType>(type, ignoreCase: true, out var record) && Enum.IsDefined(record)
+            ? JsonSerializer.SerializeToNode(server.Explain(name, record), Json)!.AsObject()
+            : throw new FormatException($"'{type}' is not a record type such as A, AAAA, TXT or SRV.");
+}
