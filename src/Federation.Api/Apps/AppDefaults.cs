@@ -62,10 +62,11 @@ internal static class AppDefaults
         Failover = (placement.Failover ?? new FailoverSpec()) with { After = placement.Failover?.After ?? FailoverAfter },
     };
 
+    /// <summary>Nothing is derived from a wrong port: one mistake gives one error.</summary>
     private static ExposeSpec Apply(ExposeSpec expose) => expose with
     {
-        Name = expose.Name ?? $"port-{expose.Port}",
-        TargetPort = expose.TargetPort ?? expose.Port,
+        Name = expose.Name ?? (Ports.IsValid(expose.Port) ? $"port-{expose.Port}" : null),
+        TargetPort = expose.TargetPort ?? (Ports.IsValid(expose.Port) ? expose.Port : null),
         Dns = expose.Dns is { } dns ? dns with { Policy = dns.Policy ?? DnsPolicy.RoundRobin, Ttl = dns.Ttl ?? 5 } : null,
     };
 }
