@@ -1,3 +1,4 @@
+using Federation.Api.Json;
 using Federation.Api.Validation;
 
 namespace Federation.Api.Apps;
@@ -66,7 +67,7 @@ internal static class AppDefaults
     private static ExposeSpec Apply(ExposeSpec expose) => expose with
     {
         Name = expose.Name ?? (Ports.IsValid(expose.Port) ? $"port-{expose.Port}" : null),
-        TargetPort = expose.TargetPort ?? (Ports.IsValid(expose.Port) ? expose.Port : null),
+        TargetPort = expose.TargetPort ?? (Ports.IsValid(expose.Port) ? (IntOrString?)expose.Port : null),
         Dns = expose.Dns is { } dns ? dns with { Policy = dns.Policy ?? DnsPolicy.RoundRobin, Ttl = dns.Ttl ?? 5 } : null,
     };
 }

@@ -33,8 +33,7 @@ internal static class Filters
         foreach (var cluster in input.Clusters)
         {
             var current = CurrentReplicas(input.Shares, cluster.Name, ref nextShare);
-            var entry = WeightEntry(input.Weights, cluster);
-            if (Refuse(input, cluster, current, entry) is { } refusal)
+            if (Refuse(input, cluster, current, out var entry) is { } refusal)
             {
                 refusals.Add(refusal.Filter, refusal.Reason, cluster.Name);
                 continue;
@@ -62,17 +61,23 @@ internal static class Filters
         : free.MemoryBytes < pod.MemoryBytes ? "insufficient memory"
         : "too many pods";
 
-    private static (string Filter, string Reason)? Refuse(PlacementInput input, ClusterSnapshot cluster, int current, int entry)
+    private static (string Filter, string Reason)? Refuse(PlacementInput input, ClusterSnapshot cluster, int current, out int weightEntry)
     {
         var spec = input.Spec;
+        weightEntry = -1;
         if (!cluster.IsReady && (current == 0 || !Failover.KeepsItsShare(cluster, spec, input.Now)))
             return (FilterNames.Ready, cluster.Ready == ConditionStatus.Unknown ? LeaseRanOut : NotReady);
         if (spec.Regions.Count > 0 && !spec.Regions.Contains(cluster.Region))
             return (FilterNames.Region, OtherRegion);
         if (spec.Clusters is { } selector && !selector.Matches(cluster.Labels))
             return (FilterNames.ClusterSelector, OtherLabels);
-        if (input.Weights.Count > 0 && (entry < 0 || input.Weights[entry].Weight <= 0))
-            return (FilterNames.Weight, NoWeight);
+        if (input.Weights.Count > 0)
+        {
+            weightEntry = WeightEntry(input.Weights, cluster);
+            if (weightEntry < 0 || input.Weights[weightEntry].Weight <= 0)
+                return (FilterNames.Weight, NoWeight);
+        }
+
         if (current > 0)
             return null;
         if (cluster.Unschedulable)

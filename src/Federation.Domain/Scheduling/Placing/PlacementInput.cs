@@ -17,7 +17,8 @@ internal sealed record PlacementInput(
 {
     public DivideMode Mode => Spec.Divide?.Mode ?? DivideMode.Weighted;
 
-    public IReadOnlyList<DivideWeight> Weights => Mode == DivideMode.Weighted && Spec.Divide is { } divide ? divide.Weights : [];
+    public IReadOnlyList<DivideWeight> Weights { get; } =
+        Spec.Divide is { Mode: null or DivideMode.Weighted } divide ? divide.Weights : [];
 }
 
 /// <summary>Where the replicas go, and why.</summary>

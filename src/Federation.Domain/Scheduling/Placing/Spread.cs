@@ -114,12 +114,15 @@ internal static class Spread
     private static List<Group> GroupsOf(ReadOnlySpan<Candidate> candidates, SpreadTopology by)
     {
         var groups = new List<Group>();
-        var byId = new Dictionary<int, Group>();
+        // Numbers of regions and zones are dense and start at 0.
+        var byId = new List<Group?>();
         for (var i = 0; i < candidates.Length; i++)
         {
             ref readonly var candidate = ref candidates[i];
             var id = IdOf(candidate, i, by);
-            if (!byId.TryGetValue(id, out var group))
+            while (byId.Count <= id)
+                byId.Add(null);
+            if (byId[id] is not { } group)
             {
                 byId[id] = group = new Group { Id = id, First = i, Best = i, Name = NameOf(candidate.Cluster, by), Score = uint.MaxValue };
                 groups.Add(group);
