@@ -28,7 +28,7 @@ public sealed partial class SourceTests
         .ShouldBeEmpty();
 
     [Fact]
-    public void Tests_OfEveryProject_AreInTheSolution()
+    public void Projects_AllOfThem_AreInTheSolution()
     {
         var solution = File.ReadAllText(Path.Combine(Repository.Root, "Federation.sln"));
 
