@@ -14,7 +14,8 @@ internal sealed class ProbeRunner(IProber prober, TimeProvider time, Action<Prob
     private static readonly TimeSpan FirstEager = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestEager = TimeSpan.FromMilliseconds(200);
 
-    private readonly Dictionary<string, Running> _running = [];
+    /// <summary>By scope, and by container.</summary>
+    private readonly Dictionary<string, Dictionary<string, Running>> _running = [];
 
     private sealed record Running(ProbeTarget Target, CancellationTokenSource Cancellation, ImmutableArray<Task> Probes);
 
@@ -23,28 +24,36 @@ internal sealed class ProbeRunner(IProber prober, TimeProvider time, Action<Prob
     /// <param name="targets">Its running containers.</param>
     public void Update(string scope, IEnumerable<ProbeTarget> targets)
     {
-        var wanted = targets.ToDictionary(target => $"{scope}/{target.Container}");
-        var prefix = scope + "/";
-        foreach (var (key, running) in _running.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)).ToList())
+        var wanted = targets.ToDictionary(target => target.Container);
+        if (!_running.TryGetValue(scope, out var known))
         {
-            if (wanted.TryGetValue(key, out var target) && IsSame(target, running.Target))
-                continue;
-            running.Cancellation.Cancel();
-            _running.Remove(key);
+            if (wanted.Count == 0)
+                return;
+            _running[scope] = known = [];
         }
 
-        foreach (var (key, target) in wanted)
+        foreach (var (container, running) in known.Where(pair => !wanted.TryGetValue(pair.Key, out var target) || !IsSame(target, pair.Value.Target)).ToList())
         {
-            if (!_running.ContainsKey(key))
-                _running[key] = Start(target);
+            running.Cancellation.Cancel();
+            known.Remove(container);
         }
+
+        foreach (var (container, target) in wanted)
+        {
+            if (!known.ContainsKey(container))
+                known[container] = Start(target);
+        }
+
+        if (known.Count == 0)
+            _running.Remove(scope);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var running in _running.Values)
+        ImmutableArray<Running> all = [.. _running.Values.SelectMany(known => known.Values)];
+        foreach (var running in all)
             await running.Cancellation.CancelAsync();
-        await Task.WhenAll(_running.Values.SelectMany(running => running.Probes)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(all.SelectMany(running => running.Probes)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _running.Clear();
     }
 

@@ -103,6 +103,16 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
                     onState(new ListenerState(endpoint.WorkUid, endpoint.Listen, $"{endpoint.Listen} is taken by another app of this cluster"));
             }
         }
+
+        ForgetUnused_NeedsLock();
+    }
+
+    /// <summary>A container that is replaced has another address: the old one is kept only while connections to it are open, for the drain.</summary>
+    private void ForgetUnused_NeedsLock()
+    {
+        var used = _wanted.Values.SelectMany(endpoints => endpoints).SelectMany(endpoint => endpoint.Backends).ToHashSet();
+        foreach (var (address, _) in _backends.Where(pair => pair.Value.Connections == 0 && !used.Contains(pair.Key)).ToList())
+            _backends.Remove(address);
     }
 
     private void Serve_NeedsLock(ServiceEndpoint endpoint)

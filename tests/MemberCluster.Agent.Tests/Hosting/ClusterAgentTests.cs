@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Meta;
@@ -337,6 +339,38 @@ public sealed class ClusterAgentTests : IAsyncDisposable
         await _fixture.Engine.Connect().Containers.RemoveAsync(gone, force: true, CancellationToken.None);
         await _fixture.UntilAsync(() => _fixture.RunningIds.Length == 2, "two run again");
         _fixture.ControlPlane.Pods.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Run_ExposedPortIsTaken_SaysSoAndServesOnceItIsFree()
+    {
+        using var thief = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        thief.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        thief.Listen();
+        var port = ((IPEndPoint)thief.LocalEndPoint!).Port;
+        _fixture.Start();
+        _fixture.ControlPlane.Apply(TestWorks.Web(1) with { Expose = [new WorkPort { Name = "http", Port = port, TargetPort = 80 }] });
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.StatusOf("uid-web") is { Reason: "PortUnavailable", Ready: 1 }, "the reason");
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.Events.Any(occurrence => occurrence is { Reason: "PortUnavailable", Kind: "App" }), "an event");
+
+        thief.Close();
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.StatusOf("uid-web") is { Reason: null }, "it is served");
+    }
+
+    [Fact]
+    public async Task Run_DataDirectoryFails_GoesOnSaysSoAndStoresLater()
+    {
+        _fixture.Start();
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.Inventory is not null, "the first report");
+        // Even root cannot write a file where a directory is in its way.
+        var obstacle = Directory.CreateDirectory(Path.Combine(_fixture.Options.Data, "works", "uid-web.json.tmp", "x"));
+        var revision = _fixture.ControlPlane.Apply(TestWorks.Web(2));
+        await _fixture.UntilReadyAsync(2);
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.Events.Any(occurrence => occurrence is { Reason: "DataDirectoryFailed", Kind: "Cluster" }), "an event");
+        _fixture.ControlPlane.Reports[^1].AppliedRevision.ShouldBeLessThan(revision, "only what is stored counts as applied");
+
+        obstacle.Parent!.Delete(recursive: true);
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.Reports[^1].AppliedRevision >= revision, "it is stored");
     }
 
     [Fact]
