@@ -3,8 +3,11 @@ using System.Diagnostics;
 namespace Federation.Storage.Bench;
 
 /// <summary>How long each call of a closed loop took, in stopwatch ticks, sorted.</summary>
-internal sealed record LoadResult(long[] Sorted, double Seconds)
+/// <param name="Cpu">What this process used meanwhile; a database server's own use is not in it.</param>
+internal sealed record LoadResult(long[] Sorted, double Seconds, TimeSpan Cpu)
 {
+    public double CpuMicroseconds => Cpu.TotalMicroseconds / Math.Max(1, Sorted.Length);
+
     public double PerSecond => Sorted.Length / Seconds;
 
     public double Milliseconds(double quantile) =>
@@ -19,6 +22,7 @@ internal static class Load
     /// <param name="put">Writes once, given the writer's number and the number of its write.</param>
     public static async Task<LoadResult> RunAsync(int writers, double seconds, Func<int, int, Task> put)
     {
+        var cpu = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         var end = start + (long)(seconds * Stopwatch.Frequency);
         var samples = await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Run(async () =>
@@ -36,6 +40,6 @@ internal static class Load
         var took = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var sorted = samples.SelectMany(mine => mine).ToArray();
         Array.Sort(sorted);
-        return new LoadResult(sorted, took);
+        return new LoadResult(sorted, took, Environment.CpuUsage.TotalTime - cpu);
     }
 }

@@ -12,6 +12,7 @@ internal static partial class RawDisk
         using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write);
         var value = new byte[Load.ValueBytes];
         var samples = new List<long>();
+        var cpu = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         for (var offset = 0L; Stopwatch.GetElapsedTime(start).TotalSeconds < seconds; offset += value.Length)
         {
@@ -24,7 +25,7 @@ internal static partial class RawDisk
 
         var took = Stopwatch.GetElapsedTime(start).TotalSeconds;
         samples.Sort();
-        return new LoadResult([.. samples], took);
+        return new LoadResult([.. samples], took, Environment.CpuUsage.TotalTime - cpu);
     }
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
