@@ -8,6 +8,13 @@ internal sealed record LoadResult(long[] Sorted, double Seconds, TimeSpan Cpu)
 {
     public double CpuMicroseconds => Cpu.TotalMicroseconds / Math.Max(1, Sorted.Length);
 
+    public static LoadResult Merge(IReadOnlyCollection<LoadResult> turns)
+    {
+        var sorted = turns.SelectMany(turn => turn.Sorted).ToArray();
+        Array.Sort(sorted);
+        return new LoadResult(sorted, turns.Sum(turn => turn.Seconds), TimeSpan.FromTicks(turns.Sum(turn => turn.Cpu.Ticks)));
+    }
+
     public double PerSecond => Sorted.Length / Seconds;
 
     public double Milliseconds(double quantile) =>

@@ -1,4 +1,5 @@
 using Federation.Api;
+using Federation.Storage.Tests.Conformance;
 
 namespace Federation.Storage.Tests.Cache;
 
@@ -6,6 +7,7 @@ namespace Federation.Storage.Tests.Cache;
 internal sealed class FlakyStore(IObjectStore store) : IObjectStore
 {
     private int _refused;
+    private int _revisionsRead;
 
     public bool IsAway { get; set; }
 
@@ -31,7 +33,14 @@ internal sealed class FlakyStore(IObjectStore store) : IObjectStore
     public Task<ChangePage> ReadChangesAsync(long afterRevision, int limit, bool withPrevious, CancellationToken cancellationToken) =>
         Try(() => store.ReadChangesAsync(afterRevision, limit, withPrevious, cancellationToken));
 
-    public Task<long> ReadCurrentRevisionAsync(CancellationToken cancellationToken) => Try(() => store.ReadCurrentRevisionAsync(cancellationToken));
+    public async Task<long> ReadCurrentRevisionAsync(CancellationToken cancellationToken)
+    {
+        var revision = await Try(() => store.ReadCurrentRevisionAsync(cancellationToken));
+        Interlocked.Increment(ref _revisionsRead);
+        return revision;
+    }
+
+    public Task RevisionReadAsync(int times) => Sample.UntilAsync(() => Volatile.Read(ref _revisionsRead) >= times);
 
     public Task<long> WaitForChangesAsync(long afterRevision, CancellationToken cancellationToken) => store.WaitForChangesAsync(afterRevision, cancellationToken);
 
