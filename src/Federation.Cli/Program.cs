@@ -1,11 +1,11 @@
 using System.CommandLine;
 using Federation.Cli;
 using Federation.Cli.Commands;
+using Federation.Cli.Output;
 using Federation.Client;
 using Federation.Client.Manifests;
-using Spectre.Console;
 
-var console = AnsiConsole.Console;
+var console = Consoles.Create();
 var time = TimeProvider.System;
 var root = new RootCommand("""
     Runs and asks a federation: one API for apps that run in many regions.

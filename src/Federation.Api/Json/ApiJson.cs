@@ -51,7 +51,7 @@ public static class ApiJson
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             RespectNullableAnnotations = true,
             AllowDuplicateProperties = false,
-            Converters = { new NamedEnumConverter() },
+            Converters = { new NamedEnumConverter(), new TimeConverter() },
             TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithAddedModifier(OmitEmpty),
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
