@@ -85,6 +85,15 @@ public sealed class ResponderTests
     }
 
     [Fact]
+    public void Answer_ApexBytesInsideALabel_IsOutsideTheZone()
+    {
+        // Ends with the bytes of fed.test., but they begin inside the first label.
+        var query = TestMessage.Query("aXfed.test", "A");
+        query[14] = 3;
+        _server.Ask(query).Status.ShouldBe("REFUSED");
+    }
+
+    [Fact]
     public void Answer_EdnsVersionOne_IsBadVersion()
     {
         var response = _server.Ask(TestMessage.Query("web.shop.svc.fed.test", "A", edns: (4096, 1, false)));

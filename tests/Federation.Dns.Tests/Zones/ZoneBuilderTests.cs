@@ -55,6 +55,26 @@ public sealed class ZoneBuilderTests
     }
 
     [Fact]
+    public void Apply_ClusterMovesToAnotherAddress_IsAnsweredThere()
+    {
+        List([Objects.App("web", "us-east-1=2")]);
+        Change(new ZoneChange.ClusterChanged(Objects.Cluster("us-east-1", "192.0.2.11")));
+        Ask("web.shop.svc").Addresses.ShouldBe(["192.0.2.11"]);
+    }
+
+    [Fact]
+    public void Apply_OnlyRegionalAnswersChange_MovesTheSerial()
+    {
+        List([Objects.App("web", "us-east-1=2 eu-west-1=2")]);
+        var before = _state.Current!.Serial;
+        Change(
+            new ZoneChange.ClusterChanged(Objects.Cluster("us-east-1", "192.0.2.1", region: "eu-west")),
+            new ZoneChange.ClusterChanged(Objects.Cluster("eu-west-1", "192.0.2.2", region: "us-east")));
+        Ask("web.shop.svc.eu-west").Addresses.ShouldBe(["192.0.2.1"]);
+        _state.Current!.Serial.ShouldBeGreaterThan(before);
+    }
+
+    [Fact]
     public void Apply_ChangeThatConcernsNoName_KeepsTheSerial()
     {
         List([Objects.App("web", "us-east-1=2 eu-west-1=1")]);

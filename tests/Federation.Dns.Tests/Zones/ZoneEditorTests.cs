@@ -104,6 +104,7 @@ public sealed class ZoneEditorTests
         Status("web.shop.svc.ap").ShouldBe("NXDOMAIN");
         Status("web.shop.xyz.us").ShouldBe("NXDOMAIN");
         Status("ns.us").ShouldBe("NXDOMAIN");
+        Status("web.shop.svc.ns").ShouldBe("NXDOMAIN"); // a name, but not a region's
 
         _editor.RemoveRegion(ZoneText.Name("us"));
         Status("web.shop.svc.us").ShouldBe("NXDOMAIN");
