@@ -19,7 +19,7 @@ internal sealed class DockerHttp : IDisposable
     {
         _options = options;
         _time = time;
-        _client = new HttpMessageInvoker(NewHandler(async cancellationToken => (await options.Endpoint.ConnectAsync(cancellationToken)).Stream));
+        _client = new HttpMessageInvoker(NewHandler(async cancellationToken => new EarlyAnswerStream((await options.Endpoint.ConnectAsync(cancellationToken)).Stream)));
     }
 
     public DockerEndpoint Endpoint => _options.Endpoint;
