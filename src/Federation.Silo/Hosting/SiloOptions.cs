@@ -29,6 +29,15 @@ internal sealed record SiloOptions
     /// <summary>What this process does. <value>The default is all of <c>silo,gateway,dns</c>.</value></summary>
     public SiloRoles Roles { get; init; } = SiloRoles.All;
 
+    /// <summary>Where the silos of other processes reach this one; its clients use the port after it. <value>The default is none: <c>127.0.0.1:11111</c>.</value></summary>
+    public IPEndPoint? Silo { get; init; }
+
+    /// <summary>The region this silo is in, for placing grains near their cluster. <value>The default is none.</value></summary>
+    public string SiloRegion { get; init; } = "";
+
+    /// <summary>The zone this silo is in. <value>The default is none.</value></summary>
+    public string SiloZone { get; init; } = "";
+
     /// <summary>The least level that is logged. <value>The default is <c>Information</c>.</value></summary>
     public LogLevel Log { get; init; } = LogLevel.Information;
 

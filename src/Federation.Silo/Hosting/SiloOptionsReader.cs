@@ -15,6 +15,9 @@ internal static class SiloOptionsReader
         ("zone", "NAME", "the zone the name server answers for (default: fed.test.)"),
         ("kubeconfig", "FILE", "where the administrator's kubeconfig is written (default: kubeconfig in the data directory)"),
         ("roles", "ROLE,…", "what this process does: silo, gateway, dns (default: all three)"),
+        ("silo", "IP:PORT", "where other silos reach this one (default: 127.0.0.1:11111); its clients use the next port"),
+        ("silo-region", "NAME", "the region this silo is in (default: none)"),
+        ("silo-zone", "NAME", "the zone this silo is in (default: none)"),
         ("log", "LEVEL", "the least level that is logged: Debug, Information, Warning, Error (default: Information)"),
     ];
 
@@ -57,6 +60,9 @@ internal static class SiloOptionsReader
             Zone = Get("zone") ?? defaults.Zone,
             KubeConfig = Get("kubeconfig") is { } file ? Path.GetFullPath(file) : null,
             Roles = Get("roles") is { } roles ? ParseRoles(roles) : defaults.Roles,
+            Silo = Get("silo") is { } silo ? ParseEndpoint(silo, "--silo") : null,
+            SiloRegion = Get("silo-region") ?? "",
+            SiloZone = Get("silo-zone") ?? "",
             Log = Get("log") is { } level ? ParseLevel(level) : defaults.Log,
         };
         if (options.Postgres is null && !options.Has(SiloRoles.Silo))

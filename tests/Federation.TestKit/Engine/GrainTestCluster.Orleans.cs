@@ -23,6 +23,8 @@ public sealed partial class GrainTestCluster
         builder.ConfigureSilo((_, silo) =>
         {
             ConfigureServices(silo.Services);
+            if (silo.Services.LastOrDefault(service => service.ServiceType == typeof(TimeProvider))?.ImplementationInstance is TimeProvider clock && clock != TimeProvider.System)
+                silo.Services.AddSingleton<TimeProvider>(new EitherClock(clock));
             silo.Services.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout);
             silo.Services.Configure<GrainCollectionOptions>(collection =>
             {
