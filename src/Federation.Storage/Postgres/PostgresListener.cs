@@ -40,7 +40,7 @@ internal sealed partial class PostgresListener(
             if (long.TryParse(notification.Payload, NumberStyles.None, CultureInfo.InvariantCulture, out var revision))
                 signal.Publish(revision);
         };
-        await using (var listen = new NpgsqlCommand($"LISTEN {PostgresWriter.Channel}", connection))
+        await using (var listen = new NpgsqlCommand($"LISTEN {PostgresNotifier.Channel}", connection))
             await listen.ExecuteNonQueryAsync(stopping);
         // What was committed while nobody listened; after a restore this may be less than before.
         signal.Reset(await ReadRevisionAsync(connection, stopping));

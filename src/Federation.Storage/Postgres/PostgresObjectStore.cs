@@ -18,11 +18,13 @@ public sealed partial class PostgresObjectStore : IObjectStore
     private readonly NpgsqlDataSource _own;
     private readonly PostgresReader _reader;
     private readonly PostgresUpkeep _upkeep;
+    private readonly PostgresNotifier _notifier;
     private readonly WriteQueue _queue;
     private readonly ChangeSignal _signal = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _writing = Task.CompletedTask;
     private Task _listening = Task.CompletedTask;
+    private Task _notifying = Task.CompletedTask;
     private PostgresWriter? _writer;
     private volatile bool _closed;
 
@@ -42,6 +44,7 @@ public sealed partial class PostgresObjectStore : IObjectStore
         _own = NpgsqlDataSource.Create(settings);
         _reader = new PostgresReader(_pool);
         _upkeep = new PostgresUpkeep(_pool);
+        _notifier = new PostgresNotifier(_own, logger);
         _queue = new WriteQueue(options.QueueCapacity);
     }
 
@@ -65,6 +68,7 @@ public sealed partial class PostgresObjectStore : IObjectStore
 
         var listener = new PostgresListener(store._own, store._signal, options.ListenTimeout, time, logger);
         store._listening = Task.Run(() => listener.RunAsync(store._stopping.Token), CancellationToken.None);
+        store._notifying = Task.Run(() => store._notifier.RunAsync(store._stopping.Token), CancellationToken.None);
         store._writing = Task.Run(store.RunWriterAsync, CancellationToken.None);
         return store;
     }
@@ -133,6 +137,7 @@ public sealed partial class PostgresObjectStore : IObjectStore
         _closed = true;
         await _stopping.CancelAsync();
         await _listening;
+        await _notifying;
         _signal.Close();
         if (_writer is not null)
             await _writer.DisposeAsync();
@@ -180,6 +185,7 @@ public sealed partial class PostgresObjectStore : IObjectStore
             var revision = await _writer.WriteAsync(batch, CancellationToken.None);
             WriteBatch.Acknowledge(batch);
             _signal.Publish(revision);
+            _notifier.Publish(revision);
         }
         catch (Exception exception)
         {

@@ -8,8 +8,6 @@ namespace Federation.Storage.Postgres;
 /// <summary>One connection that writes batches, each in one round trip and one transaction.</summary>
 internal sealed class PostgresWriter : IAsyncDisposable
 {
-    public const string Channel = "federation_changes";
-
     private const short Put = 1;
     private const short Delete = 2;
     private const short SetDue = 3;
@@ -56,8 +54,6 @@ internal sealed class PostgresWriter : IAsyncDisposable
         SELECT j.wins, coalesce(n.revision, j.current) FROM judged j LEFT JOIN numbered n ON n.place = j.place ORDER BY j.place
         """;
 
-    private const string Notify = $"SELECT pg_notify('{Channel}', revision::text) FROM federation.store";
-
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlBatch _batch;
     private readonly NpgsqlBatchCommand _write = new(WriteAll);
@@ -74,7 +70,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
     private PostgresWriter(NpgsqlConnection connection)
     {
         _connection = connection;
-        _batch = new NpgsqlBatch(connection) { BatchCommands = { new(TakeSequencer), _write, new(Notify) } };
+        _batch = new NpgsqlBatch(connection) { BatchCommands = { new(TakeSequencer), _write } };
         foreach (var parameter in new NpgsqlParameter[] { _op, _kind, _namespace, _name, _uid, _generation, _expected, _due, _json })
             _write.Parameters.Add(parameter);
     }
