@@ -124,13 +124,17 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
             return;
         }
 
-        var known = _uids.GetValueOrDefault(pod.WorkUid)?.Pods.GetValueOrDefault(pod.Name);
         var isOver = change.Kind is RuntimeEventKind.Died or RuntimeEventKind.OutOfMemory;
-        if (known?.Step is null)
+        if (_uids.GetValueOrDefault(pod.WorkUid)?.Pods.GetValueOrDefault(pod.Name)?.Step is null)
+        {
+            BelieveEnd(pod.WorkUid, change);
             Look(change.ContainerId);
+        }
         else if (isOver)
+        {
             // The step looks at what it made when it is done; only what happened to the pod beside that needs another look.
-            known.LookAgain.Add(change.ContainerId);
+            _uids[pod.WorkUid].Pods[pod.Name].LookAgain.Add(change.ContainerId);
+        }
     });
 
     public void OnResync(ImmutableArray<ContainerSummary> containers, long since) => Post(() =>
@@ -401,6 +405,20 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         _dirty.Add(identity.WorkUid);
         if (isSameRun && before!.Container.State == Runtime.ContainerState.Running && container.State == Runtime.ContainerState.Exited && pod.StoppingSince is null)
             _events.OfPod(identity, isWarning: true, "Ended", $"Container {container.Name} ended with exit code {container.ExitCode}");
+    }
+
+    /// <summary>
+    /// Acts on the end of a container before the look that confirms it: an engine answers no question about a container while it still takes its
+    /// network down, and the replacement need not wait for that. An end from before its present start is an old one, repeated.
+    /// </summary>
+    private void BelieveEnd(string uid, RuntimeEvent change)
+    {
+        if (change.Kind != RuntimeEventKind.Died || !_uids.TryGetValue(uid, out var state)
+            || !state.Containers.TryGetValue(change.ContainerId, out var known)
+            || known.Container.State != Runtime.ContainerState.Running || !(change.At > known.Container.StartedAt))
+            return;
+        var ended = known.Container with { State = Runtime.ContainerState.Exited, FinishedAt = change.At, ExitCode = change.ExitCode, IpAddress = null, Pid = null };
+        Learn(ended, _ticks.Next(), isFound: false);
     }
 
     private void Drop(string container, long tick)
