@@ -73,6 +73,18 @@ public sealed class DivisionTests
         fleet.Text().ShouldBe("a=2 b=1 c=1");
     }
 
+    /// <summary>Rounding everything anew would give 0, 1 and 2: a would lose its replica because d, which held none, went away.</summary>
+    [Fact]
+    public void Weighted_ClusterLost_RoundingTakesNothingFromTheOthers()
+    {
+        var fleet = Settled(Weighted(3, "3 5 9 2"), [.. Three(), Fleet.Cluster("d")]);
+        fleet.Text().ShouldBe("a=1 b=1 c=1");
+        fleet.Remove("d");
+        fleet.Settle();
+
+        fleet.Text().ShouldBe("a=1 b=1 c=1");
+    }
+
     [Fact]
     public void Weighted_RemaindersTie_KeepsTheHolder()
     {
@@ -131,6 +143,6 @@ public sealed class DivisionTests
 
     private static App Weighted(int replicas, string weights) => TestApps.Web(replicas, placement: new PlacementSpec
     {
-        Divide = new DivideSpec { Weights = [.. weights.Split(' ').Zip("abc", (weight, name) => new DivideWeight { Cluster = $"{name}", Weight = int.Parse(weight) })] },
+        Divide = new DivideSpec { Weights = [.. weights.Split(' ').Zip("abcd", (weight, name) => new DivideWeight { Cluster = $"{name}", Weight = int.Parse(weight) })] },
     });
 }
