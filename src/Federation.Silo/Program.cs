@@ -16,7 +16,7 @@ try
         .AddCommandLine(args, SiloOptionsReader.Switches)
         .Build();
     options = SiloOptionsReader.Read(configuration);
-    await ControlPlane.RunAsync(options, configuration, CancellationToken.None);
+    await ControlPlane.RunAsync(options, CancellationToken.None);
     return 0;
 }
 catch (Exception exception)

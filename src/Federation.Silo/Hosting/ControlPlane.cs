@@ -5,6 +5,7 @@ using Federation.Grains.Hosting;
 using Federation.Silo.Dns;
 using Federation.Storage;
 using Federation.Storage.Cache;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Federation.Silo.Hosting;
 
@@ -12,33 +13,49 @@ namespace Federation.Silo.Hosting;
 /// <remarks>Hosted services stop in the reverse order: the gateway stops taking requests first, the store closes last.</remarks>
 internal static class ControlPlane
 {
-    public static async Task RunAsync(SiloOptions options, IConfiguration configuration, CancellationToken cancellationToken)
+    public static async Task RunAsync(SiloOptions options, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.AddConfiguration(configuration);
-        builder.Logging.SetMinimumLevel(options.Log).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning);
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-        });
-        using var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(options.Log).AddSimpleConsole(console => console.SingleLine = true));
+        using var logs = LoggerFactory.Create(logging => ConfigureLogging(logging, options, new StartupState()));
         await using var store = await StoreOpener.OpenAsync(options, logs, cancellationToken);
-        AddServices(builder, options, store);
-        await using var app = builder.Build();
-        if (options.Has(SiloRoles.Gateway))
-            app.MapFederationGateway();
-        await app.RunAsync(cancellationToken);
+        using var host = Build(options, store);
+        await host.StartAsync(cancellationToken);
+        host.Services.GetRequiredService<StartupState>().IsOver = true;
+        await host.WaitForShutdownAsync(cancellationToken);
     }
 
-    private static void AddServices(WebApplicationBuilder builder, SiloOptions options, IObjectStore store)
+    private static IHost Build(SiloOptions options, IObjectStore store)
+    {
+        if (!options.Has(SiloRoles.Gateway))
+        {
+            var plain = Host.CreateApplicationBuilder();
+            AddServices(plain, options, store);
+            return plain.Build();
+        }
+
+        var web = WebApplication.CreateSlimBuilder();
+        AddServices(web, options, store);
+        web.AddFederationGateway(new GatewayOptions
+        {
+            DataDirectory = options.Data,
+            ListenAddress = options.Gateway.Address,
+            Port = options.Gateway.Port,
+            PublicNames = options.PublicNames,
+            KubeConfigPath = options.KubeConfig,
+        });
+        var app = web.Build();
+        app.MapFederationGateway();
+        return app;
+    }
+
+    private static void AddServices(IHostApplicationBuilder builder, SiloOptions options, IObjectStore store)
     {
         var services = builder.Services;
+        var startup = new StartupState();
+        services.AddSingleton(startup);
+        ConfigureLogging(builder.Logging, options, startup);
         if (builder.Configuration[Telemetry.EndpointVariable] is not null)
             services.AddHostedService<Telemetry>();
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(options);
         services.AddSingleton(store);
         services.AddSingleton(new ObjectCacheOptions());
         services.AddSingleton<ObjectCache>();
@@ -53,33 +70,33 @@ internal static class ControlPlane
 
         if (options.Has(SiloRoles.Dns))
             AddDns(services, options);
-        if (options.Has(SiloRoles.Gateway))
-            AddGateway(builder, options);
-    }
-
-    private static void AddGateway(WebApplicationBuilder builder, SiloOptions options)
-    {
-        builder.AddFederationGateway(new GatewayOptions
-        {
-            DataDirectory = options.Data,
-            ListenAddress = options.Gateway.Address,
-            Port = options.Gateway.Port,
-            PublicNames = options.PublicNames,
-            KubeConfigPath = options.KubeConfig,
-        });
-        if (options.Has(SiloRoles.Dns))
-            builder.Services.AddSingleton<IDnsExplainer, DnsExplainer>();
     }
 
     private static void AddDns(IServiceCollection services, SiloOptions options)
     {
         services.AddSingleton<IZoneSource, CacheZoneSource>();
+        services.AddSingleton<IDnsExplainer, DnsExplainer>();
         services.AddNameServer(server =>
         {
             server.Zone.Zone = options.Zone;
             server.Endpoints.Clear();
             foreach (var endpoint in options.Dns)
                 server.Endpoints.Add(endpoint);
+        });
+    }
+
+    private static void ConfigureLogging(ILoggingBuilder logging, SiloOptions options, StartupState startup)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(options.Log).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning);
+        // A start that fails ends with one sentence on the error stream; the host's own account of it says nothing more.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && startup.IsOver);
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
         });
     }
 }

@@ -5,7 +5,7 @@ namespace Federation.Silo.Hosting;
 /// <summary>Runs the grains in this process.</summary>
 internal static class EngineHost
 {
-    public static void UseGrainEngine(this WebApplicationBuilder builder, SiloOptions options)
+    public static void UseGrainEngine(this IHostApplicationBuilder builder, SiloOptions options)
     {
         if (!options.Has(SiloRoles.Silo))
             throw new StartupException("This build runs grains in the process that asks for them: it cannot leave out the role silo.");

@@ -25,7 +25,8 @@ internal static class StartupFailure
                     return $"Port {options?.Gateway.Port} needs a permission this process does not have; choose one above 1023 with --gateway.";
                 case SocketException { SocketErrorCode: SocketError.AddressNotAvailable }:
                     return $"{options?.Gateway.Address} is not an address of this machine; choose another one with --gateway.";
-                case UnauthorizedAccessException:
+                case UnauthorizedAccessException or DirectoryNotFoundException:
+                case IOException when options is not null && !Directory.Exists(options.Data):
                     return $"{options?.Data} cannot be written: {cause.Message}";
             }
         }
