@@ -10,5 +10,7 @@ internal static class GrainMetrics
 
     public static Meter Meter { get; } = new(Name);
 
+    public static Histogram<double> Reconciles { get; } = Meter.CreateHistogram<double>("federation.reconcile.duration", "s", "How long reconciles take, by kind.");
+
     public static ActivitySource Activities { get; } = new(Name);
 }

@@ -21,6 +21,9 @@ internal sealed class AppGrain(
     /// <summary>Each refused reservation costs one more plan; more refusals than this mean that others place at the same time.</summary>
     private const int MostPlans = 16;
 
+    /// <summary>Room that was only held, not taken, is given back without a sign; who waits for room looks again.</summary>
+    private static readonly TimeSpan LookForRoomEvery = TimeSpan.FromSeconds(30);
+
     private readonly Dictionary<string, WorkStatus> _reports = [];
     private bool _isCaughtUp;
 
@@ -50,7 +53,7 @@ internal sealed class AppGrain(
         var next = app with { Status = plan.NextStatus };
         if (plan.Actions.OfType<AppAction.RemoveFinalizer>().Any())
             next = next with { Metadata = next.Metadata with { Finalizers = [.. next.Metadata.Finalizers.Where(name => name != Finalizer)] } };
-        await SaveAsync(next, plan.DueAt);
+        await SaveAsync(next, DueOf(plan, observed.Now));
         Forget(reports);
         await executor.FinishAsync(app, Revision, plan, cancellationToken);
         foreach (var note in AppNotes.Of(app, plan.NextStatus))
@@ -71,6 +74,14 @@ internal sealed class AppGrain(
         }
 
         throw new InvalidOperationException($"{Key} was planned {MostPlans} times and each time a cluster had less room than it had said.");
+    }
+
+    private DateTimeOffset? DueOf(AppPlan plan, DateTimeOffset now)
+    {
+        if (plan.NextStatus.Placement is not { Unplaced: > 0 })
+            return plan.DueAt;
+        var look = Due > now && Due <= now + LookForRoomEvery ? Due : now + LookForRoomEvery;
+        return plan.DueAt < look ? plan.DueAt : look;
     }
 
     private static App Fold(App app, KeyValuePair<string, WorkStatus>[] reports, AppObserved observed)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Federation.Api;
 using Federation.Api.Meta;
@@ -38,6 +39,9 @@ internal abstract partial class ObjectGrain(IPersistentState<ObjectRecord> store
     /// <summary>The store's revision of <see cref="Current"/>; 0: there is none.</summary>
     protected long Revision { get; private set; }
 
+    /// <summary>The durable timer as it is set; null: not.</summary>
+    protected DateTimeOffset? Due => store.State.ReconcileDue;
+
     /// <summary>Held by every object of the kind until its controller has cleaned up; null: none.</summary>
     protected virtual string? Finalizer => null;
 
@@ -59,6 +63,9 @@ internal abstract partial class ObjectGrain(IPersistentState<ObjectRecord> store
 
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
+        using var activity = GrainMetrics.Activities.StartActivity("reconcile");
+        activity?.SetTag("federation.key", Key.ToString());
+        var started = Time.GetTimestamp();
         try
         {
             await RefreshAsync();
@@ -70,7 +77,11 @@ internal abstract partial class ObjectGrain(IPersistentState<ObjectRecord> store
             _isStale = true;
             _failures++;
             LogReconcileFailed(logger, exception, Key, RetryLater());
+            activity?.SetStatus(ActivityStatusCode.Error);
         }
+
+        GrainMetrics.Reconciles.Record(
+            Time.GetElapsedTime(started).TotalSeconds, KeyValuePair.Create<string, object?>("kind", Key.Kind), KeyValuePair.Create<string, object?>("failed", _failures > 0));
     }
 
     /// <summary>Load (done), plan, execute. May be killed at any await and called again; ends with <see cref="SaveAsync"/> or <see cref="RemoveAsync"/>.</summary>

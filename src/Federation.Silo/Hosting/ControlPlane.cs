@@ -5,6 +5,7 @@ using Federation.Grains.Hosting;
 using Federation.Silo.Dns;
 using Federation.Storage;
 using Federation.Storage.Cache;
+using Federation.Storage.Compaction;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Federation.Silo.Hosting;
@@ -17,10 +18,17 @@ internal static class ControlPlane
     {
         using var logs = LoggerFactory.Create(logging => ConfigureLogging(logging, options, new StartupState()));
         await using var store = await StoreOpener.OpenAsync(options, logs, cancellationToken);
-        using var host = Build(options, store);
-        await host.StartAsync(cancellationToken);
-        host.Services.GetRequiredService<StartupState>().IsOver = true;
-        await host.WaitForShutdownAsync(cancellationToken);
+        var host = Build(options, store);
+        try
+        {
+            await host.StartAsync(cancellationToken);
+            host.Services.GetRequiredService<StartupState>().IsOver = true;
+            await host.WaitForShutdownAsync(cancellationToken);
+        }
+        finally
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
+        }
     }
 
     private static IHost Build(SiloOptions options, IObjectStore store)
@@ -66,6 +74,8 @@ internal static class ControlPlane
         {
             services.AddFederationGrains();
             services.AddHostedService<Bootstrap>();
+            services.AddSingleton(new StoreCompactorOptions());
+            services.AddHostedService<StoreCompactor>();
         }
 
         if (options.Has(SiloRoles.Dns))
