@@ -32,8 +32,8 @@ public sealed class ReservationBookTests
     {
         Write("first", revision: 2, replicas: 8);
 
-        Reserve("second", 5).Granted.ShouldBe(2);
-        Reserve("first", 9).Granted.ShouldBe(8, "room that another holds is gone");
+        Reserve("second", 5, revision: 3).Granted.ShouldBe(2);
+        Reserve("first", 9, revision: 3).Granted.ShouldBe(8, "room that another holds is gone");
     }
 
     [Fact]
