@@ -18,7 +18,7 @@ internal static class EngineHost
 
     private static readonly IPEndPoint DefaultEndpoint = new(IPAddress.Loopback, 11111);
 
-    public static void UseGrainEngine(this WebApplicationBuilder builder, SiloOptions options)
+    public static void UseGrainEngine(this IHostApplicationBuilder builder, SiloOptions options)
     {
         if (options.Postgres is { } connection)
             builder.Services.AddHostedService(_ => new MembershipSchema(connection));
