@@ -105,7 +105,9 @@ public sealed class ProbeRunnerTests : IAsyncDisposable
             _attempts.Enqueue(TimeSpan.Zero);
             return true;
         };
-        await AttemptsAsync(6);
-        seen.ShouldAllBe(container => container == "b");
+        await AttemptsAsync(12);
+        // One attempt may have been under way.
+        seen.Count(container => container == "a").ShouldBeLessThanOrEqualTo(1);
+        seen.ShouldContain("b");
     }
 }
