@@ -31,11 +31,13 @@ internal sealed class EitherClock(TimeProvider tests) : TimeProvider
             this.state = state;
             timers =
             [
-                tests.CreateTimer(_ => Fire(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan),
-                System.CreateTimer(_ => Fire(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan),
+                tests.CreateTimer(static timer => ((EitherTimer)timer!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan),
+                System.CreateTimer(static timer => ((EitherTimer)timer!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan),
             ];
             Change(dueTime, period);
         }
+
+        public override string ToString() => $"{callback.Method.DeclaringType}.{callback.Method.Name} of {state}";
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {

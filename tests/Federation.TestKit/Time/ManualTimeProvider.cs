@@ -2,10 +2,14 @@ namespace Federation.TestKit.Time;
 
 /// <summary>
 /// A clock that stands still until it is advanced. Due timers fire on the advancing thread, in order of their due times, with the
-/// clock set to each due time; timers due at the same time fire in order of creation.
+/// clock set to each due time; timers due at the same time fire in order of creation. A timer that is armed again for the very
+/// instant it has just fired at is due a millisecond later, as with a real clock: the clock gets past code that re-arms itself at once.
 /// </summary>
 public sealed class ManualTimeProvider : TimeProvider
 {
+    /// <summary>More than this is code that re-arms itself without end.</summary>
+    private const int MostPerAdvance = 1_000_000;
+
     private readonly Lock gate = new();
     private readonly SortedSet<ManualTimer> timers = new(Comparer<ManualTimer>.Create(static (left, right) =>
         left.DueAt != right.DueAt ? left.DueAt.CompareTo(right.DueAt) : left.Order.CompareTo(right.Order)));
@@ -44,8 +48,11 @@ public sealed class ManualTimeProvider : TimeProvider
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
         var until = GetUtcNow() + time;
+        var fired = 0;
         while (TakeDue(until) is { } timer)
         {
+            if (++fired > MostPerAdvance)
+                throw new InvalidOperationException($"{fired} timers fired within {time}; the last one is {timer}, due at {timer.DueAt:O}.");
             timer.Fire();
             afterEach?.Invoke();
         }
@@ -71,6 +78,7 @@ public sealed class ManualTimeProvider : TimeProvider
             if (timer.DueAt > now)
                 now = timer.DueAt;
             timers.Remove(timer);
+            timer.FiredAt = now;
             if (timer.Period > TimeSpan.Zero)
             {
                 timer.DueAt = now + timer.Period;
@@ -85,11 +93,15 @@ public sealed class ManualTimeProvider : TimeProvider
     {
         public DateTimeOffset DueAt { get; set; }
 
+        public DateTimeOffset? FiredAt { get; set; }
+
         public TimeSpan Period { get; private set; }
 
         public long Order { get; } = order;
 
         public void Fire() => callback(state);
+
+        public override string ToString() => $"{callback.Method.DeclaringType}.{callback.Method.Name} of {state}";
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
@@ -101,6 +113,8 @@ public sealed class ManualTimeProvider : TimeProvider
                     return true;
 
                 DueAt = clock.now + dueTime;
+                if (DueAt == FiredAt)
+                    DueAt += TimeSpan.FromMilliseconds(1);
                 clock.timers.Add(this);
                 return true;
             }
