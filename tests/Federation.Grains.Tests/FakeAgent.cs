@@ -9,6 +9,7 @@ namespace Federation.Grains.Tests;
 internal sealed class FakeAgent(GrainHarness plane, string cluster, string region)
 {
     private readonly Dictionary<string, WorkStatus> _works = [];
+    private readonly Dictionary<string, long> _confirmed = [];
     private int _sessions;
     private long _sequence;
     private bool _isFull = true;
@@ -45,9 +46,11 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
             switch (WorkRenderer.Render(app, cluster))
             {
                 case WorkRendering.Run run:
+                    _confirmed.Remove(run.Work.Uid);
                     _works[run.Work.Uid] = StatusOf(run.Work);
                     break;
-                case WorkRendering.Remove remove:
+                // The stream says a removal once: again only when the share was withdrawn after the one that was confirmed.
+                case WorkRendering.Remove remove when !HasConfirmed(app):
                     Remove(remove.Tombstone.Uid, remove.Tombstone.Kind, remove.Tombstone.Namespace, remove.Tombstone.Name, remove.Tombstone.Revision);
                     break;
             }
@@ -81,9 +84,16 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
         var answer = await plane.Cluster(cluster).ReportAsync(report, CancellationToken.None);
         _isFull = answer.Resync;
         foreach (var gone in _works.Values.Where(work => work.Gone && !answer.Resync).ToList())
+        {
             _works.Remove(gone.Uid);
+            _confirmed[gone.Uid] = gone.Revision;
+        }
+
         return answer;
     }
+
+    private bool HasConfirmed(App app) => _confirmed.TryGetValue(app.Metadata.Uid!, out var revision)
+        && revision > (app.Status.Clusters.Single(share => share.Cluster == cluster).WithdrawnAfter ?? 0);
 
     private void Remove(string uid, string kind, string @namespace, string name, long revision) =>
         _works[uid] = new WorkStatus { Uid = uid, Kind = kind, Namespace = @namespace, Name = name, Revision = revision, Gone = true };
