@@ -52,11 +52,20 @@ public static class ApiJson
             RespectNullableAnnotations = true,
             AllowDuplicateProperties = false,
             Converters = { new NamedEnumConverter(), new TimeConverter() },
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithAddedModifier(OmitEmpty),
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithAddedModifier(OmitEmpty).WithAddedModifier(IdentityFirst),
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
         options.MakeReadOnly();
         return options;
+    }
+
+    /// <summary>An object begins with what it is, as people write it. (An attribute on the base record would not reach its overrides.)</summary>
+    private static void IdentityFirst(JsonTypeInfo info)
+    {
+        if (!typeof(Resource).IsAssignableFrom(info.Type))
+            return;
+        foreach (var property in info.Properties)
+            property.Order = property.Name switch { "apiVersion" => -3, "kind" => -2, "metadata" => -1, _ => 0 };
     }
 
     private static void OmitEmpty(JsonTypeInfo info)

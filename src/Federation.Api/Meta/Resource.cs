@@ -5,13 +5,10 @@ namespace Federation.Api.Meta;
 /// <summary>What every object of the API has: its kind and its metadata. Each kind is a sealed record below this one.</summary>
 public abstract record Resource
 {
-    [JsonPropertyOrder(-3)]
     public abstract string ApiVersion { get; }
 
-    [JsonPropertyOrder(-2)]
     public abstract string Kind { get; }
 
-    [JsonPropertyOrder(-1)]
     public ObjectMeta Metadata { get; init; } = ObjectMeta.Empty;
 
     [JsonIgnore]

@@ -109,7 +109,7 @@ internal sealed class UpRunner(UpSettings settings, IAnsiConsole console, TimePr
         List<string> arguments =
         [
             "--control-plane", $"https://{settings.Gateway}", "--ca", authority, "--cluster", region.Cluster,
-            "--region", region.Region, "--zone", region.Zone, "--address", region.Address, "--data", data,
+            "--region", region.Region, "--zone", region.Zone, "--address", region.Address, "--data", data, "--capacity", CapacityOfOne(),
         ];
         if (settings.Docker.Length > 0)
             arguments.AddRange(["--docker", settings.Docker]);
@@ -124,6 +124,13 @@ internal sealed class UpRunner(UpSettings settings, IAnsiConsole console, TimePr
         }
 
         settings.Data.AgentProcess(region.Cluster).Start(Programs.Agent, arguments);
+    }
+
+    /// <summary>The regions share one machine: each offers its part of it, so that together they promise no more than there is.</summary>
+    private string CapacityOfOne()
+    {
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / settings.Regions.Count >> 20;
+        return $"cpu={1000 * Environment.ProcessorCount / settings.Regions.Count}m,memory={memory}Mi";
     }
 
     private Task WaitForClustersAsync(FederationClient client, CancellationToken cancellationToken) =>

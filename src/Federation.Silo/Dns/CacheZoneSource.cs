@@ -11,9 +11,15 @@ namespace Federation.Silo.Dns;
 /// <summary>Feeds a name server in this process from the cache: a change is answered as soon as the cache shows it.</summary>
 internal sealed class CacheZoneSource(IObjectCache cache) : IZoneSource
 {
+    /// <summary>How soon a store that no longer answers is noticed while nothing changes.</summary>
+    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(1);
+
     public async IAsyncEnumerable<ZoneBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await cache.Ready.WaitAsync(cancellationToken);
+        // While the store is away the feed counts as cut off: the zone goes on answering, and tells how old it is.
+        if (!cache.IsCurrent)
+            yield break;
         var (apps, clusters) = (cache.List(App.KindName), cache.List(Cluster.KindName));
         // Two lists, two revisions: following from the older one repeats some changes, and a repeated change changes nothing.
         var from = Math.Min(apps.Revision, clusters.Revision);
@@ -21,11 +27,11 @@ internal sealed class CacheZoneSource(IObjectCache cache) : IZoneSource
         yield return new ZoneBatch([new ZoneChange.Listed([.. apps.Select(AppOf)], [.. clusters.Select(ClusterOf)])], from);
         while (true)
         {
-            var batch = await subscription.ReadAsync(cancellationToken);
+            var batch = await subscription.ReadAsync(CheckEvery, cancellationToken);
             List<ZoneChange> changes = [.. batch.Events.Select(ChangeOf).OfType<ZoneChange>()];
             if (changes.Count > 0)
                 yield return new ZoneBatch(changes, batch.Revision);
-            if (batch.End is not null)
+            if (batch.End is not null || !cache.IsCurrent)
                 yield break;
         }
     }

@@ -12,7 +12,7 @@ internal sealed class DnsExplainer(NameServer server) : IDnsExplainer
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     public JsonObject Explain(string name, string type) =>
-        Enum.TryParse<RecordType>(type, ignoreCase: true, out var record) && Enum.IsDefined(record)
+        RecordTypeText.TryParse(type, out var record)
             ? JsonSerializer.SerializeToNode(server.Explain(name, record), Json)!.AsObject()
             : throw new FormatException($"'{type}' is not a record type such as A, AAAA, TXT or SRV.");
 }
