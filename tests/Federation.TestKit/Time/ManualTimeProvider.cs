@@ -2,8 +2,7 @@ namespace Federation.TestKit.Time;
 
 /// <summary>
 /// A clock that stands still until it is advanced. Due timers fire on the advancing thread, in order of their due times, with the
-/// clock set to each due time; timers due at the same time fire in order of creation. A timer that is armed again for the very
-/// instant it has just fired at is due a millisecond later, as with a real clock: the clock gets past code that re-arms itself at once.
+/// clock set to each due time; timers due at the same time fire in order of creation.
 /// </summary>
 public sealed class ManualTimeProvider : TimeProvider
 {
@@ -78,7 +77,6 @@ public sealed class ManualTimeProvider : TimeProvider
             if (timer.DueAt > now)
                 now = timer.DueAt;
             timers.Remove(timer);
-            timer.FiredAt = now;
             if (timer.Period > TimeSpan.Zero)
             {
                 timer.DueAt = now + timer.Period;
@@ -92,8 +90,6 @@ public sealed class ManualTimeProvider : TimeProvider
     private sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callback, object? state, long order) : ITimer
     {
         public DateTimeOffset DueAt { get; set; }
-
-        public DateTimeOffset? FiredAt { get; set; }
 
         public TimeSpan Period { get; private set; }
 
@@ -113,8 +109,6 @@ public sealed class ManualTimeProvider : TimeProvider
                     return true;
 
                 DueAt = clock.now + dueTime;
-                if (DueAt == FiredAt)
-                    DueAt += TimeSpan.FromMilliseconds(1);
                 clock.timers.Add(this);
                 return true;
             }
