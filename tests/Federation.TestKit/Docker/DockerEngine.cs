@@ -24,16 +24,7 @@ public sealed record DockerEngine(string Host, bool IsOwn)
     {
         if (!File.Exists(socket))
             return false;
-        using var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var unix = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await unix.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
-                return new NetworkStream(unix, ownsSocket: true);
-            },
-        };
-        using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
+        using var client = Connect(socket);
         try
         {
             using var response = await client.GetAsync(new Uri("http://docker/_ping"));
@@ -43,6 +34,29 @@ public sealed record DockerEngine(string Host, bool IsOwn)
         {
             return false;
         }
+    }
+
+    /// <summary>One request without a body to the engine's API.</summary>
+    /// <exception cref="HttpRequestException">The engine refused it.</exception>
+    public static async Task PostAsync(string socket, string path)
+    {
+        using var client = Connect(socket);
+        using var response = await client.PostAsync(new Uri($"http://docker{path}"), content: null);
+        response.EnsureSuccessStatusCode();
+    }
+
+    private static HttpClient Connect(string socket)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var unix = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await unix.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
+                return new NetworkStream(unix, ownsSocket: true);
+            },
+        };
+        return new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
     }
 
     private static async Task<DockerEngine> FindOrStartAsync()

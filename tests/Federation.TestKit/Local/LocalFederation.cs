@@ -99,6 +99,9 @@ public sealed class LocalFederation : IAsyncDisposable
     public Task<CommandResult> DockerAsync(params IEnumerable<string> arguments) =>
         Command.RunAsync("docker", ["--host", Engine.Host, .. arguments]);
 
+    /// <summary>Kills a container through the engine's API; it is dead when this returns.</summary>
+    public Task KillAsync(string container) => DockerEngine.PostAsync(Engine.Socket, $"/containers/{container}/kill");
+
     /// <summary>Ids of the running containers of one region, or of all of them, sorted.</summary>
     public async Task<IReadOnlyList<string>> ContainersAsync(string? region = null, bool all = false)
     {
