@@ -27,6 +27,7 @@ internal sealed class UpRunner(UpSettings settings, IAnsiConsole console, TimePr
         try
         {
             await DockerEngine.CheckAsync(settings.Docker, timeout.Token);
+            CheckPorts();
             await StartControlPlaneAsync(timeout.Token);
             using var client = new FederationClient(FederationConnection.Load(settings.Data.Kubeconfig));
             await StartAgentsAsync(client, timeout.Token);
@@ -42,12 +43,19 @@ internal sealed class UpRunner(UpSettings settings, IAnsiConsole console, TimePr
         }
     }
 
+    /// <summary>Every port that is about to be needed, before anything is started.</summary>
+    private void CheckPorts()
+    {
+        if (settings.Data.ControlPlaneProcess().Pid is null)
+            Preflight.CheckPorts(settings.Gateway, settings.Dns);
+        foreach (var region in settings.Regions.Where(region => settings.WithSample && settings.Data.AgentProcess(region.Cluster).Pid is null))
+            Preflight.CheckExposedPort(new IPEndPoint(IPAddress.Parse(region.Address), SamplePort), region.Region);
+    }
+
     private async Task StartControlPlaneAsync(CancellationToken cancellationToken)
     {
         var process = settings.Data.ControlPlaneProcess();
         var running = process.Pid is not null;
-        if (!running)
-            Preflight.CheckPorts(settings.Gateway, settings.Dns);
         settings.Data.Save(new FederationState
         {
             Gateway = $"https://{settings.Gateway}",
@@ -100,8 +108,6 @@ internal sealed class UpRunner(UpSettings settings, IAnsiConsole console, TimePr
 
     private async Task StartAgentAsync(FederationClient client, RegionPlan region, CancellationToken cancellationToken)
     {
-        if (settings.WithSample)
-            Preflight.CheckExposedPort(new IPEndPoint(IPAddress.Parse(region.Address), SamplePort), region.Region);
         var data = settings.Data.Agent(region.Cluster);
         Directory.CreateDirectory(data);
         var authority = Path.Combine(data, "ca.crt");
