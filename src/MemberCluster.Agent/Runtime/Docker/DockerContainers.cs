@@ -61,8 +61,7 @@ internal sealed class DockerContainers(DockerHttp http, DockerProcesses processe
         }
         catch (RuntimeException exception) when (exception.Failure is RuntimeFailure.Conflict && IsAlreadyBeingRemoved(exception))
         {
-            // Someone else's removal runs: the name is free only when that one is through.
-            await WaitForAsync(container, "removed", cancellationToken);
+            await WaitUntilRemovedAsync(container, cancellationToken);
             return true;
         }
     }
@@ -85,6 +84,19 @@ internal sealed class DockerContainers(DockerHttp http, DockerProcesses processe
         processes.StartExecAsync(container, spec, cancellationToken);
 
     public Task<IAttachedStream> AttachAsync(string container, CancellationToken cancellationToken) => processes.AttachAsync(container, cancellationToken);
+
+    /// <summary>Someone else's removal runs: the name is free only when that one is through.</summary>
+    private async Task WaitUntilRemovedAsync(string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WaitForAsync(container, "removed", cancellationToken);
+        }
+        catch (RuntimeException exception) when (exception.Failure is RuntimeFailure.NotFound)
+        {
+            // It was through before the wait began.
+        }
+    }
 
     private async Task<int> WaitForAsync(string container, string condition, CancellationToken cancellationToken)
     {
