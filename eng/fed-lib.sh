@@ -46,7 +46,7 @@ fed_require_docker() {
   [ ${#missing[@]} = 0 ] || fed_offer_packages "Docker (and busybox for the sample image) is needed." "${missing[*]}" "$@"
   fed_docker_answers && return
 
-  local reason; reason=$(docker version 2>&1 >/dev/null | tail -n 1)
+  local reason; reason=$(docker version 2>&1 >/dev/null | tail -n 1) || true
   case $reason in
     *"permission denied"*) fed_die "No permission to use Docker. Add yourself to the docker group ('sudo usermod -aG docker $USER', then log in again) or run as root." ;;
   esac
