@@ -8,6 +8,7 @@ namespace Federation.Engine.Tests;
 public sealed class EngineCluster : IAsyncLifetime, IAsyncDisposable
 {
     private GrainTestClusterOptions options = DefaultOptions;
+    private TimeProvider clock = TimeProvider.System;
     private GrainTestCluster? cluster;
 
     public static GrainTestClusterOptions DefaultOptions { get; } = new() { GrainAssemblies = [typeof(EngineCluster).Assembly] };
@@ -19,9 +20,9 @@ public sealed class EngineCluster : IAsyncLifetime, IAsyncDisposable
     public IGrainFactory Grains => cluster!.GrainFactory;
 
     /// <summary>A cluster of the test's own, for tests that stop it or need other settings.</summary>
-    public static async Task<EngineCluster> StartAsync(GrainTestClusterOptions? options = null)
+    public static async Task<EngineCluster> StartAsync(GrainTestClusterOptions? options = null, TimeProvider? clock = null)
     {
-        var engine = new EngineCluster { options = options ?? DefaultOptions };
+        var engine = new EngineCluster { options = options ?? DefaultOptions, clock = clock ?? TimeProvider.System };
         await engine.InitializeAsync();
         return engine;
     }
@@ -34,6 +35,7 @@ public sealed class EngineCluster : IAsyncLifetime, IAsyncDisposable
 
     public async Task InitializeAsync() => cluster = await GrainTestCluster.StartAsync(options, services =>
     {
+        services.AddSingleton(clock);
         services.AddSingleton(Signals);
         services.AddGrainStorage("Memory", (_, _) => Storage);
     });

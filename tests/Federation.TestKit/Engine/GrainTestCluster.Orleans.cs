@@ -23,8 +23,9 @@ public sealed partial class GrainTestCluster
         builder.ConfigureSilo((_, silo) =>
         {
             ConfigureServices(silo.Services);
-            if (silo.Services.LastOrDefault(service => service.ServiceType == typeof(TimeProvider))?.ImplementationInstance is TimeProvider clock && clock != TimeProvider.System)
-                silo.Services.AddSingleton<TimeProvider>(new EitherClock(clock));
+            // A clock of the test's own is for the grains and their timers. The engine's upkeep, membership and the directory above
+            // all, sleeps in loops until a deadline: on a clock that jumps they run on the thread that moves it and never let it go.
+            silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
             silo.Services.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout);
             silo.Services.Configure<GrainCollectionOptions>(collection =>
             {
