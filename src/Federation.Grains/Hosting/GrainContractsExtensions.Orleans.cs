@@ -13,6 +13,8 @@ public static class GrainContractsExtensions
     /// holds; a member that an older or newer silo does not know is then ignored or empty.
     /// </remarks>
     public static IServiceCollection AddFederationGrainContracts(this IServiceCollection services) =>
-        services.AddSerializer(serializer => serializer.AddJsonSerializer(
-            isSupported: static type => type.Assembly == typeof(ObjectKey).Assembly, jsonSerializerOptions: ApiJson.Options));
+        services.AddSerializer(serializer => serializer.AddJsonSerializer(isSupported: IsOfTheApi, jsonSerializerOptions: ApiJson.Options));
+
+    /// <summary>The types that collection expressions leave in that assembly have no namespace; the engine's own codec carries those, JSON cannot read them.</summary>
+    private static bool IsOfTheApi(Type type) => type.Assembly == typeof(ObjectKey).Assembly && type.Namespace is not null;
 }

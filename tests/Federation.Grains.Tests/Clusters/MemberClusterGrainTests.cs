@@ -1,7 +1,10 @@
+using System.Collections.Concurrent;
 using Federation.Api.Agents;
 using Federation.Api.Clusters;
 using Federation.Api.Credentials;
 using Federation.Api.Meta;
+using Federation.Api.Pods;
+using Federation.Grains.Clusters;
 
 namespace Federation.Grains.Tests.Clusters;
 
@@ -47,6 +50,32 @@ public sealed class MemberClusterGrainTests : IAsyncLifetime
         (await _plane.IsReadyAsync("a")).ShouldBeTrue();
         var writes = (await _plane.Store.ReadSnapshotAsync(Cluster.KindName, CancellationToken.None)).Objects.Single();
         writes.Revision.ShouldBeLessThanOrEqualTo(before, "the Cluster was not written");
+    }
+
+    /// <summary>Several clusters, so that with several silos some of their grains are on another one than the subscriber.</summary>
+    [Fact]
+    public async Task Subscribe_SeveralClusters_PodsAndLaterChangesArrive()
+    {
+        for (var number = 0; number < 6; number++)
+        {
+            var agent = await _plane.StartClusterAsync($"c{number}", "us");
+            await agent.SendAsync(agent.NextReport() with { Pods = [PodOf("one"), PodOf("two")] });
+            var listener = new PodListener();
+            var reference = _plane.Grains.CreateObjectReference<IClusterObserver>(listener);
+
+            var now = await _plane.Cluster(agent.Cluster).SubscribeAsync(reference, CancellationToken.None);
+            await agent.SendAsync(agent.NextReport() with { RemovedPods = [new PodName("default", "one")] });
+
+            now.Full.ShouldBeTrue();
+            now.Pods.Select(pod => pod.Metadata.Name).Order().ShouldBe(["one", "two"]);
+            await _plane.UntilAsync(() => Task.FromResult(!listener.Heard.IsEmpty), $"{agent.Cluster} tells its change");
+            var delta = listener.Heard.Single();
+            delta.Sequence.ShouldBe(now.Sequence + 1);
+            delta.Removed.ShouldBe([new PodName("default", "one")]);
+            delta.Pods.ShouldBeEmpty();
+            await _plane.Cluster(agent.Cluster).UnsubscribeAsync(reference);
+            GC.KeepAlive(listener);
+        }
     }
 
     [Fact]
@@ -125,5 +154,18 @@ public sealed class MemberClusterGrainTests : IAsyncLifetime
 
         await _plane.UntilAsync(async () => await _plane.ReadClusterAsync("a") is null, "the cluster is gone");
         (await _plane.ReadAsync<Credential>(credential.Key)).ShouldBeNull();
+    }
+
+    private static Pod PodOf(string name) => new() { Metadata = new ObjectMeta { Name = name, Namespace = "default" } };
+
+    private sealed class PodListener : IClusterObserver
+    {
+        public ConcurrentQueue<PodDelta> Heard { get; } = [];
+
+        public Task PodsChangedAsync(PodDelta delta)
+        {
+            Heard.Enqueue(delta);
+            return Task.CompletedTask;
+        }
     }
 }
