@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Federation.TestKit.Waiting;
 using Federation.Gateway.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -41,9 +42,11 @@ public sealed class HealthTests : IAsyncLifetime
         using var http = _gateway.Http();
         using var watch = await http.GetAsync("/api/v1/namespaces?watch=true", HttpCompletionOption.ResponseHeadersRead);
 
-        var text = await http.GetStringAsync("/metrics");
-
-        text.ShouldContain("federation_gateway_watchers{resource=\"namespaces\"} 1\n");
+        // Other tests of this gateway watch as well, and a watch that ended is uncounted a moment later.
+        var text = await Eventually.ReadAsync(
+            () => http.GetStringAsync("/metrics"),
+            metrics => System.Text.RegularExpressions.Regex.IsMatch(metrics, "federation_gateway_watchers{resource=\"namespaces\"} [1-9]", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5)),
+            "the watcher is counted");
         text.ShouldContain("http_server_request_duration_seconds_count{");
         text.ShouldContain("http_route=\"/api/v1/namespaces\"");
     }
