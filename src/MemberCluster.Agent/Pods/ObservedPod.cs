@@ -40,8 +40,8 @@ internal sealed record ObservedContainer
     public bool IsDead => State is ContainerState.Exited or ContainerState.Dead;
 }
 
-/// <summary>Why the last attempt to run a container of a pod failed, and when to try again. In memory only: an agent that restarts tries at once.</summary>
-/// <param name="Slot">The container's name in the template; empty for a failure to stop the pod.</param>
+/// <summary>Why the last attempt to run a container of a pod, or to end one, failed, and when to try again. In memory only: an agent that restarts tries at once.</summary>
+/// <param name="Slot">The container's name in the template; empty for a failure to stop or remove something.</param>
 /// <param name="Reason">A constant of <see cref="Reasons"/>.</param>
 /// <param name="Message">The engine's words.</param>
 /// <param name="Count">Failures in a row.</param>

@@ -220,6 +220,8 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         }
 
         state.Hold(held?.Work);
+        // Without an engine there is nothing to look for: what was due stays due until it is back, and everything is planned then.
+        state.NextLook = null;
         var isConverged = _engine.IsUsable && Plan(uid, state, held);
         var pods = state.Observe();
         if (held is null && pods.IsEmpty)
@@ -330,6 +332,8 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
             Forget(uid, pod);
         else if (step.Action is PodAction.Run or PodAction.Start)
             Started(pod, slot, step.Action);
+        else
+            pod.Recover(slot);
     }
 
     private void Started(PodState pod, string slot, PodAction action)

@@ -22,7 +22,7 @@ internal static class PodRepair
         }
 
         if (Leftover(pod) is { } leftover)
-            steps.Retry(pod, leftover.Slot, new PodAction.Remove(pod.Name, leftover.Id));
+            steps.Retry(pod, slot: "", new PodAction.Remove(pod.Name, leftover.Id));
     }
 
     /// <summary>Nobody holds the template, so nothing can be made: what died is started again as it is.</summary>
@@ -45,7 +45,7 @@ internal static class PodRepair
 
             if (container.IsRunning && IsCutOff(container, holder))
             {
-                steps.Retry(pod, container.Slot, new PodAction.Kill(pod.Name, container.Id, TimeSpan.Zero, "NetworkLost"));
+                steps.Retry(pod, slot: "", new PodAction.Kill(pod.Name, container.Id, TimeSpan.Zero, "NetworkLost"));
                 return;
             }
         }
@@ -70,7 +70,11 @@ internal static class PodRepair
 
         if (container.State == ContainerState.Created)
         {
-            steps.Retry(pod, slot, new PodAction.Start(pod.Name, slot, container.Id));
+            // One whose start failed makes room for another: an engine that stopped in the middle of a start refuses that container ever after.
+            if (pod.FailureOf(slot) is null)
+                steps.Retry(pod, slot, new PodAction.Start(pod.Name, slot, container.Id));
+            else
+                steps.Retry(pod, slot: "", new PodAction.Remove(pod.Name, container.Id));
             return true;
         }
 
@@ -84,7 +88,7 @@ internal static class PodRepair
         if (container.IsRunning && (isCutOff || container.LivenessFailed))
         {
             var grace = isCutOff ? TimeSpan.Zero : pod.Identity.Grace;
-            steps.Retry(pod, slot, new PodAction.Kill(pod.Name, container.Id, grace, isCutOff ? "NetworkLost" : "Unhealthy"));
+            steps.Retry(pod, slot: "", new PodAction.Kill(pod.Name, container.Id, grace, isCutOff ? "NetworkLost" : "Unhealthy"));
             return true;
         }
 

@@ -111,6 +111,8 @@ public sealed class DockerDaemon : IAsyncDisposable
         done
         stop
         [ -f "$dir/exec/containerd/containerd.pid" ] && kill -KILL "$(cat "$dir/exec/containerd/containerd.pid")" 2>/dev/null
+        # An engine stopped in the middle of a start leaves that container's shim behind.
+        for shim in $(grep -lzs -- "$dir/exec/" /proc/[0-9]*/cmdline | cut -d/ -f3); do [ "$shim" = $$ ] || kill -KILL "$shim" 2>/dev/null; done
         awk -v dir="$dir/" 'index($2, dir) == 1 { print $2 }' /proc/mounts | sort -r | while read -r mount; do umount -l "$mount"; done
         for link in $(ip -o -4 addr show | awk -v prefix="10.$number." 'index($4, prefix) == 1 { print $2 }' | sort -u); do ip link del "$link" 2>/dev/null; done
         rm -rf "$dir"

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json;
+using Federation.Api.Json;
 
 namespace Federation.TestKit.Waiting;
 
@@ -29,7 +31,10 @@ public static class Eventually
     public static async Task<T> ReadAsync<T>(Func<Task<T>> read, Func<T, bool> condition, string what, TimeSpan? deadline = null)
     {
         T? last = default;
-        await TrueAsync(async () => condition(last = await read()), what, deadline, () => $"{last}");
+        await TrueAsync(async () => condition(last = await read()), what, deadline, () => Describe(last));
         return last!;
     }
+
+    /// <summary>As users would see it: what a record prints says nothing about the lists in it.</summary>
+    private static string Describe<T>(T? value) => value is string text ? text : JsonSerializer.Serialize(value, ApiJson.Options);
 }

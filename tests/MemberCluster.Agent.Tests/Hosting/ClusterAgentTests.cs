@@ -214,6 +214,34 @@ public sealed class ClusterAgentTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Run_EngineRefusesAContainerForEver_AnotherTakesItsPlace()
+    {
+        // What an engine does that stopped in the middle of a start: "task … already exists", however often it is asked.
+        string? refused = null;
+        _fixture.Engine.Faults.Fail(FakeOperation.StartContainer, RuntimeFailure.EngineFault, when: container => container == (refused ??= container));
+        _fixture.Start();
+        _fixture.ControlPlane.Apply(TestWorks.Web(1));
+        await _fixture.UntilReadyAsync(1);
+        _fixture.Containers.Single().Id.ShouldNotBe(refused);
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.StatusOf("uid-web") is { Reason: null }, "nothing is said any more");
+    }
+
+    [Fact]
+    public async Task Run_CommandCannotBeRun_BacksOffAndContainersDoNotPileUp()
+    {
+        _fixture.Engine.Faults.Fail(FakeOperation.StartContainer, RuntimeFailure.StartFailed);
+        _fixture.Start();
+        _fixture.ControlPlane.Apply(TestWorks.Web(1));
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.StatusOf("uid-web") is { Reason: "StartFailed" }, "the reason");
+        var later = _fixture.Time.GetUtcNow() + TimeSpan.FromMinutes(2);
+        await _fixture.UntilAsync(() => _fixture.Time.GetUtcNow() >= later, "two minutes pass", TimeSpan.FromMilliseconds(500));
+        _fixture.Containers.Length.ShouldBeLessThanOrEqualTo(1);
+        _fixture.ControlPlane.StatusOf("uid-web")!.Reason.ShouldBe("StartFailed");
+        _fixture.Engine.Faults.Clear();
+        await _fixture.UntilReadyAsync(1);
+    }
+
+    [Fact]
     public async Task Run_DiskFull_PausesSaysSoAndRecovers()
     {
         _fixture.Start();
@@ -245,6 +273,29 @@ public sealed class ClusterAgentTests : IAsyncDisposable
         await _fixture.UntilAsync(() => _fixture.ControlPlane.StatusOf("uid-web") is { Reason: null, Ready: 3 }, "it recovers");
         before.Skip(1).ShouldBeSubsetOf(_fixture.RunningIds);
         _fixture.Containers.Count(container => container.State == ContainerState.Running).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Run_EngineStopsWhileAPodWaitsForItsNextTry_TheAgentRests()
+    {
+        _fixture.Engine.Faults.Fail(FakeOperation.StartContainer, RuntimeFailure.EngineUnavailable);
+        _fixture.Start();
+        _fixture.ControlPlane.Apply(TestWorks.Web(2));
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.StatusOf("uid-web") is { Reason: "EngineUnavailable" }, "a start failed");
+        _fixture.Engine.IsDown = true;
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.Inventory!.EngineProblem == "EngineUnavailable", "the engine's absence is known");
+        await _fixture.PassAsync(TimeSpan.FromSeconds(5));
+
+        // The clock stands still: a loop that wakes itself up again and again shows as a timer that is due at once.
+        for (var look = 0; look < 20; look++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            _fixture.Time.NextDue!.Value.ShouldBeGreaterThan(_fixture.Time.GetUtcNow());
+        }
+
+        _fixture.Engine.Faults.Clear();
+        _fixture.Engine.IsDown = false;
+        await _fixture.UntilReadyAsync(2);
     }
 
     [Fact]

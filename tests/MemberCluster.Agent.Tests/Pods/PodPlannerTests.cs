@@ -114,6 +114,28 @@ public sealed class PodPlannerTests
     }
 
     [Fact]
+    public void Plan_ContainerWasMadeAndNotStarted_IsStartedAndAfterAFailureRemoved()
+    {
+        var made = Container(0, state: ContainerState.Created) with { StartedAt = null };
+        var pod = ObservedPod.Create(Identity(0), [made]);
+        Plan(Run(1), pod).Actions.Single().ShouldBe(new PodAction.Start("web-hash-1-0", "main", "c0"));
+        var failed = pod with { Failures = [new SlotFailure("main", "EngineFault", "task exists", 1, Now.AddSeconds(1))] };
+        Plan(Run(1), failed).Actions.Single().ShouldBe(new PodAction.Remove("web-hash-1-0", "c0"));
+        Plan(new DesiredPods.Unheld(), failed with { Failures = [failed.Failures[0] with { NotBefore = Now }] }).Actions.Single()
+            .ShouldBe(new PodAction.Start("web-hash-1-0", "main", "c0"), "nobody knows how to make another");
+    }
+
+    [Fact]
+    public void Plan_RemovalFailed_IsTriedAgainWhenItsTimeHasCome()
+    {
+        var dead = Enumerable.Range(0, 2).Select(index => Container(index, state: ContainerState.Exited) with { Restarts = index, FinishedAt = Now.AddHours(-1) });
+        var pod = ObservedPod.Create(Identity(0), [Container(2) with { Restarts = 2 }, .. dead]) with { Failures = [new SlotFailure("", "EngineFault", "busy", 1, Now.AddSeconds(1))] };
+        var plan = Plan(Run(1), pod);
+        plan.Actions.ShouldBeEmpty();
+        plan.NextLook.ShouldBe(Now.AddSeconds(1));
+    }
+
+    [Fact]
     public void Plan_CreationsPaused_RunsNothingNewUntilThen()
     {
         var pod = ObservedPod.Create(Identity(0), []);
