@@ -1,12 +1,13 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Federation.TestKit.Waiting;
 using Federation.Gateway.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Federation.Gateway.Tests.Health;
 
-public sealed class HealthTests : IAsyncLifetime
+public sealed partial class HealthTests : IAsyncLifetime
 {
     private readonly GatewayHarness _gateway = new() { Configure = static services => services.AddSingleton<IDnsExplainer, Explainer>() };
 
@@ -42,14 +43,20 @@ public sealed class HealthTests : IAsyncLifetime
         using var http = _gateway.Http();
         using var watch = await http.GetAsync("/api/v1/namespaces?watch=true", HttpCompletionOption.ResponseHeadersRead);
 
-        // Other tests of this gateway watch as well, and a watch that ended is uncounted a moment later.
-        var text = await Eventually.ReadAsync(
+        await http.GetStringAsync("/api/v1/namespaces");
+
+        // A request is counted a moment after it was answered, and other tests' gateways are counted as well.
+        await Eventually.ReadAsync(
             () => http.GetStringAsync("/metrics"),
-            metrics => System.Text.RegularExpressions.Regex.IsMatch(metrics, "federation_gateway_watchers{resource=\"namespaces\"} [1-9]", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5)),
-            "the watcher is counted");
-        text.ShouldContain("http_server_request_duration_seconds_count{");
-        text.ShouldContain("http_route=\"/api/v1/namespaces\"");
+            metrics => WatchersOfNamespaces().IsMatch(metrics) && RequestsForNamespaces().IsMatch(metrics),
+            "the watcher and the request are counted");
     }
+
+    [GeneratedRegex("^federation_gateway_watchers\\{resource=\"namespaces\"\\} [1-9]", RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex WatchersOfNamespaces();
+
+    [GeneratedRegex("^http_server_request_duration_seconds_count\\{.*http_route=\"/api/v1/namespaces\".*\\} [1-9]", RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex RequestsForNamespaces();
 
     [Fact]
     public async Task DnsExplain_IsAnsweredByTheHost()
