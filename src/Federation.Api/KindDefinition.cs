@@ -63,6 +63,7 @@ public sealed record KindDefinition
     {
         var errors = new FieldErrors();
         MetadataRules.ValidateUpdate(old.Metadata, next.Metadata, errors);
+        Rules.ValidateUpdate(old, next, errors);
         return [.. errors.All, .. Validate(next)];
     }
 

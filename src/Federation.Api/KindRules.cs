@@ -22,6 +22,11 @@ public abstract class KindRules
     {
     }
 
+    /// <summary>Adds what an update may not change. The new object is valid by itself.</summary>
+    public virtual void ValidateUpdate(Resource old, Resource next, FieldErrors errors)
+    {
+    }
+
     /// <summary>The object with the other's status: what a write to the object itself must not change.</summary>
     public virtual Resource WithStatusOf(Resource resource, Resource other) => resource;
 

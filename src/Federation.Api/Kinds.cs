@@ -6,6 +6,7 @@ using Federation.Api.Credentials;
 using Federation.Api.Json;
 using Federation.Api.Meta;
 using Federation.Api.Pods;
+using Federation.Api.Regions;
 
 namespace Federation.Api;
 
@@ -14,12 +15,15 @@ public static class Kinds
 {
     public static KindDefinition App { get; } = Define<App>("federation", "v1", "apps", "app", namespaced: true, new AppRules()) with { Categories = ["all"] };
     public static KindDefinition Cluster { get; } = Define<Cluster>("federation", "v1", "clusters", "cluster", namespaced: false, new ClusterRules()) with { ShortNames = ["cl"], Categories = ["all"] };
+    public static KindDefinition Region { get; } = Define<Region>("federation", "v1", "regions", "region", namespaced: false, new RegionRules()) with { ShortNames = ["reg"] };
     public static KindDefinition Namespace { get; } = Define<Namespace>("", "v1", "namespaces", "namespace", namespaced: false, new NamespaceRules()) with { ShortNames = ["ns"] };
+    public static KindDefinition ConfigMap { get; } = Define<ConfigMap>("", "v1", "configmaps", "configmap", namespaced: true, new ConfigMapRules()) with { ShortNames = ["cm"] };
+    public static KindDefinition Secret { get; } = Define<Secret>("", "v1", "secrets", "secret", namespaced: true, new SecretRules());
     public static KindDefinition Event { get; } = Define<Event>("", "v1", "events", "event", namespaced: true, new EventRules()) with { ShortNames = ["ev"] };
     public static KindDefinition Pod { get; } = Define<Pod>("", "v1", "pods", "pod", namespaced: true, new PodRules(), KindStorage.Reported) with { ShortNames = ["po"], Categories = ["all"] };
     public static KindDefinition Credential { get; } = Define<Credential>("federation", "internal", "credentials", "credential", namespaced: false, new CredentialRules(), KindStorage.Internal);
 
-    public static IReadOnlyList<KindDefinition> All { get; } = [App, Cluster, Namespace, Event, Pod, Credential];
+    public static IReadOnlyList<KindDefinition> All { get; } = [App, Cluster, Region, Namespace, ConfigMap, Secret, Event, Pod, Credential];
 
     public static IEnumerable<KindDefinition> Served => All.Where(definition => definition.Storage != KindStorage.Internal);
 

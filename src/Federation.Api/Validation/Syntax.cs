@@ -60,6 +60,10 @@ public static class Syntax
 
     public static bool IsEnvName(ReadOnlySpan<char> text) => !text.IsEmpty && !text.Contains('=') && !text.ContainsAnyExceptInRange('!', '~');
 
+    /// <summary>A key of a ConfigMap or a Secret: it can be a file's name.</summary>
+    public static bool IsConfigKey(ReadOnlySpan<char> text) =>
+        text.Length is > 0 and <= SubdomainLength && text is not "." && !text.StartsWith("..") && !text.ContainsAnyExcept(NameCharacters);
+
     private static bool IsName(ReadOnlySpan<char> text) =>
         text.Length is > 0 and <= LabelLength && char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1])
         && !text.ContainsAnyExcept(NameCharacters);

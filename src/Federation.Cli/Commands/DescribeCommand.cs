@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Federation.Api;
 using Federation.Api.Core;
 using Federation.Cli.Output;
 using Federation.Client;
@@ -24,7 +25,7 @@ internal static class DescribeCommand
                 throw new CliException("Name one object: fed describe app web.");
             var @namespace = GlobalOptions.NamespaceOf(parsed);
             var json = await client.GetJsonAsync(kind, name, @namespace, cancellationToken);
-            console.Profile.Out.Writer.WriteLine(YamlWriter.Write(WithoutNoise(json)).TrimEnd());
+            console.Profile.Out.Writer.WriteLine(YamlWriter.Write(Describable(json, isSecret: kind == Kinds.Secret)).TrimEnd());
 
             var query = new ListQuery { Namespace = kind.IsNamespaced ? @namespace : null, FieldSelector = $"involvedObject.kind={kind.Kind},involvedObject.name={name}" };
             var events = (await client.ListAsync<Event>(query, cancellationToken)).Items;
@@ -37,14 +38,20 @@ internal static class DescribeCommand
         return command;
     }
 
-    /// <summary>Without what only programs read.</summary>
-    private static JsonElement WithoutNoise(JsonElement json)
+    /// <summary>Without what only programs read, and with the sizes of secret values in their place.</summary>
+    internal static JsonElement Describable(JsonElement json, bool isSecret)
     {
         var node = JsonNode.Parse(json.GetRawText())!.AsObject();
         if (node["metadata"] is JsonObject metadata)
         {
             metadata.Remove("managedFields");
             (metadata["annotations"] as JsonObject)?.Remove("kubectl.kubernetes.io/last-applied-configuration");
+        }
+
+        if (isSecret && node["data"] is JsonObject data)
+        {
+            foreach (var (key, value) in data.ToList())
+                data[key] = $"{Convert.FromBase64String((string?)value ?? "").Length} bytes";
         }
 
         return JsonSerializer.SerializeToElement(node);

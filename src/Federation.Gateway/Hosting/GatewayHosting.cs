@@ -62,6 +62,9 @@ public static class GatewayHosting
         services.AddSingleton<ITableColumns, PodColumns>();
         services.AddSingleton<ITableColumns, NamespaceColumns>();
         services.AddSingleton<ITableColumns, EventColumns>();
+        services.AddSingleton<ITableColumns, ConfigMapColumns>();
+        services.AddSingleton<ITableColumns, SecretColumns>();
+        services.AddSingleton<ITableColumns, RegionColumns>();
         services.AddSingleton<TableWriter>();
         services.AddSingleton<ContinueTokens>();
         services.AddSingleton<ListEndpoint>();

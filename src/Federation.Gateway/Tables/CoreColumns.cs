@@ -38,3 +38,28 @@ internal sealed class EventColumns : ITableColumns
     private static string Source(Event @event) =>
         string.Join(", ", new[] { @event.Source.Component ?? @event.ReportingComponent, @event.Source.Host }.Where(part => !string.IsNullOrEmpty(part)));
 }
+
+internal sealed class ConfigMapColumns : ITableColumns
+{
+    public string Kind => ConfigMap.KindName;
+
+    public IReadOnlyList<TableColumn> Columns { get; } =
+    [
+        CommonColumns.Name,
+        new("Data", "How many keys it has.", static (resource, _) => ((ConfigMap)resource).Data.Count + ((ConfigMap)resource).BinaryData.Count) { Type = "integer" },
+        CommonColumns.Age,
+    ];
+}
+
+internal sealed class SecretColumns : ITableColumns
+{
+    public string Kind => Secret.KindName;
+
+    public IReadOnlyList<TableColumn> Columns { get; } =
+    [
+        CommonColumns.Name,
+        new("Type", "What its values are for.", static (resource, _) => ((Secret)resource).Type ?? SecretTypes.Opaque),
+        new("Data", "How many keys it has.", static (resource, _) => ((Secret)resource).Data.Count) { Type = "integer" },
+        CommonColumns.Age,
+    ];
+}

@@ -9,6 +9,7 @@ public sealed class KindArgumentTests
     [InlineData("Apps", "App")]
     [InlineData("ns", "Namespace")]
     [InlineData("po", "Pod")]
+    [InlineData("cm", "ConfigMap")]
     public void Parse_AnyOfItsNames_FindsTheKind(string text, string kind) => KindArgument.Parse(text).Kind.ShouldBe(kind);
 
     [Theory]
