@@ -36,7 +36,7 @@ public static class Kinds
 
     public static KindDefinition Of(Resource resource) => ByName[resource.Kind];
 
-    private static KindDefinition Define<T>(string group, string version, string plural, string singular, bool namespaced, KindRules rules, KindStorage storage = KindStorage.Stored)
+    internal static KindDefinition Define<T>(string group, string version, string plural, string singular, bool namespaced, KindRules rules, KindStorage storage = KindStorage.Stored)
         where T : Resource => new()
         {
             Kind = typeof(T).Name,

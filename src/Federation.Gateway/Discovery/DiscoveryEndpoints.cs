@@ -2,43 +2,52 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Federation.Gateway.Http;
-using Federation.Gateway.Resources;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Federation.Gateway.Discovery;
 
 /// <summary>Maps <c>/api</c>, <c>/apis</c>, their groups and versions, <c>/version</c> and <c>/</c>.</summary>
-internal sealed class DiscoveryEndpoints(KindServers servers)
+internal sealed class DiscoveryEndpoints(DiscoveryCatalog catalog)
 {
     /// <summary>The Kubernetes version whose API this is; clients choose their own behaviour by it.</summary>
     private const string Minor = "32";
 
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/", context => context.WriteJsonAsync(new JsonObject { ["paths"] = new JsonArray([.. Paths().Select(path => (JsonNode?)path)]) }));
-        endpoints.MapGet("/version", context => context.WriteJsonAsync(Version()));
-        endpoints.MapGet("/api", context => RootAsync(context, isCore: true));
-        endpoints.MapGet("/apis", context => RootAsync(context, isCore: false));
-        foreach (var version in servers.All.GroupBy(server => server.Root))
-            endpoints.MapGet(version.Key, context => context.WriteJsonAsync(DiscoveryDocuments.ResourceList(version.First().Kind.ApiVersion, version)));
-        foreach (var group in DiscoveryDocuments.Groups(servers.All, isCore: false))
-            endpoints.MapGet($"/apis/{group.Key}", context => context.WriteJsonAsync(DiscoveryDocuments.Group(group)));
+        var resources = catalog.All;
+        Map(endpoints, "/", new JsonObject { ["paths"] = new JsonArray([.. Paths().Select(path => (JsonNode?)path)]) });
+        Map(endpoints, "/version", Version());
+        MapRoot(endpoints, "/api", isCore: true, DiscoveryDocuments.CoreVersions());
+        MapRoot(endpoints, "/apis", isCore: false, DiscoveryDocuments.GroupList(resources));
+        foreach (var version in resources.GroupBy(resource => resource.Root))
+            Map(endpoints, version.Key, DiscoveryDocuments.ResourceList(version.First().GroupVersion, version));
+        foreach (var group in DiscoveryDocuments.Groups(resources, isCore: false))
+            Map(endpoints, $"/apis/{group.Key}", DiscoveryDocuments.Group(group));
     }
 
-    private Task RootAsync(HttpContext context, bool isCore)
+    private static void Map(IEndpointRouteBuilder endpoints, string path, JsonObject content)
     {
-        context.Response.Headers.Vary = "Accept";
-        if (AcceptHeader.DiscoveryVersion(context) is not { } version)
-            return context.WriteJsonAsync(isCore ? DiscoveryDocuments.CoreVersions() : DiscoveryDocuments.GroupList(servers.All));
-        var document = DiscoveryDocuments.Aggregated(servers.All, version, isCore);
-        return context.WriteJsonAsync(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()), $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
+        var document = new FixedDocument(content);
+        endpoints.MapGet(path, context => document.ServeAsync(context));
+    }
+
+    /// <summary>One path, three forms: the client's <c>Accept</c> chooses.</summary>
+    private void MapRoot(IEndpointRouteBuilder endpoints, string path, bool isCore, JsonObject legacy)
+    {
+        var plain = new FixedDocument(legacy);
+        var aggregated = ((string[])["v2", "v2beta1"]).ToDictionary(version => version, version => new FixedDocument(
+            DiscoveryDocuments.Aggregated(catalog.All, version, isCore), $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"));
+        endpoints.MapGet(path, context =>
+        {
+            context.Response.Headers.Vary = "Accept";
+            return (AcceptHeader.DiscoveryVersion(context) is { } version ? aggregated[version] : plain).ServeAsync(context);
+        });
     }
 
     private IEnumerable<string> Paths() =>
     [
-        "/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version", .. servers.All.Select(server => server.Root).Distinct().Order(StringComparer.Ordinal),
+        "/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version", .. catalog.All.Select(resource => resource.Root).Distinct().Order(StringComparer.Ordinal),
     ];
 
     private static JsonObject Version()

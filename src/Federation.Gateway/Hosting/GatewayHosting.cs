@@ -7,6 +7,7 @@ using Federation.Gateway.Http;
 using Federation.Gateway.OpenApi;
 using Federation.Gateway.Pods;
 using Federation.Gateway.Resources;
+using Federation.Gateway.Reviews;
 using Federation.Gateway.Sources;
 using Federation.Gateway.Tables;
 using Federation.Gateway.Telemetry;
@@ -74,7 +75,12 @@ public static class GatewayHosting
         services.AddSingleton<ScaleEndpoint>();
         services.AddSingleton<PodLogEndpoint>();
         services.AddSingleton<ResourceRoutes>();
+        foreach (var resource in (DiscoveredResource[])[.. ReviewEndpoints.Resources, ServiceEndpoints.Resource])
+            services.AddSingleton(resource);
+        services.AddSingleton<DiscoveryCatalog>();
         services.AddSingleton<DiscoveryEndpoints>();
+        services.AddSingleton<ReviewEndpoints>();
+        services.AddSingleton<ServiceEndpoints>();
         services.AddSingleton<OpenApiEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<StreamBroker>();
@@ -113,6 +119,8 @@ public static class GatewayHosting
         var metrics = services.GetRequiredService<PrometheusExporter>();
         services.GetRequiredService<ResourceRoutes>().Map(app);
         services.GetRequiredService<DiscoveryEndpoints>().Map(app);
+        services.GetRequiredService<ReviewEndpoints>().Map(app);
+        services.GetRequiredService<ServiceEndpoints>().Map(app);
         services.GetRequiredService<OpenApiEndpoints>().Map(app);
         services.GetRequiredService<AgentEndpoints>().Map(app);
         services.GetRequiredService<HealthEndpoints>().Map(app);

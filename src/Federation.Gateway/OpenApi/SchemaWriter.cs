@@ -1,4 +1,5 @@
-using System.Collections;
+using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -8,30 +9,96 @@ using Federation.Api.Quantities;
 
 namespace Federation.Gateway.OpenApi;
 
-/// <summary>Turns the JSON shapes of records into OpenAPI schemas, one component for each record.</summary>
-internal sealed class SchemaWriter
+/// <summary>Turns the JSON shapes of records into OpenAPI schemas, one component for each record, described by the records' own comments.</summary>
+internal sealed class SchemaWriter(FieldFacts facts)
 {
     public JsonObject Components { get; } = [];
 
-    public static string NameOf(KindDefinition kind) => kind.Group.Length == 0 ? $"io.k8s.api.core.{kind.Version}.{kind.Kind}" : $"{kind.Group}.{kind.Version}.{kind.Kind}";
-
-    public void AddKind(KindDefinition kind)
+    /// <summary>Enters the kind and, where it can be listed, its list.</summary>
+    public void AddKind(KindDefinition kind, bool withList)
     {
+        var name = SchemaNames.Of(kind);
         var schema = ObjectSchema(kind.TypeInfo);
-        schema["x-kubernetes-group-version-kind"] = new JsonArray(new JsonObject { ["group"] = kind.Group, ["version"] = kind.Version, ["kind"] = kind.Kind });
-        Components[NameOf(kind)] = schema;
+        schema["x-kubernetes-group-version-kind"] = new JsonArray(KindOf(kind.Group, kind.Version, kind.Kind));
+        Components[name] = schema;
+        if (!withList)
+            return;
+        Add(SchemaNames.ListMeta);
+        Components[name + "List"] = MetaSchemas.ListOf(kind.Kind, name, KindOf(kind.Group, kind.Version, kind.Kind + "List"));
+    }
+
+    /// <summary>Enters one of <see cref="MetaSchemas"/>.</summary>
+    public void Add(string name)
+    {
+        if (Components.ContainsKey(name))
+            return;
+        Components[name] = name == SchemaNames.Status ? StatusSchema() : MetaSchemas.Of(name);
+    }
+
+    public static JsonObject KindOf(string group, string version, string kind) => new() { ["group"] = group, ["version"] = version, ["kind"] = kind };
+
+    private JsonObject StatusSchema()
+    {
+        Components[SchemaNames.Status] = new JsonObject();
+        var schema = ObjectSchema(ApiJson.TypeInfo<Federation.Api.Meta.Status>());
+        schema["x-kubernetes-group-version-kind"] = new JsonArray(KindOf("", "v1", "Status"));
+        return schema;
     }
 
     private JsonObject ObjectSchema(JsonTypeInfo info)
     {
-        var properties = new JsonObject();
+        var (properties, required) = (new JsonObject(), new JsonArray());
         foreach (var property in info.Properties)
         {
-            if (property.Get is not null)
-                properties[property.Name] = SchemaOf(property.PropertyType);
+            if (property.Get is null)
+                continue;
+            properties[property.Name] = PropertySchema(info, property);
+            if (facts.IsRequired(info.Type, property.Name))
+                required.Add(property.Name);
         }
 
-        return new JsonObject { ["type"] = "object", ["properties"] = properties };
+        var schema = new JsonObject();
+        if (ApiComments.Of(info.Type) is { } description)
+            schema["description"] = description;
+        schema["type"] = "object";
+        if (required.Count > 0)
+            schema["required"] = required;
+        schema["properties"] = properties;
+        return schema;
+    }
+
+    private JsonObject PropertySchema(JsonTypeInfo record, JsonPropertyInfo property)
+    {
+        var value = property.CustomConverter is DurationConverter ? Of("string", "duration") : SchemaOf(property.PropertyType);
+        if (DescriptionOf(property) is { } description)
+        {
+            // Beside a $ref nothing else may stand.
+            if (value.ContainsKey("$ref"))
+                value = new JsonObject { ["allOf"] = new JsonArray(value) };
+            value.Insert(0, "description", description);
+        }
+
+        if (facts.DefaultOf(record.Type, property.Name) is { } standard)
+            value["default"] = standard;
+        return value;
+    }
+
+    /// <summary>What the field says of itself, else what its record says; enums tell what each value means.</summary>
+    private static string? DescriptionOf(JsonPropertyInfo property)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        var text = property.AttributeProvider is PropertyInfo source ? ApiComments.Of(source) : null;
+        if (text is null && RecordShape.NestedRecord(property) is { } record)
+            text = ApiComments.Of(record.Type);
+        if (!type.IsEnum)
+            return text;
+        var values = new StringBuilder(text ?? ApiComments.Of(type));
+        if (values.Length > 0)
+            values.Append("\n\n");
+        values.Append("Possible enum values:");
+        foreach (var value in Enum.GetValues(type).Cast<object>())
+            values.Append($"\n - `\"{EnumText(type, value)}\"` {ApiComments.Of(type, value.ToString()!)}".TrimEnd());
+        return values.ToString();
     }
 
     private JsonObject SchemaOf(Type type)
@@ -40,31 +107,41 @@ internal sealed class SchemaWriter
         if (Scalar(type) is { } scalar)
             return scalar;
         if (type.IsEnum)
-            return new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. Enum.GetValues(type).Cast<object>().Select(value => JsonNode.Parse(JsonSerializer.Serialize(value, ApiJson.Options.GetTypeInfo(type))))]) };
-        if (ElementOf(type, typeof(IReadOnlyDictionary<,>), 1) is { } valueType)
-            return new JsonObject { ["type"] = "object", ["additionalProperties"] = SchemaOf(valueType) };
-        if (type != typeof(string) && typeof(IEnumerable).IsAssignableFrom(type) && ElementOf(type, typeof(IEnumerable<>), 0) is { } itemType)
-            return new JsonObject { ["type"] = "array", ["items"] = SchemaOf(itemType) };
-        return Reference(type);
+            return new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. Enum.GetValues(type).Cast<object>().Select(value => (JsonNode)EnumText(type, value))]) };
+        var info = RecordShape.Info(type);
+        return info.Kind switch
+        {
+            JsonTypeInfoKind.Dictionary => new JsonObject { ["type"] = "object", ["additionalProperties"] = SchemaOf(info.ElementType!) },
+            JsonTypeInfoKind.Enumerable => new JsonObject { ["type"] = "array", ["items"] = SchemaOf(info.ElementType!) },
+            _ => Reference(info),
+        };
     }
 
-    private JsonObject Reference(Type type)
+    private JsonObject Reference(JsonTypeInfo info)
     {
-        var name = $"federation.{type.Name}";
+        var name = SchemaNames.Of(info.Type);
         if (!Components.ContainsKey(name))
         {
             // Entered before it is filled: a record may contain itself.
             Components[name] = new JsonObject();
-            Components[name] = ObjectSchema(ApiJson.Options.GetTypeInfo(type));
+            Components[name] = ObjectSchema(info);
         }
 
-        return new JsonObject { ["$ref"] = $"#/components/schemas/{name}" };
+        return new JsonObject { ["$ref"] = SchemaNames.Reference(name) };
     }
 
-    private static JsonObject? Scalar(Type type)
+    private JsonObject Shared(string name)
     {
-        if (type == typeof(string) || type == typeof(TimeSpan))
+        Add(name);
+        return new JsonObject { ["$ref"] = SchemaNames.Reference(name) };
+    }
+
+    private JsonObject? Scalar(Type type)
+    {
+        if (type == typeof(string))
             return Of("string");
+        if (type == typeof(TimeSpan))
+            return Of("string", "duration");
         if (type == typeof(int))
             return Of("integer", "int32");
         if (type == typeof(long))
@@ -75,10 +152,16 @@ internal sealed class SchemaWriter
             return Of("boolean");
         if (type == typeof(DateTimeOffset))
             return Of("string", "date-time");
-        if (type == typeof(Quantity) || type == typeof(IntOrString))
-            return new JsonObject { ["x-kubernetes-int-or-string"] = true, ["oneOf"] = new JsonArray(Of("integer"), Of("string")) };
-        return type == typeof(JsonElement) ? Of("object") : null;
+        if (type == typeof(byte[]))
+            return Of("string", "byte");
+        if (type == typeof(Quantity))
+            return Shared(SchemaNames.Quantity);
+        if (type == typeof(IntOrString))
+            return Shared(SchemaNames.IntOrString);
+        return type == typeof(JsonElement) ? new JsonObject { ["type"] = "object", ["x-kubernetes-preserve-unknown-fields"] = true } : null;
     }
+
+    private static string EnumText(Type type, object value) => JsonSerializer.SerializeToElement(value, ApiJson.Options.GetTypeInfo(type)).GetString()!;
 
     private static JsonObject Of(string type, string? format = null)
     {
@@ -87,7 +170,4 @@ internal sealed class SchemaWriter
             schema["format"] = format;
         return schema;
     }
-
-    private static Type? ElementOf(Type type, Type generic, int argument) =>
-        type.GetInterfaces().Append(type).FirstOrDefault(candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == generic)?.GenericTypeArguments[argument];
 }

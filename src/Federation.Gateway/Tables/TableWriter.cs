@@ -36,9 +36,11 @@ internal sealed class TableWriter(IEnumerable<ITableColumns> tables, TimeProvide
         var other => throw new RefusedException(Statuses.BadRequest($"invalid includeObject \"{other}\": must be None, Metadata or Object")),
     };
 
-    public byte[] WriteTable(KindDefinition kind, IReadOnlyList<ObjectView> views, TableMeta meta, IncludeObject include, bool withColumns)
+    public byte[] WriteTable(KindDefinition kind, IReadOnlyList<ObjectView> views, TableMeta meta, IncludeObject include, bool withColumns) =>
+        WriteTable(_columns.GetValueOrDefault(kind.Kind, CommonColumns.NameAndAge), views, meta, include, withColumns);
+
+    public byte[] WriteTable(IReadOnlyList<TableColumn> columns, IReadOnlyList<ObjectView> views, TableMeta meta, IncludeObject include, bool withColumns)
     {
-        var columns = _columns.GetValueOrDefault(kind.Kind, CommonColumns.NameAndAge);
         var now = time.GetUtcNow();
         var output = new ArrayBufferWriter<byte>(512 + views.Count * 512);
         using (var json = new Utf8JsonWriter(output, Json))

@@ -3,11 +3,15 @@ using Federation.TestKit.Processes;
 namespace Federation.Gateway.Tests.Kubectl;
 
 /// <summary>Runs kubectl against the test's gateway, with a discovery cache of its own.</summary>
-internal sealed class KubectlRunner(GatewayHarness gateway) : IDisposable
+/// <param name="program">One of <see cref="Programs"/>; the default is what the name finds.</param>
+internal sealed class KubectlRunner(GatewayHarness gateway, string program = "kubectl") : IDisposable
 {
     private readonly DirectoryInfo _cache = Directory.CreateTempSubdirectory("federation-kubectl-");
 
     public static bool HasKubectl { get; } = Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(directory => File.Exists(Path.Combine(directory, "kubectl")));
+
+    /// <summary>Every version on this machine: <c>kubectl</c> and, beside it, <c>kubectl.1.27</c> and its like. Without any, the name itself: a test then fails, it does not pass unseen.</summary>
+    public static TheoryData<string> Programs { get; } = FindPrograms();
 
     public void Dispose() => _cache.Delete(recursive: true);
 
@@ -21,5 +25,13 @@ internal sealed class KubectlRunner(GatewayHarness gateway) : IDisposable
     }
 
     public Task<CommandResult> TryAsync(string? input, params string[] arguments) =>
-        Command.RunAsync("kubectl", ["--kubeconfig", gateway.KubeConfigPath, "--cache-dir", _cache.FullName, .. arguments], input);
+        Command.RunAsync(program, ["--kubeconfig", gateway.KubeConfigPath, "--cache-dir", _cache.FullName, .. arguments], input);
+
+    private static TheoryData<string> FindPrograms()
+    {
+        var first = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(directory => Path.Combine(directory, "kubectl")).FirstOrDefault(File.Exists);
+        var real = first is null ? null : File.ResolveLinkTarget(first, returnFinalTarget: true)?.FullName ?? first;
+        var versions = real is null ? [] : Directory.GetFiles(Path.GetDirectoryName(real)!, "kubectl.1.*").Order(StringComparer.Ordinal).ToArray();
+        return [.. versions.Length > 0 ? versions : ["kubectl"]];
+    }
 }

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Federation.Gateway.Http;
+
+/// <summary>A document that stays the same as long as this build runs: made once, and not sent to a client that has it already.</summary>
+internal sealed class FixedDocument
+{
+    private readonly byte[] _utf8;
+    private readonly string _contentType;
+    private readonly EntityTagHeaderValue _tag;
+
+    public FixedDocument(JsonObject document, string contentType = Answers.Json)
+    {
+        _utf8 = Encoding.UTF8.GetBytes(document.ToJsonString());
+        _contentType = contentType;
+        Hash = Convert.ToHexString(SHA256.HashData(_utf8));
+        _tag = new EntityTagHeaderValue($"\"{Hash}\"");
+    }
+
+    /// <summary>Upper-case hex SHA-256 of the content.</summary>
+    public string Hash { get; }
+
+    /// <param name="cacheControl">Default: may be kept, but asked for again each time.</param>
+    public Task ServeAsync(HttpContext context, string cacheControl = "public")
+    {
+        var headers = context.Response.GetTypedHeaders();
+        headers.ETag = _tag;
+        context.Response.Headers.CacheControl = cacheControl;
+        // RFC 9110, section 13.1.2: If-None-Match compares weakly.
+        if (context.Request.GetTypedHeaders().IfNoneMatch is { Count: > 0 } known && known.Any(tag => tag.Tag == "*" || tag.Compare(_tag, useStrongComparison: false)))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        return context.WriteJsonAsync(_utf8, _contentType);
+    }
+}

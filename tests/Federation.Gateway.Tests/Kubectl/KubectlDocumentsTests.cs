@@ -1,0 +1,39 @@
+namespace Federation.Gateway.Tests.Kubectl;
+
+/// <summary>What kubectl reads about the API itself, with every version of kubectl on this machine.</summary>
+public sealed class KubectlDocumentsTests(GatewayHarness gateway) : IClassFixture<GatewayHarness>
+{
+    public static TheoryData<string> Programs => KubectlRunner.Programs;
+
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public async Task ApiResources_AllForms_ListWhatIsServed(string program)
+    {
+        using var kubectl = new KubectlRunner(gateway, program);
+
+        var wide = Rows(await kubectl.RunAsync("api-resources", "-o", "wide", "--no-headers"));
+
+        wide.ShouldContain("apps federation/v1 true App create,delete,get,list,patch,update,watch all");
+        wide.ShouldContain("clusters cl federation/v1 false Cluster create,delete,get,list,patch,update,watch all");
+        wide.ShouldContain("pods po v1 true Pod get,list,watch all");
+        wide.ShouldContain("services svc v1 true Service list");
+        wide.ShouldContain("selfsubjectaccessreviews authorization.k8s.io/v1 false SelfSubjectAccessReview create");
+        (await kubectl.RunAsync("api-resources", "--api-group=federation", "--namespaced=true", "-o", "name")).ShouldBe("apps.federation\n");
+        (await kubectl.RunAsync("api-versions")).Split('\n').ShouldContain("federation/v1");
+    }
+
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public async Task ClusterInfo_Works(string program)
+    {
+        using var kubectl = new KubectlRunner(gateway, program);
+
+        (await kubectl.RunAsync("cluster-info")).ShouldContain($"{gateway.Client.Options.Server.GetLeftPart(UriPartial.Authority)}", customMessage: program);
+        (await kubectl.RunAsync("get", "--raw", "/readyz?verbose")).ShouldEndWith("readyz check passed\n");
+        (await kubectl.RunAsync("get", "--raw", "/livez")).ShouldBe("ok");
+        (await kubectl.RunAsync("version", "-o", "json")).ShouldContain("\"minor\": \"32\"");
+    }
+
+    private static string[] Rows(string table) =>
+        [.. table.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+}
