@@ -12,7 +12,10 @@ public static class ReviewKinds
     public static KindDefinition Identity { get; } = Kinds.Define<SelfSubjectReview>(
         "authentication.k8s.io", "v1", "selfsubjectreviews", "selfsubjectreview", namespaced: false, new ReviewRules(), KindStorage.Internal);
 
-    public static IReadOnlyList<KindDefinition> All { get; } = [Access, Rules, Identity];
+    /// <summary>The version that kubectl 1.27 asks for; the shape is the same.</summary>
+    public static KindDefinition OlderIdentity { get; } = Identity with { Version = "v1beta1" };
+
+    public static IReadOnlyList<KindDefinition> All { get; } = [Access, Rules, Identity, OlderIdentity];
 
     private sealed class ReviewRules : KindRules;
 }

@@ -9,6 +9,9 @@ namespace Federation.Gateway.Http;
 /// <summary>A document that stays the same as long as this build runs: made once, and not sent to a client that has it already.</summary>
 internal sealed class FixedDocument
 {
+    /// <summary>May be kept, but is asked about each time.</summary>
+    public const string AskAgain = "public, no-cache";
+
     private readonly byte[] _utf8;
     private readonly string _contentType;
     private readonly EntityTagHeaderValue _tag;
@@ -24,8 +27,7 @@ internal sealed class FixedDocument
     /// <summary>Upper-case hex SHA-256 of the content.</summary>
     public string Hash { get; }
 
-    /// <param name="cacheControl">Default: may be kept, but asked for again each time.</param>
-    public Task ServeAsync(HttpContext context, string cacheControl = "public")
+    public Task ServeAsync(HttpContext context, string cacheControl = AskAgain)
     {
         var headers = context.Response.GetTypedHeaders();
         headers.ETag = _tag;

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Federation.Gateway.Discovery;
 using Federation.Gateway.Http;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Federation.Gateway.OpenApi;
@@ -19,24 +18,12 @@ internal sealed class OpenApiEndpoints(DiscoveryCatalog catalog)
         {
             var document = new FixedDocument(content);
             var url = $"/openapi/v3{root}";
-            var current = $"{url}?hash={document.Hash}";
-            paths[root.TrimStart('/')] = new JsonObject { ["serverRelativeURL"] = current };
-            endpoints.MapGet(url, context => ServeAsync(context, document, current));
+            paths[root.TrimStart('/')] = new JsonObject { ["serverRelativeURL"] = $"{url}?hash={document.Hash}" };
+            // Another hash is of another build: that address may not keep what is here now.
+            endpoints.MapGet(url, context => document.ServeAsync(context, context.Request.Query["hash"] == document.Hash ? Forever : FixedDocument.AskAgain));
         }
 
         var index = new FixedDocument(new JsonObject { ["paths"] = paths });
         endpoints.MapGet("/openapi/v3", context => index.ServeAsync(context));
-    }
-
-    private static Task ServeAsync(HttpContext context, FixedDocument document, string current)
-    {
-        var hash = context.Request.Query["hash"].ToString();
-        if (hash.Length == 0)
-            return document.ServeAsync(context);
-        if (hash == document.Hash)
-            return document.ServeAsync(context, Forever);
-        // A gateway of another build gave out that address: the client goes on to the one it should keep.
-        context.Response.Redirect(current, permanent: false);
-        return Task.CompletedTask;
     }
 }

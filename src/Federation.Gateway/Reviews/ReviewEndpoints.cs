@@ -15,21 +15,14 @@ namespace Federation.Gateway.Reviews;
 /// <summary>Answers callers' questions about themselves: who am I, may I, what may I.</summary>
 internal sealed class ReviewEndpoints(GatewayOptions options)
 {
-    /// <summary>Also under the version that kubectl 1.27 asks for; the shape is the same.</summary>
-    private const string OlderIdentityVersion = "v1beta1";
-
-    public static IReadOnlyList<DiscoveredResource> Resources { get; } =
-    [
-        .. ReviewKinds.All.Select(kind => DiscoveredResource.Of(kind, ["create"])),
-        DiscoveredResource.Of(ReviewKinds.Identity, ["create"]) with { Version = OlderIdentityVersion, Definition = null },
-    ];
+    public static IReadOnlyList<DiscoveredResource> Resources { get; } = [.. ReviewKinds.All.Select(kind => DiscoveredResource.Of(kind, ["create"]))];
 
     public void Map(IEndpointRouteBuilder endpoints)
     {
         Map<SelfSubjectAccessReview>(endpoints, ReviewKinds.Access, Answer);
         Map<SelfSubjectRulesReview>(endpoints, ReviewKinds.Rules, Answer);
         Map<SelfSubjectReview>(endpoints, ReviewKinds.Identity, Answer);
-        Map<SelfSubjectReview>(endpoints, ReviewKinds.Identity, Answer, OlderIdentityVersion);
+        Map<SelfSubjectReview>(endpoints, ReviewKinds.OlderIdentity, Answer);
     }
 
     private static Resource Answer(Caller caller, SelfSubjectAccessReview review)
@@ -75,21 +68,20 @@ internal sealed class ReviewEndpoints(GatewayOptions options)
         return string.Join('/', ((string?[])[collection, asked.Name, asked.Subresource]).Where(part => !string.IsNullOrEmpty(part)));
     }
 
-    private void Map<T>(IEndpointRouteBuilder endpoints, KindDefinition kind, Func<Caller, T, Resource> answer, string? version = null)
+    private void Map<T>(IEndpointRouteBuilder endpoints, KindDefinition kind, Func<Caller, T, Resource> answer)
         where T : Resource
     {
-        // Another version of the same shape is another apiVersion to the decoder, and to the client.
-        var decoded = version is null ? kind : kind with { Version = version };
-        endpoints.Map($"/apis/{kind.Group}/{decoded.Version}/{kind.Plural}", async context =>
+        endpoints.Map($"/apis/{kind.ApiVersion}/{kind.Plural}", async context =>
         {
             if (!HttpMethods.IsPost(context.Request.Method))
                 throw new RefusedException(Statuses.MethodNotAllowed());
             var body = await RequestBody.ReadObjectAsync(context, options.BodyLimit);
-            var result = decoded.Decode(body.Span);
+            var result = kind.Decode(body.Span);
             if (result is not { IsValid: true, Resource: T review })
                 throw new RefusedException(Statuses.Invalid(kind, "", result.Errors));
             var json = JsonSerializer.SerializeToNode(answer(Caller.Of(context), review), kind.TypeInfo)!;
-            json["apiVersion"] = decoded.ApiVersion;
+            // The record knows one version of itself.
+            json["apiVersion"] = kind.ApiVersion;
             context.Response.StatusCode = StatusCodes.Status201Created;
             await context.WriteJsonAsync(json);
         });

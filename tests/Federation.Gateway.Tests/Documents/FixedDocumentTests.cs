@@ -18,7 +18,7 @@ public sealed class FixedDocumentTests(GatewayHarness gateway) : IClassFixture<G
         using var http = gateway.Http();
         using var first = await SendAsync(http, path, accept, null);
         first.StatusCode.ShouldBe(HttpStatusCode.OK);
-        first.Content.Headers.ContentType!.ToString().ShouldBe(accept);
+        first.Content.Headers.ContentType!.ToString().Replace(" ", "", StringComparison.Ordinal).ShouldBe(accept);
 
         using var again = await SendAsync(http, path, accept, first.Headers.ETag);
         using var other = await SendAsync(http, path, accept, new EntityTagHeaderValue("\"other\""));
@@ -40,7 +40,7 @@ public sealed class FixedDocumentTests(GatewayHarness gateway) : IClassFixture<G
     }
 
     [Fact]
-    public async Task OpenApi_ByItsHash_MayBeKeptForever_AndAnOldHashLeadsThere()
+    public async Task OpenApi_ByItsHash_MayBeKeptForever_AndByAnOldOneNot()
     {
         using var http = gateway.Http();
         var index = JsonSerializer.Deserialize<JsonElement>(await http.GetStringAsync("/openapi/v3"));
@@ -51,8 +51,9 @@ public sealed class FixedDocumentTests(GatewayHarness gateway) : IClassFixture<G
         using var old = await http.GetAsync("/openapi/v3/apis/federation/v1?hash=0123");
 
         current.Headers.CacheControl!.ToString().ShouldContain("immutable");
-        old.RequestMessage!.RequestUri!.PathAndQuery.ShouldBe(url);
         old.StatusCode.ShouldBe(HttpStatusCode.OK);
+        old.Headers.CacheControl!.ToString().ShouldNotContain("immutable");
+        (await old.Content.ReadAsByteArrayAsync()).ShouldBe(await current.Content.ReadAsByteArrayAsync());
     }
 
     private static Task<HttpResponseMessage> SendAsync(HttpClient http, string path, string accept, EntityTagHeaderValue? known)
