@@ -88,22 +88,24 @@ public sealed class GatewayHarness : IAsyncLifetime
         await StartGatewayAsync();
     }
 
-    public HttpClient Http(string? token = null)
+    /// <param name="client">Whose gateway and token; null: <see cref="Client"/>.</param>
+    public HttpClient Http(string? token = null, FederationClient? client = null)
     {
+        var options = (client ?? Client).Options;
         var handler = new SocketsHttpHandler();
         handler.SslOptions.CertificateChainPolicy = new() { TrustMode = System.Security.Cryptography.X509Certificates.X509ChainTrustMode.CustomRootTrust, RevocationMode = System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck };
-        foreach (var authority in Client.Options.Authorities)
+        foreach (var authority in options.Authorities)
             handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(authority);
-        var http = new HttpClient(handler) { BaseAddress = Client.Options.Server };
-        if ((token ?? Client.Options.Token) is { Length: > 0 } bearer)
+        var http = new HttpClient(handler) { BaseAddress = options.Server };
+        if ((token ?? options.Token) is { Length: > 0 } bearer)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         return http;
     }
 
     public async Task<(HttpStatusCode Code, JsonElement Body)> SendAsync(
-        HttpMethod method, string path, string? body = null, string contentType = "application/json", string? token = null, string accept = "application/json")
+        HttpMethod method, string path, string? body = null, string contentType = "application/json", string? token = null, string accept = "application/json", FederationClient? client = null)
     {
-        using var http = Http(token);
+        using var http = Http(token, client);
         using var request = new HttpRequestMessage(method, path);
         request.Headers.TryAddWithoutValidation("Accept", accept);
         if (body is not null)

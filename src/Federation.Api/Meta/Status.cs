@@ -22,7 +22,11 @@ public sealed record Status
     public int Code { get; init; }
 }
 
-public sealed record StatusListMeta;
+public sealed record StatusListMeta
+{
+    /// <summary>In an <c>Expired</c> answer to a <c>continue</c>: goes on after the same object, with what there is now.</summary>
+    public string? Continue { get; init; }
+}
 
 public sealed record StatusDetails
 {

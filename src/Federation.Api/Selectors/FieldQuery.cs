@@ -6,19 +6,42 @@ namespace Federation.Api.Selectors;
 /// <summary>A field selector as it stands in a URL: <c>metadata.name=web,status.phase!=Running</c>. Which fields a kind has is said by its rules.</summary>
 public sealed class FieldQuery
 {
+    private const string NameField = "metadata.name";
+    private const string NamespaceField = "metadata.namespace";
+
     private readonly List<Term> _terms;
 
-    private FieldQuery(List<Term> terms) => _terms = terms;
+    private FieldQuery(List<Term> terms)
+    {
+        _terms = terms;
+        SelectsByKeyOnly = terms.TrueForAll(term => term.Field is NameField or NamespaceField);
+    }
 
     public static FieldQuery Everything { get; } = new([]);
 
     public bool SelectsEverything => _terms.Count == 0;
 
     /// <summary>The one name asked for by <c>metadata.name=…</c>, if any: a list of one needs no search.</summary>
-    public string? Name => Exact("metadata.name");
+    public string? Name => Exact(NameField);
 
     /// <summary>The one namespace asked for by <c>metadata.namespace=…</c>, if any.</summary>
-    public string? Namespace => Exact("metadata.namespace");
+    public string? Namespace => Exact(NamespaceField);
+
+    /// <summary>Name and namespace are all that is asked for: <see cref="MatchesKey"/> says everything.</summary>
+    public bool SelectsByKeyOnly { get; }
+
+    /// <summary>Whether an object with this key can match: answers without the object.</summary>
+    public bool MatchesKey(ObjectKey key)
+    {
+        foreach (var term in _terms)
+        {
+            var value = term.Field == NameField ? key.Name : term.Field == NamespaceField ? key.Namespace : null;
+            if (value is not null && value == term.Value == term.IsNegated)
+                return false;
+        }
+
+        return true;
+    }
 
     public bool Matches(Resource resource)
     {
@@ -67,8 +90,8 @@ public sealed class FieldQuery
 
     private static Func<Resource, string>? Reader(KindDefinition kind, string field) => field switch
     {
-        "metadata.name" => static resource => resource.Metadata.Name,
-        "metadata.namespace" when kind.IsNamespaced => static resource => resource.Metadata.Namespace ?? "",
+        NameField => static resource => resource.Metadata.Name,
+        NamespaceField when kind.IsNamespaced => static resource => resource.Metadata.Namespace ?? "",
         _ => kind.Rules.SelectableFields.GetValueOrDefault(field),
     };
 

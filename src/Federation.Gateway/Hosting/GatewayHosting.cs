@@ -53,6 +53,7 @@ public static class GatewayHosting
         services.AddSingleton<ServerCertificate>();
         services.AddOptions<KestrelServerOptions>().Configure<ServerCertificate>((kestrel, certificate) => Listen(kestrel, certificate, options));
 
+        services.AddSingleton<LatestRevision>();
         services.AddSingleton<Freshness>();
         services.AddSingleton<StoredSource>();
         services.AddSingleton<KindServers>();

@@ -11,12 +11,15 @@ internal enum AnswerForm
 
     /// <summary><c>as=Table;v=v1;g=meta.k8s.io</c></summary>
     Table,
+
+    /// <summary><c>as=PartialObjectMetadata;v=v1;g=meta.k8s.io</c>, for lists <c>PartialObjectMetadataList</c>: the metadata without spec and status.</summary>
+    Metadata,
 }
 
 /// <summary>Content negotiation as Kubernetes' clients use it: parameters of the media type choose the form.</summary>
 internal static class AcceptHeader
 {
-    private static readonly string[] Served = ["application/json", "application/json;as=Table;v=v1;g=meta.k8s.io"];
+    private static readonly string[] Served = ["application/json", "application/json;as=Table;v=v1;g=meta.k8s.io", "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"];
 
     /// <exception cref="RefusedException">406: nothing that is asked for is served.</exception>
     public static AnswerForm FormOf(HttpContext context)
@@ -34,8 +37,12 @@ internal static class AcceptHeader
                 var form = Parameter(media, "as");
                 if (form is null)
                     return AnswerForm.Object;
-                if (form == "Table" && Parameter(media, "v") == "v1" && Parameter(media, "g") == "meta.k8s.io")
+                if (Parameter(media, "v") != "v1" || Parameter(media, "g") != "meta.k8s.io")
+                    continue;
+                if (form == "Table")
                     return AnswerForm.Table;
+                if (form is "PartialObjectMetadata" or "PartialObjectMetadataList")
+                    return AnswerForm.Metadata;
             }
         }
 

@@ -1,5 +1,7 @@
 using Federation.Api;
 using Federation.Api.Clusters;
+using Federation.Api.Meta;
+using Federation.Gateway.Http;
 using Federation.Gateway.Sources;
 using Federation.Storage;
 using Federation.Storage.Cache;
@@ -27,9 +29,16 @@ internal sealed partial class PodDirectory(IObjectCache cache, IGrainFactory gra
 
     public IChangeFeed Subscribe(string kind, long afterRevision) => _table.Subscribe(afterRevision);
 
-    /// <summary>Nobody writes pods, and another gateway counts differently: there is nothing to wait for.</summary>
+    public string History => _table.History;
+
+    public ValueTask<Snapshot?> ListAtAsync(string kind, string? @namespace, long revision, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<Snapshot?>(_table.ListAt(@namespace, revision));
+
+    /// <summary>Nobody writes pods: there is nothing to wait for. A revision from the future is another gateway's, which counts differently.</summary>
     public Task WaitFreshAsync(long atLeast, CancellationToken cancellationToken) =>
-        atLeast <= _table.Revision ? Task.CompletedTask : throw Freshness.TooLarge(atLeast, _table.Revision);
+        atLeast <= _table.Revision ? Task.CompletedTask : throw new RefusedException(Statuses.Expired());
+
+    public Task<bool> WaitLatestAsync(CancellationToken cancellationToken) => Task.FromResult(true);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -27,12 +27,39 @@ internal sealed class PodTable
 
     public long Revision => _state.Revision;
 
+    /// <summary>Each start of a gateway counts from its own first revision.</summary>
+    public string History => $"pods-{_first}";
+
     public ObjectView? Find(ObjectKey key) => PodSnapshot.Find(_state.Pods, key);
 
     public Snapshot List(string? @namespace)
     {
         var state = _state;
         return PodSnapshot.Of(state.Revision, state.Pods, @namespace);
+    }
+
+    /// <summary>As it was at a revision; null: the changes since then are forgotten.</summary>
+    public Snapshot? ListAt(string? @namespace, long revision)
+    {
+        State state;
+        ObjectChange[]? changes;
+        lock (_lock)
+        {
+            state = _state;
+            changes = Read(revision).Changes;
+        }
+
+        if (changes is null)
+            return null;
+        var pods = state.Pods.ToBuilder();
+        foreach (var change in Enumerable.Reverse(changes))
+        {
+            pods.Remove(change.After);
+            if (change.Before is { } before)
+                pods.Add(before);
+        }
+
+        return PodSnapshot.Of(revision, pods.ToImmutable(), @namespace);
     }
 
     /// <summary>Applies changes of one moment together.</summary>

@@ -22,7 +22,9 @@ internal sealed class ListEndpoint(ContinueTokens tokens, TableWriter tables, Ga
         var query = context.Request.Query;
         var form = AcceptHeader.FormOf(context);
         var filter = ObjectFilter.Parse(server.Kind, @namespace, query);
-        var page = await ReadPageAsync(server, filter, query, context.RequestAborted);
+        var request = ListRequest.Parse(query);
+        var snapshot = await ReadAsync(context, server, filter, request);
+        var page = Take(server, filter, snapshot, request.Limit);
         metrics.Listed(server.Kind.Plural, page.Items.Count);
         context.Response.ContentType = Answers.Json;
         if (form == AnswerForm.Table)
@@ -33,12 +35,12 @@ internal sealed class ListEndpoint(ContinueTokens tokens, TableWriter tables, Ga
         }
 
         var body = context.Response.BodyWriter;
-        WriteHead(server, page, body);
+        WriteHead(server, page, form, body);
         for (var index = 0; index < page.Items.Count; index++)
         {
             if (index > 0)
                 body.Write(","u8);
-            page.Items[index].WriteTo(body);
+            page.Items[index].WriteTo(body, form);
             if (body.UnflushedBytes > FlushAt)
                 await body.FlushAsync(context.RequestAborted);
         }
@@ -47,44 +49,29 @@ internal sealed class ListEndpoint(ContinueTokens tokens, TableWriter tables, Ga
         await body.FlushAsync(context.RequestAborted);
     }
 
-    private async Task<Page> ReadPageAsync(KindServer server, ObjectFilter filter, IQueryCollection query, CancellationToken cancellationToken)
+    private async ValueTask<Snapshot> ReadAsync(HttpContext context, KindServer server, ObjectFilter filter, ListRequest request)
     {
-        var limit = query.NaturalNumber("limit") is { } number and > 0 ? number : int.MaxValue;
-        var token = query["continue"].ToString();
-        var revision = query.Revision();
-        if (token.Length > 0)
-        {
-            if (revision is > 0)
-                throw new RefusedException(Statuses.BadRequest("specifying resource version is not allowed when using continue"));
-            return Take(server, filter, tokens.Resume(server.Kind, filter.Namespace, token, server.Source), limit);
-        }
-
-        await server.Source.WaitFreshAsync(revision ?? 0, cancellationToken);
-        var snapshot = server.Source.List(server.Kind.Kind, filter.Namespace);
-        switch (query["resourceVersionMatch"].ToString())
-        {
-            case "Exact" when revision is > 0 && revision != snapshot.Revision:
-                throw new RefusedException(Statuses.Expired($"The resource version {revision} is no longer kept; the newest is {snapshot.Revision}"));
-            case "" or "Exact" or "NotOlderThan":
-                break;
-            case var other:
-                throw new RefusedException(Statuses.BadRequest($"invalid resourceVersionMatch \"{other}\": must be Exact or NotOlderThan"));
-        }
-
-        return Take(server, filter, snapshot, limit);
+        var source = server.Source;
+        if (request.Continue.Length > 0)
+            return await tokens.ResumeAsync(server, filter.Namespace, request.Continue, context.RequestAborted);
+        await context.WaitFreshAsync(source, request.Revision);
+        if (!request.IsExact)
+            return source.List(server.Kind.Kind, filter.Namespace);
+        return await source.ListAtAsync(server.Kind.Kind, filter.Namespace, request.Revision!.Value, context.RequestAborted)
+            ?? throw new RefusedException(Statuses.Expired($"The resourceVersion for the provided list is too old: {request.Revision}"));
     }
 
     private Page Take(KindServer server, ObjectFilter filter, Snapshot snapshot, int limit)
     {
         var items = new List<ObjectView>(Math.Min(limit, filter.HasNoSelector ? snapshot.Count : 16));
-        foreach (var view in snapshot.Enumerate())
+        foreach (var view in filter.Candidates(snapshot))
         {
             if (!filter.Matches(view))
                 continue;
             if (items.Count == limit)
             {
                 var rest = filter.HasNoSelector ? snapshot.Count - items.Count : (int?)null;
-                return new Page(items, snapshot.Revision, tokens.Remember(server.Kind, filter.Namespace, snapshot, items[^1].Key), rest);
+                return new Page(items, snapshot.Revision, tokens.Remember(server, filter.Namespace, snapshot, items[^1].Key), rest);
             }
 
             items.Add(view);
@@ -93,9 +80,10 @@ internal sealed class ListEndpoint(ContinueTokens tokens, TableWriter tables, Ga
         return new Page(items, snapshot.Revision, null, null);
     }
 
-    private static void WriteHead(KindServer server, Page page, IBufferWriter<byte> output)
+    private static void WriteHead(KindServer server, Page page, AnswerForm form, IBufferWriter<byte> output)
     {
-        var head = new StringBuilder($$"""{"kind":"{{server.Kind.Kind}}List","apiVersion":"{{server.Kind.ApiVersion}}","metadata":{"resourceVersion":"{{page.Revision}}" """.TrimEnd());
+        var (kind, version) = form == AnswerForm.Metadata ? ("PartialObjectMetadataList", "meta.k8s.io/v1") : ($"{server.Kind.Kind}List", server.Kind.ApiVersion);
+        var head = new StringBuilder($$"""{"kind":"{{kind}}","apiVersion":"{{version}}","metadata":{"resourceVersion":"{{page.Revision}}" """.TrimEnd());
         if (page.Continue is { } token)
             head.Append(",\"continue\":\"").Append(JsonEncodedText.Encode(token, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)).Append('"');
         if (page.Remaining is { } remaining)

@@ -10,19 +10,18 @@ namespace Federation.Gateway.Resources;
 /// <summary>Which objects of a kind a request is about: a namespace and two selectors.</summary>
 internal sealed class ObjectFilter
 {
+    private readonly KindDefinition _kind;
     private readonly LabelQuery _labels;
     private readonly FieldQuery _fields;
 
-    private ObjectFilter(string? @namespace, LabelQuery labels, FieldQuery fields) => (Namespace, _labels, _fields) = (@namespace, labels, fields);
+    private ObjectFilter(KindDefinition kind, string? @namespace, LabelQuery labels, FieldQuery fields) =>
+        (_kind, Namespace, _labels, _fields) = (kind, @namespace, labels, fields);
 
     /// <summary>Null: all.</summary>
     public string? Namespace { get; }
 
     /// <summary>Nothing but the namespace is asked for.</summary>
     public bool HasNoSelector => _labels.SelectsEverything && _fields.SelectsEverything;
-
-    /// <summary>The only object that can match, if the selectors say so.</summary>
-    public string? OnlyName => _fields.Name;
 
     /// <exception cref="RefusedException">400: not a selector.</exception>
     public static ObjectFilter Parse(KindDefinition kind, string? @namespace, IQueryCollection query)
@@ -32,10 +31,17 @@ internal sealed class ObjectFilter
         if (!FieldQuery.TryParse(kind, query["fieldSelector"], out var fields, out var fieldError))
             throw new RefusedException(Statuses.BadRequest(fieldError));
         // A selector for a namespace narrows a request for all of them.
-        return new ObjectFilter(@namespace ?? (kind.IsNamespaced ? fields.Namespace : null), labels, fields);
+        return new ObjectFilter(kind, @namespace ?? (kind.IsNamespaced ? fields.Namespace : null), labels, fields);
     }
 
+    /// <summary>The objects of a snapshot that may match: at most one where the selectors name it.</summary>
+    public IEnumerable<ObjectView> Candidates(Snapshot snapshot) =>
+        _fields.Name is { } name && (Namespace is not null || !_kind.IsNamespaced) ? snapshot.Only(new ObjectKey(_kind.Kind, Namespace ?? "", name)) : snapshot.Enumerate();
+
+    /// <remarks>The cheap questions first: the key is at hand, labels are read once for each version, and the whole object is decoded only for other fields.</remarks>
     public bool Matches(ObjectView view) =>
         (Namespace is null || view.Key.Namespace == Namespace)
-        && (HasNoSelector || (_labels.Matches(view.Resource.Metadata.Labels) && _fields.Matches(view.Resource)));
+        && _fields.MatchesKey(view.Key)
+        && (_labels.SelectsEverything || _labels.Matches(view.Labels))
+        && (_fields.SelectsByKeyOnly || _fields.Matches(view.Resource));
 }

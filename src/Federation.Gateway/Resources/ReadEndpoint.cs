@@ -16,13 +16,13 @@ internal sealed class ReadEndpoint(TableWriter tables)
         var view = await FindAsync(context, server, key);
         await context.WriteJsonAsync(form == AnswerForm.Table
             ? tables.WriteTable(server.Kind, [view], new TableMeta(view.Revision, null, null), TableWriter.IncludeObjectOf(context.Request.Query), withColumns: true)
-            : view.ToJson());
+            : view.ToJson(form));
     }
 
     /// <exception cref="RefusedException">404.</exception>
     public static async Task<ObjectView> FindAsync(HttpContext context, KindServer server, ObjectKey key)
     {
-        await server.Source.WaitFreshAsync(context.Request.Query.Revision() ?? 0, context.RequestAborted);
+        await context.WaitFreshAsync(server.Source, context.Request.Query.Revision());
         return server.Source.Find(key) ?? throw new RefusedException(Statuses.NotFound(server.Kind, key.Name));
     }
 }

@@ -1,12 +1,13 @@
 using Federation.Api.Meta;
 using Federation.Gateway.Hosting;
 using Federation.Gateway.Http;
+using Federation.Storage;
 using Federation.Storage.Cache;
 
 namespace Federation.Gateway.Sources;
 
-/// <summary>Read after write: a read waits until the cache shows what this gateway acknowledged.</summary>
-internal sealed class Freshness(IObjectCache cache, GatewayOptions options, TimeProvider time)
+/// <summary>Read after write: a read waits until the cache shows what was acknowledged, by this gateway or by any.</summary>
+internal sealed class Freshness(IObjectCache cache, LatestRevision latest, GatewayOptions options, TimeProvider time)
 {
     private long _acknowledged;
 
@@ -27,6 +28,25 @@ internal sealed class Freshness(IObjectCache cache, GatewayOptions options, Time
     {
         Acknowledge(revision);
         return WaitAsync(revision, cancellationToken);
+    }
+
+    /// <summary>Waits for everything that any gateway acknowledged before this call.</summary>
+    /// <returns>False: the store cannot be asked what that is. Showing what is in memory, and saying so, serves the reader better than nothing.</returns>
+    public async Task<bool> WaitLatestAsync(CancellationToken cancellationToken)
+    {
+        var isKnown = true;
+        var newest = 0L;
+        try
+        {
+            newest = await latest.ReadAsync().WaitAsync(options.FreshnessTimeout, time, cancellationToken);
+        }
+        catch (Exception away) when (away is StoreUnavailableException or TimeoutException)
+        {
+            isKnown = false;
+        }
+
+        await WaitAsync(newest, cancellationToken);
+        return isKnown;
     }
 
     /// <exception cref="RefusedException">504 in Kubernetes' form: a client may ask again a second later.</exception>

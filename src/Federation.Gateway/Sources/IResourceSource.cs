@@ -8,14 +8,25 @@ internal interface IResourceSource
     /// <summary>The revision shown now.</summary>
     long Revision { get; }
 
+    /// <summary>Names what the revisions count: one that was given out under another name means nothing here.</summary>
+    string History { get; }
+
     /// <summary>Returns once everything is visible that this gateway acknowledged, and at least this revision.</summary>
     /// <exception cref="Http.RefusedException">504: it was not reached in time.</exception>
     Task WaitFreshAsync(long atLeast, CancellationToken cancellationToken);
+
+    /// <summary>Returns once everything is visible that any gateway acknowledged before this call.</summary>
+    /// <returns>False: nobody could be asked what that is; what is shown may be old.</returns>
+    /// <exception cref="Http.RefusedException">504: it was not reached in time.</exception>
+    Task<bool> WaitLatestAsync(CancellationToken cancellationToken);
 
     ObjectView? Find(ObjectKey key);
 
     /// <param name="namespace">Null: all.</param>
     Snapshot List(string kind, string? @namespace);
+
+    /// <summary>As <see cref="List"/>, but as it was at an earlier revision; null: that is not known any more.</summary>
+    ValueTask<Snapshot?> ListAtAsync(string kind, string? @namespace, long revision, CancellationToken cancellationToken);
 
     IChangeFeed Subscribe(string kind, long afterRevision);
 }
@@ -31,6 +42,15 @@ internal abstract class Snapshot
 
     /// <summary>The part after a key, which need not exist any more.</summary>
     public abstract Snapshot After(ObjectKey key);
+
+    /// <summary>The object of that key, if it is in here.</summary>
+    public IEnumerable<ObjectView> Only(ObjectKey key)
+    {
+        // Keys have an order: what follows the key is one less than what follows everything before it exactly if the key is there.
+        var rest = After(key);
+        var index = Count - rest.Count - 1;
+        return index >= 0 && this[index] is var found && found.Key == key ? [found] : [];
+    }
 
     public abstract IEnumerable<ObjectView> Enumerate();
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using Federation.Api;
 using Federation.Api.Json;
 using Federation.Api.Meta;
+using Federation.Gateway.Http;
 using Federation.Storage.Cache;
 
 namespace Federation.Gateway.Sources;
@@ -11,6 +12,7 @@ internal sealed class ObjectView
 {
     private readonly ReadOnlyMemory<byte> _stored;
     private Resource? _resource;
+    private IReadOnlyDictionary<string, string>? _labels;
 
     /// <param name="resource">With its revision as resourceVersion.</param>
     public ObjectView(Resource resource, long revision)
@@ -24,6 +26,9 @@ internal sealed class ObjectView
 
     /// <summary>With its resourceVersion.</summary>
     public Resource Resource => Volatile.Read(ref _resource) ?? Parse();
+
+    /// <summary>Read without the rest of the object.</summary>
+    public IReadOnlyDictionary<string, string> Labels => Volatile.Read(ref _resource)?.Metadata.Labels ?? Volatile.Read(ref _labels) ?? ReadLabels();
 
     public static ObjectView Of(CachedObject cached) => cached.View(static version => new ObjectView(version.Key, version.Revision, version.Json));
 
@@ -39,11 +44,33 @@ internal sealed class ObjectView
     /// <summary>Writes the object as JSON with its resourceVersion.</summary>
     public void WriteTo(IBufferWriter<byte> output) => StoredJson.WriteWithRevision(_stored.Span, Revision, output);
 
-    public byte[] ToJson()
+    /// <param name="form">The object, or its metadata alone; tables have a writer of their own.</param>
+    public void WriteTo(IBufferWriter<byte> output, AnswerForm form)
     {
-        var output = new ArrayBufferWriter<byte>(_stored.Length + 64);
-        WriteTo(output);
+        if (form == AnswerForm.Metadata)
+            WriteMetadataTo(output);
+        else
+            WriteTo(output);
+    }
+
+    public byte[] ToJson(AnswerForm form = AnswerForm.Object)
+    {
+        var output = new ArrayBufferWriter<byte>(_stored.Length + 128);
+        WriteTo(output, form);
         return output.WrittenSpan.ToArray();
+    }
+
+    private void WriteMetadataTo(IBufferWriter<byte> output)
+    {
+        output.Write("{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":"u8);
+        StoredJson.WriteMetadataWithRevision(_stored.Span, Revision, output);
+        output.Write("}"u8);
+    }
+
+    private IReadOnlyDictionary<string, string> ReadLabels()
+    {
+        var labels = StoredJson.ReadLabels(_stored.Span);
+        return Interlocked.CompareExchange(ref _labels, labels, null) ?? labels;
     }
 
     private Resource Parse()

@@ -9,11 +9,18 @@ internal sealed class StoredSource(IObjectCache cache, Freshness freshness) : IR
 {
     public long Revision => cache.Revision;
 
+    public string History => cache.Identity.ToString();
+
     public Task WaitFreshAsync(long atLeast, CancellationToken cancellationToken) => freshness.WaitAsync(atLeast, cancellationToken);
+
+    public Task<bool> WaitLatestAsync(CancellationToken cancellationToken) => freshness.WaitLatestAsync(cancellationToken);
 
     public ObjectView? Find(ObjectKey key) => cache.Current(key) is { } found ? ObjectView.Of(found) : null;
 
     public Snapshot List(string kind, string? @namespace) => new CacheSnapshot(cache.List(kind, @namespace));
+
+    public async ValueTask<Snapshot?> ListAtAsync(string kind, string? @namespace, long revision, CancellationToken cancellationToken) =>
+        await cache.ListAtAsync(kind, @namespace, revision, cancellationToken) is { } list ? new CacheSnapshot(list) : null;
 
     public IChangeFeed Subscribe(string kind, long afterRevision) => new CacheFeed(cache.Subscribe(kind, afterRevision));
 

@@ -27,7 +27,7 @@ internal sealed class WatchEndpoint(GatewayOptions options, TableWriter tables, 
         var filter = ObjectFilter.Parse(server.Kind, @namespace, query);
         var request = WatchRequest.Parse(query);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        await server.Source.WaitFreshAsync(request.Revision ?? 0, ending.Token);
+        await context.WaitFreshAsync(server.Source, request.Revision);
 
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         context.Response.ContentType = Answers.Json;
@@ -53,12 +53,12 @@ internal sealed class WatchEndpoint(GatewayOptions options, TableWriter tables, 
         HttpContext context, KindServer server, ObjectFilter filter, WatchRequest request, WatchFrames frames, CancellationToken cancellationToken)
     {
         var output = context.Response.BodyWriter;
-        var start = request.Revision ?? server.Source.Revision;
+        var start = request.Revision is { } revision and > 0 ? revision : server.Source.Revision;
         if (request.SendsInitialEvents)
         {
             var snapshot = server.Source.List(server.Kind.Kind, filter.Namespace);
             start = snapshot.Revision;
-            foreach (var view in snapshot.Enumerate())
+            foreach (var view in filter.Candidates(snapshot))
             {
                 if (!filter.Matches(view))
                     continue;

@@ -46,7 +46,7 @@ internal sealed class WatchFrames(PipeWriter output, KindDefinition kind, Object
         }
         else
         {
-            view.WriteTo(output);
+            view.WriteTo(output, form);
         }
 
         End();
@@ -59,6 +59,8 @@ internal sealed class WatchFrames(PipeWriter output, KindDefinition kind, Object
         Begin("BOOKMARK");
         if (form == AnswerForm.Table)
             Write($$"""{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"{{revision}}"{{annotations}}},"columnDefinitions":[],"rows":[]}""");
+        else if (form == AnswerForm.Metadata)
+            Write($$"""{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"{{revision}}"{{annotations}} } }""");
         else
             Write($$"""{"kind":"{{kind.Kind}}","apiVersion":"{{kind.ApiVersion}}","metadata":{"resourceVersion":"{{revision}}"{{annotations}} } }""");
         End();

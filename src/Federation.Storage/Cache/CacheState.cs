@@ -10,11 +10,14 @@ internal sealed class CacheState
 
     private readonly ImmutableDictionary<string, ImmutableSortedSet<CachedObject>> _kinds;
 
-    private CacheState(long revision, ImmutableDictionary<string, ImmutableSortedSet<CachedObject>> kinds) => (Revision, _kinds) = (revision, kinds);
+    private CacheState(StoreIdentity identity, long revision, ImmutableDictionary<string, ImmutableSortedSet<CachedObject>> kinds) =>
+        (Identity, Revision, _kinds) = (identity, revision, kinds);
+
+    public StoreIdentity Identity { get; }
 
     public long Revision { get; }
 
-    public static CacheState Load(StoreSnapshot snapshot)
+    public static CacheState Load(StoreIdentity identity, StoreSnapshot snapshot)
     {
         var kinds = snapshot.Objects
             .GroupBy(stored => stored.Key.Kind)
@@ -22,7 +25,7 @@ internal sealed class CacheState
                 kind => kind.Key,
                 kind => kind.Select(stored => new CachedObject(stored.Key, stored.Uid, stored.Generation, stored.Revision, stored.Json))
                     .ToImmutableSortedSet(ObjectOrder.Instance));
-        return new CacheState(snapshot.Revision, kinds);
+        return new CacheState(identity, snapshot.Revision, kinds);
     }
 
     /// <summary>The state after some changes that directly follow this one, and what watchers are told about them.</summary>
@@ -47,20 +50,38 @@ internal sealed class CacheState
         }
 
         var kinds = _kinds.SetItems(builders.Select(kind => KeyValuePair.Create(kind.Key, kind.Value.ToImmutable())));
-        return (new CacheState(changes[^1].Revision, kinds), events);
+        return (new CacheState(Identity, changes[^1].Revision, kinds), events);
+    }
+
+    /// <summary>The objects of a kind as they were before some changes.</summary>
+    /// <param name="revision">The revision that the changes follow.</param>
+    /// <param name="changes">All changes of the kind from there to this state, in order.</param>
+    public ObjectList ListBefore(string kind, string? @namespace, long revision, List<CacheEvent> changes)
+    {
+        var objects = OfKind(kind).ToBuilder();
+        for (var index = changes.Count - 1; index >= 0; index--)
+        {
+            var change = changes[index];
+            objects.Remove(change.Object);
+            if (change.Previous is { } previous)
+                objects.Add(previous);
+        }
+
+        return List(revision, objects.ToImmutable(), kind, @namespace);
     }
 
     public CachedObject? Find(ObjectKey key) => OfKind(key.Kind).TryGetValue(ObjectOrder.Probe(key), out var found) ? found : null;
 
-    public ObjectList List(string kind, string? @namespace)
+    public ObjectList List(string kind, string? @namespace) => List(Revision, OfKind(kind), kind, @namespace);
+
+    private static ObjectList List(long revision, ImmutableSortedSet<CachedObject> objects, string kind, string? @namespace)
     {
-        var objects = OfKind(kind);
         if (@namespace is null)
-            return new ObjectList(Revision, objects, 0, objects.Count);
+            return new ObjectList(revision, objects, 0, objects.Count);
         var start = ObjectOrder.FirstAtOrAfter(objects, new ObjectKey(kind, @namespace, ""));
         // "\0" gives the smallest string greater than the namespace.
         var end = ObjectOrder.FirstAtOrAfter(objects, new ObjectKey(kind, @namespace + "\0", ""));
-        return new ObjectList(Revision, objects, start, end - start);
+        return new ObjectList(revision, objects, start, end - start);
     }
 
     private ImmutableSortedSet<CachedObject> OfKind(string kind) => _kinds.GetValueOrDefault(kind, NoObjects);

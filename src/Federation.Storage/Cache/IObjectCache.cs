@@ -14,10 +14,18 @@ public interface IObjectCache
     /// <summary>The revision the cache shows.</summary>
     long Revision { get; }
 
+    /// <summary>The history that <see cref="Revision"/> counts in: a revision of another one means nothing here.</summary>
+    StoreIdentity Identity { get; }
+
     CachedObject? Current(ObjectKey key);
 
     /// <summary>Every object of a kind (in one namespace, or in all), sorted by namespace and name, as one immutable view. Taking it costs next to nothing.</summary>
     ObjectList List(string kind, string? @namespace = null);
+
+    /// <summary>As <see cref="List"/>, but as it was at an earlier revision. Costs the changes since then; the newest state costs nothing.</summary>
+    /// <returns>Null: the log no longer reaches back that far, or more has changed since than is worth taking back.</returns>
+    /// <exception cref="StoreUnavailableException">The changes are not in memory and the store cannot be read.</exception>
+    ValueTask<ObjectList?> ListAtAsync(string kind, string? @namespace, long revision, CancellationToken cancellationToken);
 
     /// <summary>Returns once the cache shows at least this revision: a read after a write.</summary>
     Task WaitForRevisionAsync(long revision, CancellationToken cancellationToken);

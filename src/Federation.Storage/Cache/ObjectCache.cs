@@ -27,7 +27,6 @@ public sealed partial class ObjectCache : IObjectCache, IHostedService, IDisposa
     private readonly CancellationTokenSource _stopping = new();
     private volatile CacheState? _state;
     private volatile bool _isCurrent;
-    private StoreIdentity _identity;
     private Task _running = Task.CompletedTask;
 
     public ObjectCache(IObjectStore store, ObjectCacheOptions options, TimeProvider time, ILogger<ObjectCache> logger)
@@ -47,11 +46,37 @@ public sealed partial class ObjectCache : IObjectCache, IHostedService, IDisposa
 
     public long Revision => State.Revision;
 
+    public StoreIdentity Identity => State.Identity;
+
     private CacheState State => _state ?? throw new StoreUnavailableException(StoreUnavailableReason.Unreachable, "The cache has not been loaded from the store yet.");
 
     public CachedObject? Current(ObjectKey key) => State.Find(key);
 
     public ObjectList List(string kind, string? @namespace = null) => State.List(kind, @namespace);
+
+    public async ValueTask<ObjectList?> ListAtAsync(string kind, string? @namespace, long revision, CancellationToken cancellationToken)
+    {
+        var state = State;
+        if (revision == state.Revision)
+            return state.List(kind, @namespace);
+        // Revisions have no gaps: the distance is what there is to read.
+        if (revision > state.Revision || state.Revision - revision > _options.RingEvents)
+            return null;
+        // A state is visible a moment before its changes are in the ring; those who wait for its revision are released after that.
+        await _waiters.WaitAsync(state.Revision, cancellationToken);
+        var changes = new List<CacheEvent>();
+        var subscription = Subscribe(kind, revision);
+        for (var reached = revision; reached < state.Revision;)
+        {
+            var batch = await subscription.ReadAsync(TimeSpan.Zero, cancellationToken);
+            changes.AddRange(batch.Events.TakeWhile(change => change.Revision <= state.Revision));
+            if (batch.End is not null)
+                return null;
+            reached = batch.Revision;
+        }
+
+        return state.ListBefore(kind, @namespace, revision, changes);
+    }
 
     public Task WaitForRevisionAsync(long revision, CancellationToken cancellationToken) => _waiters.WaitAsync(revision, cancellationToken);
 
@@ -112,14 +137,13 @@ public sealed partial class ObjectCache : IObjectCache, IHostedService, IDisposa
     private async Task LoadIfAnotherHistoryAsync(CancellationToken stopping)
     {
         var identity = await _store.ReadIdentityAsync(stopping);
-        if (_state is null || identity != _identity)
+        if (_state?.Identity != identity)
             await LoadAsync(identity, stopping);
     }
 
     private async Task LoadAsync(StoreIdentity identity, CancellationToken stopping)
     {
-        var state = CacheState.Load(await _store.ReadSnapshotAsync(null, stopping));
-        _identity = identity;
+        var state = CacheState.Load(identity, await _store.ReadSnapshotAsync(null, stopping));
         _state = state;
         _ring.Reset(state.Revision);
         _waiters.Reach(state.Revision);

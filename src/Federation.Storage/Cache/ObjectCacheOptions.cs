@@ -3,7 +3,7 @@ namespace Federation.Storage.Cache;
 /// <summary>Settings of the watch cache.</summary>
 public sealed record ObjectCacheOptions
 {
-    /// <summary>How many recent changes are kept for watches; a watch that is further behind ends as too slow. <value>The default is 50,000.</value></summary>
+    /// <summary>How many recent changes are kept for watches; a watch that is further behind ends as too slow, and a list is not taken back further than this. <value>The default is 50,000.</value></summary>
     public int RingEvents { get; init; } = 50_000;
 
     /// <summary>How many bytes of recent changes are kept. <value>The default is 64 MiB.</value></summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Federation.Api.Apps;
 using Federation.Api.Json;
 using Federation.Api.Meta;
@@ -29,6 +30,34 @@ public sealed class StoredFormTests
     [Fact]
     public void WithRevision_EmptyMetadata_IsStillJson() =>
         Encoding.UTF8.GetString(StoredJson.WithRevision("""{"spec":{"metadata":{}},"metadata":{}}"""u8, 1)).ShouldBe("""{"spec":{"metadata":{}},"metadata":{"resourceVersion":"1"}}""");
+
+    [Fact]
+    public void WriteMetadata_IsTheServedMetadataAlone()
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+
+        StoredJson.WriteMetadataWithRevision(ApiJson.Write(Manifests.App), 42, output);
+
+        using var whole = JsonDocument.Parse(StoredJson.WithRevision(ApiJson.Write(Manifests.App), 42));
+        Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe(whole.RootElement.GetProperty("metadata").GetRawText());
+    }
+
+    [Fact]
+    public void WriteMetadata_Empty_IsStillJson()
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+
+        StoredJson.WriteMetadataWithRevision("""{"metadata":{},"spec":{}}"""u8, 1, output);
+
+        Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe("""{"resourceVersion":"1"}""");
+    }
+
+    [Theory]
+    [InlineData("""{"spec":{"labels":{"a":"0"}},"metadata":{"annotations":{"labels":"x"},"name":"n","labels":{"a":"1","b\u0022":""},"uid":"u"}}""", "a=1,b\"=")]
+    [InlineData("""{"metadata":{"name":"n"},"labels":{"a":"1"}}""", "")]
+    [InlineData("""{"metadata":{}}""", "")]
+    public void ReadLabels_AreThoseOfTheMetadata(string stored, string labels) =>
+        string.Join(',', StoredJson.ReadLabels(Encoding.UTF8.GetBytes(stored)).Select(label => $"{label.Key}={label.Value}")).ShouldBe(labels);
 
     [Fact]
     public void SpecEquals_OnlyTheSpecCounts()

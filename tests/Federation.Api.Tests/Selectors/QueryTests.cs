@@ -91,6 +91,21 @@ public sealed class QueryTests
     }
 
     [Theory]
+    [InlineData("metadata.name=web", true, true)]
+    [InlineData("metadata.name=api", true, false)]
+    [InlineData("metadata.name!=web", true, false)]
+    [InlineData("metadata.namespace=shop,metadata.name!=api", true, true)]
+    [InlineData("metadata.namespace!=shop", true, false)]
+    [InlineData("spec.nodeName=none", false, true)]
+    [InlineData("spec.nodeName=none,metadata.name=api", false, false)]
+    public void FieldQuery_MatchesKey_SaysWhatTheKeyAloneCanSay(string text, bool everything, bool matches)
+    {
+        FieldQuery.TryParse(Kinds.Pod, text, out var query, out var error).ShouldBeTrue(error);
+
+        (query!.SelectsByKeyOnly, query.MatchesKey(new ObjectKey("Pod", "shop", "web"))).ShouldBe((everything, matches));
+    }
+
+    [Theory]
     [InlineData("spec.replicas=3", "field label not supported: spec.replicas")]
     [InlineData("name", "\"name\" is not of the form field=value")]
     public void FieldQuery_UnknownFieldOrForm_SaysSo(string text, string problem)

@@ -45,23 +45,6 @@ public sealed class ListTests : IClassFixture<GatewayHarness>
     }
 
     [Fact]
-    public async Task List_ContinuedByAGatewayThatDoesNotRemember_IsExpiredOnceThingsChanged()
-    {
-        for (var index = 0; index < 3; index++)
-            await CreateAsync("default", $"old-{index}", label: "old");
-        const string Path = "/api/v1/events?limit=1";
-        var (_, first) = await _gateway.SendAsync(HttpMethod.Get, Path);
-        var token = first.GetProperty("metadata").GetProperty("continue").GetString();
-        first.GetProperty("metadata").GetProperty("remainingItemCount").GetInt32().ShouldBeGreaterThanOrEqualTo(2);
-
-        await _gateway.RestartGatewayAsync();
-        await CreateAsync("default", "old-new");
-        var (code, status) = await _gateway.SendAsync(HttpMethod.Get, $"{Path}&continue={token}");
-
-        ((int)code, status.GetProperty("reason").GetString()).ShouldBe((410, StatusReasons.Expired));
-    }
-
-    [Fact]
     public async Task List_TypedClient_FollowsPages()
     {
         for (var index = 0; index < 5; index++)

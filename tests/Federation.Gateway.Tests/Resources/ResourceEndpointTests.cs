@@ -185,7 +185,7 @@ public sealed class ResourceEndpointTests(GatewayHarness gateway) : IClassFixtur
     [InlineData("GET", Clusters + "?continue=nonsense", 400)]
     [InlineData("GET", Clusters + "?resourceVersion=abc", 400)]
     [InlineData("GET", Clusters + "?watch=perhaps", 400)]
-    [InlineData("GET", Clusters + "?watch=true&sendInitialEvents=true", 400)]
+    [InlineData("GET", Clusters + "?watch=true&sendInitialEvents=true", 422)]
     [InlineData("GET", "/api/v1/namespaces/default/pods/none/log", 404)]
     public async Task Request_ThatCannotBeServed_IsAStatus(string method, string path, int expected)
     {
