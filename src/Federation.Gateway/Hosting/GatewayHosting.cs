@@ -1,4 +1,3 @@
-using Federation.Api.Meta;
 using Federation.Gateway.Agents;
 using Federation.Gateway.Auth;
 using Federation.Gateway.Discovery;
@@ -127,7 +126,7 @@ public static class GatewayHosting
         services.GetRequiredService<HealthEndpoints>().Map(app);
         DnsExplainEndpoint.Map(app);
         app.MapGet("/metrics", metrics.ServeAsync);
-        app.MapFallback("{**path}", static (HttpContext _) => throw new RefusedException(Statuses.PathNotFound()));
+        app.MapFallback("{**path}", static (HttpContext context) => throw new RefusedException(UnservedPath.StatusOf(context.Request.Path.Value ?? "/")));
         return app;
     }
 

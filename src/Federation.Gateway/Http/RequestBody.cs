@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Federation.Api.Meta;
+using Federation.Gateway.Protobuf;
 using Federation.Yaml;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,28 +10,24 @@ using Microsoft.Net.Http.Headers;
 
 namespace Federation.Gateway.Http;
 
-/// <summary>Reads request bodies: JSON, or YAML that becomes JSON.</summary>
+/// <summary>Reads request bodies: JSON, or YAML and protobuf that become JSON.</summary>
 internal static class RequestBody
 {
-    private static readonly string[] ObjectTypes = ["application/json", "application/yaml"];
+    private static readonly string[] ObjectTypes = ["application/json", "application/yaml", ProtobufBody.MediaType];
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>An object's body as UTF-8 JSON; empty when there is none.</summary>
-    /// <exception cref="RefusedException">413, 415, or 400 for YAML that is none.</exception>
+    /// <exception cref="RefusedException">413, 415, or 400 for YAML and protobuf that is none.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadObjectAsync(HttpContext context, long limit)
     {
         var mediaType = MediaType(context);
         var isYaml = mediaType is "application/yaml" or "application/x-yaml" or "text/yaml";
-        if (!isYaml && mediaType is not (null or "application/json"))
-        {
-            throw new RefusedException(mediaType == "application/vnd.kubernetes.protobuf"
-                ? Statuses.UnsupportedMediaType(ObjectTypes) with { Message = "protobuf bodies are not served here; send JSON or YAML (with kubectl: create -f or apply -f instead of a typed create)" }
-                : Statuses.UnsupportedMediaType(ObjectTypes));
-        }
+        if (!isYaml && mediaType is not (null or "application/json" or ProtobufBody.MediaType))
+            throw new RefusedException(Statuses.UnsupportedMediaType(ObjectTypes));
 
         var body = await ReadAsync(context, limit);
-        return isYaml ? FromYaml(body) : body;
+        return isYaml ? FromYaml(body) : mediaType == ProtobufBody.MediaType ? FromProtobuf(body) : body;
     }
 
     public static string? MediaType(HttpContext context) =>
@@ -89,6 +86,18 @@ internal static class RequestBody
         catch (Exception wrong) when (wrong is YamlSyntaxException or DecoderFallbackException)
         {
             throw new RefusedException(Statuses.BadRequest($"the body is not valid YAML: {wrong.Message}"));
+        }
+    }
+
+    private static ReadOnlyMemory<byte> FromProtobuf(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return body.IsEmpty ? body : ProtobufBody.ToJson(body.Span);
+        }
+        catch (WireFormatException wrong)
+        {
+            throw new RefusedException(Statuses.BadRequest($"the body is not valid protobuf: {wrong.Message}"));
         }
     }
 }

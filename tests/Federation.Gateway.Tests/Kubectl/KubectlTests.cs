@@ -42,18 +42,6 @@ public sealed class KubectlTests(GatewayHarness gateway) : IClassFixture<Gateway
     }
 
     [Fact]
-    public async Task TypedCreate_WithProtobuf_SaysWhatToDoInstead()
-    {
-        if (!KubectlRunner.HasKubectl)
-            return;
-        var result = await _kubectl.TryAsync(null, "create", "namespace", "protobuf");
-
-        // Older clients send JSON; those that send protobuf are told what works.
-        if (result.ExitCode != 0)
-            result.Error.ShouldContain("protobuf bodies are not served here");
-    }
-
-    [Fact]
     public async Task Cluster_GetInTablesWaitAndExplain()
     {
         if (!KubectlRunner.HasKubectl)

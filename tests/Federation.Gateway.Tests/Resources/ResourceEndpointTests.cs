@@ -82,7 +82,6 @@ public sealed class ResourceEndpointTests(GatewayHarness gateway) : IClassFixtur
     }
 
     [Theory]
-    [InlineData("application/vnd.kubernetes.protobuf", "protobuf")]
     [InlineData("application/xml", "application/json")]
     public async Task Create_OtherMediaType_Is415(string mediaType, string says)
     {
