@@ -1,3 +1,4 @@
+using Federation.Api.Nodes;
 using Federation.Api.Pods;
 using Federation.Api.Quantities;
 
@@ -28,6 +29,9 @@ public sealed record Report
 
     /// <summary>Set in full reports and when it changed.</summary>
     public ClusterInventory? Inventory { get; init; }
+
+    /// <summary>All machines of the cluster. Set in full reports and when one of them changed; null: as before.</summary>
+    public IReadOnlyList<Node>? Nodes { get; init; }
 
     /// <summary>True: the agent stops on purpose; traffic must leave at once. Its pods go on running.</summary>
     public bool Leaving { get; init; }

@@ -59,6 +59,9 @@ public sealed record WorkEvent
 
     public Work? Work { get; init; }
     public Tombstone? Tombstone { get; init; }
+
+    /// <summary>In bookmarks: every pod of the cluster that shall stop now, each time until it is gone. A pod that is not named goes on.</summary>
+    public IReadOnlyList<PodEviction> Evictions { get; init; } = [];
 }
 
 public enum WorkEventType

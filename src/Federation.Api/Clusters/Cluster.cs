@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Federation.Api.Agents;
 using Federation.Api.Json;
 using Federation.Api.Meta;
 using Federation.Api.Quantities;
@@ -61,6 +62,9 @@ public sealed record ClusterStatus
 
     /// <summary>Works that this cluster must remove and whose objects are gone from the store; kept until the agent confirms.</summary>
     public IReadOnlyList<PendingTombstone> Tombstones { get; init; } = [];
+
+    /// <summary>Pods that somebody asked to stop and that the agent has not reported as gone.</summary>
+    public IReadOnlyList<PodEviction> Evictions { get; init; } = [];
 
     /// <summary>Works the agent runs that the control plane has never heard of; left running.</summary>
     public IReadOnlyList<string> Orphans { get; init; } = [];

@@ -60,7 +60,7 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
     public void Bookmark(long revision)
     {
         _bookmark = Math.Max(_bookmark, revision);
-        Write(new WorkEvent { Type = WorkEventType.Bookmark, Revision = _bookmark, Store = store });
+        Write(new WorkEvent { Type = WorkEventType.Bookmark, Revision = _bookmark, Store = store, Evictions = FindCluster()?.Status.Evictions ?? [] });
     }
 
     private void Follow(ObjectKey key, App app)
@@ -94,7 +94,7 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
     /// <summary>Removals whose objects have left the store.</summary>
     private void SayTombstones()
     {
-        if (Find(ObjectKey.ClusterScoped(Cluster.KindName, cluster))?.Resource is not Cluster state)
+        if (FindCluster() is not { } state)
             return;
         foreach (var pending in state.Status.Tombstones)
         {
@@ -117,6 +117,8 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
             });
         }
     }
+
+    private Cluster? FindCluster() => Find(ObjectKey.ClusterScoped(Cluster.KindName, cluster))?.Resource as Cluster;
 
     private ObjectView? Find(ObjectKey key) => cache.Current(key) is { } found ? ObjectView.Of(found) : null;
 

@@ -19,6 +19,9 @@ internal sealed class DiscoveryCatalog(KindServers servers, IEnumerable<Discover
         if (server.HasScale)
             yield return new("scale", new GroupVersionKind("autoscaling", "v1", "Scale"), ["get", "patch", "update"]);
         if (server.Kind == Kinds.Pod)
+        {
             yield return new("log", own, ["get"]);
+            yield return new("eviction", new GroupVersionKind("policy", "v1", "Eviction"), ["create"]);
+        }
     }
 }

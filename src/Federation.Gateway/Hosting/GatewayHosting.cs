@@ -61,6 +61,7 @@ public static class GatewayHosting
         services.AddSingleton<ITableColumns, AppColumns>();
         services.AddSingleton<ITableColumns, ClusterColumns>();
         services.AddSingleton<ITableColumns, PodColumns>();
+        services.AddSingleton<ITableColumns, NodeColumns>();
         services.AddSingleton<ITableColumns, NamespaceColumns>();
         services.AddSingleton<ITableColumns, EventColumns>();
         services.AddSingleton<ITableColumns, ConfigMapColumns>();
@@ -74,6 +75,7 @@ public static class GatewayHosting
         services.AddSingleton<WriteEndpoint>();
         services.AddSingleton<ScaleEndpoint>();
         services.AddSingleton<PodLogEndpoint>();
+        services.AddSingleton<PodEvictionEndpoint>();
         services.AddSingleton<ResourceRoutes>();
         foreach (var resource in (DiscoveredResource[])[.. ReviewEndpoints.Resources, ServiceEndpoints.Resource])
             services.AddSingleton(resource);

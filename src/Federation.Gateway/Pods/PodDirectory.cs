@@ -1,7 +1,6 @@
+using System.Collections.Concurrent;
 using Federation.Api;
 using Federation.Api.Clusters;
-using Federation.Api.Meta;
-using Federation.Gateway.Http;
 using Federation.Gateway.Sources;
 using Federation.Storage;
 using Federation.Storage.Cache;
@@ -10,35 +9,31 @@ using Microsoft.Extensions.Logging;
 
 namespace Federation.Gateway.Pods;
 
-/// <summary>The pods of all clusters, followed through their grains: who the clusters are comes from the store, what runs there from their reports.</summary>
-internal sealed partial class PodDirectory(IObjectCache cache, IGrainFactory grains, TimeProvider time, ILogger<PodDirectory> logger) : BackgroundService, IResourceSource
+/// <summary>The pods and nodes of all clusters, followed through their grains: who the clusters are comes from the store, what runs there from their reports.</summary>
+internal sealed partial class PodDirectory(IObjectCache cache, IGrainFactory grains, TimeProvider time, ILogger<PodDirectory> logger) : BackgroundService
 {
     private const int ChangesKept = 50_000;
+    private const int NodeChangesKept = 5_000;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    private readonly PodTable _table = new(time, ChangesKept);
+    private readonly ReportedTable _pods = new("pods", time, ChangesKept);
+    private readonly ReportedTable _nodes = new("nodes", time, NodeChangesKept);
     private readonly PodOwners _owners = new();
-    private readonly Dictionary<string, PodFollower> _followers = [];
+    private readonly ConcurrentDictionary<string, PodFollower> _followers = [];
 
-    public long Revision => _table.Revision;
+    public IResourceSource Pods => field ??= new ReportedSource(_pods);
 
-    public ObjectView? Find(ObjectKey key) => _table.Find(key);
+    public IResourceSource Nodes => field ??= new ReportedSource(_nodes);
 
-    public Snapshot List(string kind, string? @namespace) => _table.List(@namespace);
+    public ObjectView? Find(ObjectKey pod) => _pods.Find(pod);
 
-    public IChangeFeed Subscribe(string kind, long afterRevision) => _table.Subscribe(afterRevision);
-
-    public string History => _table.History;
-
-    public ValueTask<Snapshot?> ListAtAsync(string kind, string? @namespace, long revision, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<Snapshot?>(_table.ListAt(@namespace, revision));
-
-    /// <summary>Nobody writes pods: there is nothing to wait for. A revision from the future is another gateway's, which counts differently.</summary>
-    public Task WaitFreshAsync(long atLeast, CancellationToken cancellationToken) =>
-        atLeast <= _table.Revision ? Task.CompletedTask : throw new RefusedException(Statuses.Expired());
-
-    public Task<bool> WaitLatestAsync(CancellationToken cancellationToken) => Task.FromResult(true);
+    /// <summary>Shows at once what the store's copy in memory says about a cluster: who has just asked for a pod's end sees it ending.</summary>
+    public void Refresh(string cluster)
+    {
+        if (_followers.TryGetValue(cluster, out var follower) && cache.Current(ObjectKey.ClusterScoped(Cluster.KindName, cluster)) is { } known)
+            follower.Know((Cluster)ObjectView.Of(known).Resource);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -94,7 +89,7 @@ internal sealed partial class PodDirectory(IObjectCache cache, IGrainFactory gra
         var cluster = (Cluster)view.Resource;
         if (!_followers.TryGetValue(view.Key.Name, out var follower))
         {
-            follower = new PodFollower(new ClusterPods(view.Key.Name, _table, _owners), view.Key.Name, grains, time, logger);
+            follower = new PodFollower(new ClusterPods(view.Key.Name, _pods, _owners, new ClusterNodes(view.Key.Name, _nodes)), view.Key.Name, grains, time, logger);
             _followers[view.Key.Name] = follower;
             follower.Know(cluster);
             follower.Start();
@@ -105,7 +100,7 @@ internal sealed partial class PodDirectory(IObjectCache cache, IGrainFactory gra
 
     private async Task ForgetAsync(string name)
     {
-        if (_followers.Remove(name, out var follower))
+        if (_followers.TryRemove(name, out var follower))
             await follower.EndAsync();
     }
 

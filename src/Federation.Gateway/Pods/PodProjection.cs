@@ -1,4 +1,5 @@
 using Federation.Api;
+using Federation.Api.Agents;
 using Federation.Api.Clusters;
 using Federation.Api.Meta;
 using Federation.Api.Pods;
@@ -12,12 +13,15 @@ internal static class PodProjection
 
     /// <summary>The pod with where it is (which its agent does not get to say), and as Unknown while its cluster is away.</summary>
     /// <param name="cluster">The cluster that reported it; null: not known yet.</param>
-    public static Pod Show(Pod pod, string clusterName, Cluster? cluster)
+    /// <param name="eviction">Set: it was asked to stop.</param>
+    public static Pod Show(Pod pod, string clusterName, Cluster? cluster, PodEviction? eviction)
     {
         var labels = new Dictionary<string, string>(pod.Metadata.Labels) { [PodLabels.Cluster] = clusterName };
         if (cluster is not null)
             labels[PodLabels.Region] = cluster.Spec.Region;
         var shown = pod with { Metadata = pod.Metadata with { Labels = labels } };
+        if (eviction is not null)
+            shown = Stopping(shown, eviction);
         if (cluster is null || !IsAway(cluster))
             return shown;
         return shown with
@@ -32,10 +36,20 @@ internal static class PodProjection
         };
     }
 
+    /// <summary>From the moment that the order to stop is durable; its agent may take a while to hear of it.</summary>
+    public static Pod Stopping(Pod pod, PodEviction eviction) => pod.IsDeleting && pod.Metadata.DeletionGracePeriodSeconds <= eviction.GracePeriodSeconds
+        ? pod
+        : pod with
+        {
+            Metadata = pod.Metadata with
+            {
+                DeletionTimestamp = eviction.RequestedAt.AddSeconds(eviction.GracePeriodSeconds),
+                DeletionGracePeriodSeconds = eviction.GracePeriodSeconds,
+            },
+        };
+
     /// <summary>Its lease ran out, or it says itself that it cannot vouch for its pods. One that was just made is neither.</summary>
     public static bool IsAway(Cluster cluster) => cluster.Status.Conditions.Find(ClusterConditions.Ready) is { Status: not ConditionStatus.True };
-
-    public static Pod At(Pod pod, long revision) => pod with { Metadata = pod.Metadata with { ResourceVersion = revision.ToString() } };
 
     private static Condition NotKnown(Condition condition) =>
         condition.Type == PodConditions.Ready ? condition with { Status = ConditionStatus.Unknown, Reason = NodeLost } : condition;

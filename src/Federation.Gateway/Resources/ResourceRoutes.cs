@@ -11,7 +11,8 @@ namespace Federation.Gateway.Resources;
 
 /// <summary>Maps every served kind to its paths; what a path does not allow is a 405, whatever the kind.</summary>
 internal sealed class ResourceRoutes(
-    KindServers servers, ListEndpoint lists, WatchEndpoint watches, ReadEndpoint reads, WriteEndpoint writes, ScaleEndpoint scales, PodLogEndpoint logs)
+    KindServers servers, ListEndpoint lists, WatchEndpoint watches, ReadEndpoint reads, WriteEndpoint writes, ScaleEndpoint scales, PodLogEndpoint logs,
+    PodEvictionEndpoint evictions)
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
@@ -31,6 +32,8 @@ internal sealed class ResourceRoutes(
             if (server.HasScale)
                 endpoints.Map(collection + "/{name}/scale", context => ScaleAsync(context, server, Key(context, server)));
             if (server.Kind == Kinds.Pod)
+                endpoints.Map(collection + "/{name}/eviction", context => HttpMethods.IsPost(context.Request.Method) ? evictions.EvictAsync(context, Key(context, server)) : NotAllowed());
+            if (server.Kind == Kinds.Pod)
                 endpoints.Map(collection + "/{name}/log", context => IsRead(context) ? logs.ServeAsync(context, Key(context, server)) : NotAllowed());
         }
     }
@@ -49,6 +52,7 @@ internal sealed class ResourceRoutes(
     private Task ObjectAsync(HttpContext context, KindServer server, ObjectKey key, string subresource) => context.Request.Method switch
     {
         "GET" or "HEAD" => reads.ServeAsync(context, server, key),
+        "DELETE" when server.Kind == Kinds.Pod && subresource.Length == 0 => evictions.DeleteAsync(context, key),
         _ when server.IsReadOnly => NotAllowed(),
         "PUT" => writes.ReplaceAsync(context, server, key, subresource),
         "PATCH" => writes.PatchAsync(context, server, key, subresource),

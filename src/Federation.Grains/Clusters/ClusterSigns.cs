@@ -27,4 +27,7 @@ internal sealed record ClusterSigns
 
     /// <summary>Uids whose removal the agent confirmed.</summary>
     public IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
+
+    /// <summary>Uids of pods that were to stop and are gone.</summary>
+    public IReadOnlySet<string> Stopped { get; init; } = new HashSet<string>();
 }

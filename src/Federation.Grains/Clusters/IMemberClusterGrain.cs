@@ -29,6 +29,11 @@ public interface IMemberClusterGrain : IObjectGrain
     [Alias("Bury")]
     Task<bool> BuryAsync([Immutable] PendingTombstone tombstone, CancellationToken cancellationToken);
 
+    /// <summary>Asks the agent to stop one pod. Durable when it returns; asked again it can only shorten the grace period.</summary>
+    /// <returns>404 when there is no such Cluster, 429 when too many pods are to stop already; the revision to wait for.</returns>
+    [Alias("Evict")]
+    Task<WriteResult> EvictAsync([Immutable] PodEviction eviction, CancellationToken cancellationToken);
+
     /// <summary>What the cluster last said about a work; null: nothing (yet).</summary>
     [Alias("ReadWork")]
     [AlwaysInterleave]

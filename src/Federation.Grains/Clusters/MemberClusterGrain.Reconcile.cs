@@ -44,6 +44,7 @@ internal sealed partial class MemberClusterGrain
             Allocated = Allocated(cluster, now),
             Orphans = _sequence.IsSynced ? [.. orphans.Select(Describe)] : null,
             Gone = Confirmed(cluster),
+            Stopped = Stopped(cluster),
         });
         await SaveAsync(cluster with { Status = status }, due: null);
         _gone.Clear();
@@ -70,6 +71,10 @@ internal sealed partial class MemberClusterGrain
         .. cluster.Status.Tombstones.Select(tombstone => tombstone.Uid)
             .Where(uid => _gone.Contains(uid) || (_sequence.IsSynced && _works.HasLetGo(uid, Revision))),
     ];
+
+    /// <summary>Uids of pods that were to stop. Only what a synced agent does not report is gone.</summary>
+    private HashSet<string> Stopped(Cluster cluster) =>
+        _sequence.IsSynced ? [.. cluster.Status.Evictions.Where(eviction => !_pods.Has(eviction)).Select(eviction => eviction.Uid)] : [];
 
     private void Tell(Cluster before, ClusterStatus after, IReadOnlyList<WorkStatus> orphans)
     {

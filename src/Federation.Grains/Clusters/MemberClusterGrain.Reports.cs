@@ -24,7 +24,8 @@ internal sealed partial class MemberClusterGrain
         var works = _works.Apply(report);
         _strangers.Look(works, Time.GetUtcNow());
         _gone.UnionWith(works.Where(work => work.Gone).Select(work => work.Uid));
-        if (_pods.Apply(report) is { } delta)
+        var delta = _pods.Apply(report);
+        if (delta is not null)
             _ = _observers.Notify(observer => observer.PodsChangedAsync(delta));
         foreach (var @event in report.Events)
             Context.Events.Record(NoteOf(@event));
@@ -32,7 +33,7 @@ internal sealed partial class MemberClusterGrain
         // Who leaves must be out of DNS before the answer: the agent stops right after it.
         if (report.Leaving)
             await ReconcileAsync(cancellationToken);
-        else if (!IsReady || works.Count > 0 || report.Inventory is not null)
+        else if (!IsReady || works.Count > 0 || report.Inventory is not null || (delta is not null && Cluster?.Status.Evictions.Count > 0))
             ReconcileSoon();
     }
 

@@ -1,5 +1,7 @@
+using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Clusters;
+using Federation.Api.Meta;
 using Federation.Domain.Scheduling;
 using Federation.Grains.Events;
 using Federation.Grains.Objects;
@@ -19,6 +21,9 @@ internal sealed partial class MemberClusterGrain(
     ClusterCredentials credentials,
     ILogger<MemberClusterGrain> logger) : ObjectGrain(store, context, logger), IMemberClusterGrain
 {
+    /// <summary>They stand in the Cluster's status and in each bookmark of its works.</summary>
+    private const int MostEvictions = 500;
+
     private static readonly TimeSpan SubscriptionFor = TimeSpan.FromMinutes(1);
 
     private readonly ReportSequence _sequence = new();
@@ -93,6 +98,23 @@ internal sealed partial class MemberClusterGrain(
         ReconcileSoon();
         return true;
     }
+
+    public Task<WriteResult> EvictAsync(PodEviction eviction, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        if (Cluster is not { IsDeleting: false } cluster)
+            return WriteResult.Refused(Statuses.NotFound(Kinds.Cluster, Key.Name));
+        var pending = cluster.Status.Evictions.FirstOrDefault(known => known.Uid == eviction.Uid);
+        if (pending is not null && pending.GracePeriodSeconds <= eviction.GracePeriodSeconds)
+            return new WriteResult { Revision = Revision };
+        if (pending is null && cluster.Status.Evictions.Count >= MostEvictions)
+            return WriteResult.Refused(Statuses.TooManyRequests(retryAfterSeconds: 5, $"{MostEvictions} pods of cluster {Key.Name} are to stop already; try again when some are gone"));
+        IEnumerable<PodEviction> others = cluster.Status.Evictions.Where(known => known.Uid != eviction.Uid);
+        var status = cluster.Status with { Evictions = [.. others, eviction with { RequestedAt = pending?.RequestedAt ?? Time.GetUtcNow() }] };
+        await SaveAsync(cluster with { Status = status }, due: null);
+        // It may be gone already; then nobody would report it as removed.
+        ReconcileSoon();
+        return new WriteResult { Revision = Revision };
+    });
 
     public Task<WorkStatus?> ReadWorkAsync(string uid, CancellationToken cancellationToken) => Task.FromResult(_works.All.GetValueOrDefault(uid));
 

@@ -1,4 +1,5 @@
 using Federation.Api.Agents;
+using Federation.Api.Nodes;
 using Federation.Api.Pods;
 
 namespace Federation.Grains.Clusters;
@@ -28,4 +29,8 @@ public sealed record PodDelta
 
     [Id(5)]
     public IReadOnlyList<PodName> Removed { get; init; } = [];
+
+    /// <summary>All machines of the cluster; null: as before.</summary>
+    [Id(6)]
+    public IReadOnlyList<Node>? Nodes { get; init; }
 }

@@ -1,12 +1,14 @@
 using Federation.Api.Agents;
+using Federation.Api.Nodes;
 using Federation.Api.Pods;
 
 namespace Federation.Grains.Clusters;
 
-/// <summary>The pods of one cluster as last reported, in memory only: a new activation asks the agent for all of them.</summary>
+/// <summary>The pods and machines of one cluster as last reported, in memory only: a new activation asks the agent for all of them.</summary>
 internal sealed class ReportedPods(string cluster, string activation)
 {
     private readonly Dictionary<PodName, Pod> _pods = [];
+    private IReadOnlyList<Node> _nodes = [];
     private long _sequence;
 
     public PodDelta Snapshot() => new()
@@ -16,6 +18,7 @@ internal sealed class ReportedPods(string cluster, string activation)
         Sequence = _sequence,
         Full = true,
         Pods = [.. _pods.Values],
+        Nodes = _nodes,
     };
 
     /// <returns>What observers need to hear; null: nothing changed.</returns>
@@ -27,7 +30,8 @@ internal sealed class ReportedPods(string cluster, string activation)
             _pods.Remove(name);
         foreach (var pod in report.Pods)
             _pods[NameOf(pod)] = pod;
-        if (removed.Count == 0 && report.Pods.Count == 0)
+        _nodes = report.Nodes ?? _nodes;
+        if (removed.Count == 0 && report.Pods.Count == 0 && report.Nodes is null)
             return null;
         return new PodDelta
         {
@@ -37,8 +41,13 @@ internal sealed class ReportedPods(string cluster, string activation)
             Full = report.Full,
             Pods = report.Pods,
             Removed = removed,
+            Nodes = report.Nodes,
         };
     }
+
+    /// <summary>This very pod, and not another one of its name.</summary>
+    public bool Has(PodEviction eviction) =>
+        _pods.TryGetValue(new PodName(eviction.Namespace, eviction.Name), out var pod) && pod.Metadata.Uid == eviction.Uid;
 
     private List<PodName> MissingFrom(IReadOnlyList<Pod> pods)
     {

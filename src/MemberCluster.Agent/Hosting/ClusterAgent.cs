@@ -83,7 +83,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         _puller = new ImagePuller(parts.Runtime.Images);
         _executor = new PodExecutor(parts.Runtime, _puller, _proxy.DrainAsync);
         var publisher = new PodPublisher(_probes, _proxy, contents, _events, _reporter.Poke, options.ListenAddresses, time);
-        var cluster = new ClusterState(contents, _reporter.Poke, options.Capacity, Version);
+        var cluster = new ClusterState(contents, _reporter.Poke, options.Capacity, Version, time);
         var settings = new PodSettings { Cluster = options.Cluster, Region = options.Region, Zone = options.Zone, HostIP = options.Addresses.FirstOrDefault()?.ToString() };
         _pods = new PodController(
             settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, parts.NewUid, time,
@@ -94,6 +94,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         _streams = new LogStreams(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<LogStreams>());
         _joining = new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
         _shelf.Changed = _pods.OnWorksChanged;
+        _follower.Evictions = _pods.OnEvictions;
         _reporter.GoneAcknowledged = uids => _shelf.Forget(uids);
     }
 

@@ -64,7 +64,16 @@ internal sealed record ObservedPod
     /// <summary>It was told to stop.</summary>
     public bool IsStopping { get; init; }
 
+    /// <summary>Somebody asked for its end, with this grace period; null: nobody did.</summary>
+    public TimeSpan? EvictedWithin { get; init; }
+
+    /// <summary>It stops, and was asked to stop faster.</summary>
+    public bool MustHurry { get; init; }
+
     public string Name => Identity.Name;
+
+    /// <summary>Between its stop signal and the kill.</summary>
+    public TimeSpan Grace => EvictedWithin ?? Identity.Grace;
 
     /// <summary>The newest container of each name, sorted by name.</summary>
     public ImmutableArray<ObservedContainer> Latest { get; private init; } = [];

@@ -83,7 +83,7 @@ internal sealed record PodSettings
     /// <summary>The network of pods; the engine's default bridge until the cluster's own could be made.</summary>
     public ContainerNetwork Network { get; init; } = ContainerNetwork.EngineDefault;
 
-    /// <summary>The machine's host name.</summary>
+    /// <summary>The machine's node name; empty until the engine was asked.</summary>
     public string Node { get; init; } = "";
 
     /// <summary>The cluster's first advertised address; null without one.</summary>

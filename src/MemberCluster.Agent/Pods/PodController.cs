@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Federation.Api.Agents;
+using Federation.Api.Nodes;
 using MemberCluster.Agent.Engine;
 using MemberCluster.Agent.Probes;
 using MemberCluster.Agent.Reports;
@@ -85,13 +86,27 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
 
     public void OnWorksChanged(ImmutableArray<string> uids) => Post(() => _dirty.UnionWith(uids));
 
+    /// <summary>Pods that shall stop; they are named again until they are gone. One that is not known here (any more) is no concern of this agent.</summary>
+    public void OnEvictions(IReadOnlyList<PodEviction> evictions) => Post(() =>
+    {
+        foreach (var eviction in evictions)
+        {
+            foreach (var (uid, state) in _uids)
+            {
+                if (state.Pods.TryGetValue(eviction.Name, out var pod) && pod.Identity.Uid == eviction.Uid && pod.Identity.Namespace == eviction.Namespace
+                    && pod.Evict(TimeSpan.FromSeconds(eviction.GracePeriodSeconds)))
+                    _dirty.Add(uid);
+            }
+        }
+    });
+
     public void OnEngineUp(EngineInfo info, ContainerNetwork network, ImmutableArray<Container> containers, long since) => Post(() =>
     {
         var isFirst = !_engine.IsKnown;
         if (_engine.Down is not null && !isFirst)
             _events.OfCluster(isWarning: false, "EngineRecovered", "The container engine answers again");
         _engine.OnUp(info);
-        _settings = _settings with { Network = network, Node = info.Name };
+        _settings = _settings with { Network = network, Node = NodeNames.Of(_settings.Cluster, info.Name) };
         DropAllBut(containers.Select(container => container.Id).ToHashSet(), since);
         foreach (var container in containers)
             Learn(container, since, isFound: true);
@@ -276,6 +291,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
             if (pod.StoppingSince is null)
                 _events.OfPod(pod.Identity, isWarning: false, "Killing", $"Stopping: {stop.Why}");
             pod.StoppingSince ??= _time.GetUtcNow();
+            pod.MustHurry = false;
             before?.Cancellation.Cancel();
         }
 
@@ -471,7 +487,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     private void EngineChanged()
     {
         _dirty.UnionWith(_uids.Keys);
-        _cluster.Publish(_engine);
+        _cluster.Publish(_engine, _settings);
     }
 
     private static bool IsUnsettled(UidState state) =>

@@ -14,6 +14,7 @@ namespace MemberCluster.Agent.Pods;
 /// Remove   | stopped                                     | stopped
 /// Unheld   | kept, dead ones started again as they are   | the same
 /// </code>
+/// An evicted pod stops whatever is wanted, and is counted no more: a work that still wants as many makes another one.
 /// </remarks>
 internal static class PodPlanner
 {
@@ -23,9 +24,11 @@ internal static class PodPlanner
     public static PodPlan Plan(DesiredPods desired, ImmutableArray<ObservedPod> pods, PlanContext context)
     {
         var steps = new PlanSteps(context);
-        foreach (var pod in pods.Where(pod => pod.IsStopping && !pod.IsBusy))
-            steps.Retry(pod, slot: "", new PodAction.Stop(pod.Name, pod.Identity.Grace, "Stopping"));
-        ImmutableArray<ObservedPod> live = [.. pods.Where(pod => !pod.IsStopping)];
+        foreach (var pod in pods.Where(pod => pod.IsStopping && (!pod.IsBusy || pod.MustHurry)))
+            steps.Retry(pod, slot: "", new PodAction.Stop(pod.Name, pod.Grace, "Stopping"));
+        foreach (var pod in pods.Where(pod => !pod.IsStopping && pod.EvictedWithin is not null))
+            steps.Add(new PodAction.Stop(pod.Name, pod.Grace, "Evicted"));
+        ImmutableArray<ObservedPod> live = [.. pods.Where(pod => !pod.IsStopping && pod.EvictedWithin is null)];
 
         var settled = desired switch
         {

@@ -30,6 +30,12 @@ internal sealed class PodState(PodIdentity identity)
 
     public DateTimeOffset? StoppingSince { get; set; }
 
+    /// <summary>Somebody asked for its end, with this grace period; null: nobody did.</summary>
+    public TimeSpan? EvictedWithin { get; private set; }
+
+    /// <summary>It stops more slowly than it was asked to: the step under way must give way to a faster one.</summary>
+    public bool MustHurry { get; set; }
+
     public ImmutableArray<SlotFailure> Failures { get; private set; } = [];
 
     /// <summary>The step under way; null when there is none.</summary>
@@ -43,6 +49,16 @@ internal sealed class PodState(PodIdentity identity)
 
     /// <summary>The same as JSON, to tell whether there is anything new to say.</summary>
     public byte[] ShownAs { get; set; } = [];
+
+    /// <returns>False: known already.</returns>
+    public bool Evict(TimeSpan grace)
+    {
+        if (EvictedWithin <= grace)
+            return false;
+        MustHurry = StoppingSince is not null && grace < (EvictedWithin ?? identity.Grace);
+        EvictedWithin = grace;
+        return true;
+    }
 
     public void Fail(string slot, string reason, string message, DateTimeOffset now, TimeSpan? delay = null)
     {
@@ -105,6 +121,8 @@ internal sealed class UidState
             Failures = pod.Failures,
             IsBusy = pod.Step is not null,
             IsStopping = pod.StoppingSince is not null,
+            EvictedWithin = pod.EvictedWithin,
+            MustHurry = pod.MustHurry,
         };
 
     private ObservedContainer Observe(PodIdentity pod, KnownContainer known)

@@ -1,36 +1,44 @@
 using Federation.Api.Agents;
+using Federation.Api.Nodes;
 using Federation.Api.Quantities;
 using MemberCluster.Agent.Engine;
+using MemberCluster.Agent.Pods;
 
 namespace MemberCluster.Agent.Reports;
 
-/// <summary>The machines of the cluster, summed up.</summary>
+/// <summary>The machines of the cluster: each, and summed up.</summary>
 /// <param name="contents">Where reports take it from.</param>
 /// <param name="poke">Called when it changed.</param>
 /// <param name="capacity">What was configured; what is missing comes from the engine.</param>
 /// <param name="version">The agent's.</param>
-internal sealed class ClusterState(ReportContents contents, Action poke, IReadOnlyDictionary<string, Quantity> capacity, string version)
+/// <param name="time">For the times of transitions.</param>
+internal sealed class ClusterState(ReportContents contents, Action poke, IReadOnlyDictionary<string, Quantity> capacity, string version, TimeProvider time)
 {
     /// <summary>Kubernetes' default for one machine.</summary>
     public const int DefaultPods = 110;
 
     private (Trouble? Trouble, string? Engine)? _published;
+    private Node? _node;
 
-    public void Publish(EngineHealth engine)
+    public void Publish(EngineHealth engine, PodSettings settings)
     {
         if (_published == (engine.Trouble, engine.Info?.Id + engine.Info?.Version))
             return;
         _published = (engine.Trouble, engine.Info?.Id + engine.Info?.Version);
-        contents.SetInventory(new ClusterInventory
+        var capacityNow = CapacityOf(engine);
+        if (engine.Info is { } info)
+            _node = NodeView.Of(info, settings, capacityNow, version, engine.Trouble, time.GetUtcNow(), _node);
+        var inventory = new ClusterInventory
         {
-            Capacity = CapacityOf(engine),
+            Capacity = capacityNow,
             Nodes = 1,
             Architecture = engine.Info?.Architecture ?? "",
             AgentVersion = version,
             EngineVersion = engine.Info?.Version ?? "",
             EngineProblem = engine.Trouble?.Reason,
             EngineMessage = engine.Trouble?.Message,
-        });
+        };
+        contents.SetInventory(inventory, _node is null ? [] : [_node]);
         poke();
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
+using Federation.Api.Nodes;
 using Federation.Api.Pods;
 
 namespace MemberCluster.Agent.Reports;
@@ -15,6 +16,7 @@ internal sealed class ReportContents
     private readonly Dictionary<PodName, Pod> _pods = [];
     private List<AgentEvent> _events = [];
     private ClusterInventory? _inventory;
+    private IReadOnlyList<Node> _nodes = [];
     private HashSet<string> _changedWorks = [];
     private HashSet<PodName> _changedPods = [];
     private bool _isInventoryChanged;
@@ -73,11 +75,11 @@ internal sealed class ReportContents
         }
     }
 
-    public void SetInventory(ClusterInventory inventory)
+    public void SetInventory(ClusterInventory inventory, IReadOnlyList<Node> nodes)
     {
         lock (_lock)
         {
-            _inventory = inventory;
+            (_inventory, _nodes) = (inventory, nodes);
             _isInventoryChanged = true;
         }
     }
@@ -111,6 +113,7 @@ internal sealed class ReportContents
                 RemovedPods = isFull ? [] : [.. taken.Pods.Where(name => !_pods.ContainsKey(name))],
                 Events = taken.Events.ToImmutableArray(),
                 Inventory = isFull || taken.Inventory ? _inventory : null,
+                Nodes = isFull || taken.Inventory ? _nodes : null,
             };
             (_changedWorks, _changedPods, _events, _isInventoryChanged) = ([], [], [], false);
             return (report, taken);

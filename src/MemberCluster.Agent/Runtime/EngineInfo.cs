@@ -20,6 +20,9 @@ public sealed record EngineInfo
 
     public required string OperatingSystem { get; init; }
 
+    /// <summary>"6.1.0-28-amd64"; empty when the engine does not say.</summary>
+    public string KernelVersion { get; init; } = "";
+
     public required int Cpus { get; init; }
 
     public required long MemoryBytes { get; init; }

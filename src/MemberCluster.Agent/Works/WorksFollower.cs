@@ -15,6 +15,9 @@ internal sealed partial class WorksFollower(
     /// <value>Default: 60 seconds.</value>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Called with the pods that shall stop, as the newest bookmark names them.</summary>
+    public Action<IReadOnlyList<PodEviction>>? Evictions { get; set; }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var failures = 0;
@@ -49,6 +52,8 @@ internal sealed partial class WorksFollower(
                 while (batch.Count < LargestBatch && events.Reader.TryRead(out var change))
                     batch.Add(change);
                 shelf.Apply(batch);
+                if (batch.FindLast(change => change.Type == WorkEventType.Bookmark)?.Evictions is { Count: > 0 } evictions)
+                    Evictions?.Invoke(evictions);
                 onEvent();
             }
         }

@@ -10,10 +10,10 @@ namespace Federation.Gateway.Tests.Pods;
 
 public sealed class ClusterPodsTests
 {
-    private readonly PodTable _table = new(TimeProvider.System, 10);
+    private readonly ReportedTable _table = new("pods", TimeProvider.System, 10);
     private readonly ClusterPods _pods;
 
-    public ClusterPodsTests() => _pods = new ClusterPods("c", _table, new PodOwners());
+    public ClusterPodsTests() => _pods = new ClusterPods("c", _table, new PodOwners(), new ClusterNodes("c", new ReportedTable("nodes", TimeProvider.System, 10)));
 
     [Fact]
     public void Follow_InOrder_Applies()

@@ -34,7 +34,7 @@ public sealed class ClusterAgentTests : IAsyncDisposable
         pod.Metadata.Labels["app"].ShouldBe("web");
         pod.Metadata.Labels[PodLabels.Cluster].ShouldBe("us-east-1");
         pod.Metadata.OwnerReferences.Single().ShouldBe(new OwnerReference { ApiVersion = "federation/v1", Kind = "App", Name = "web", Uid = "uid-web", Controller = true });
-        pod.Spec.NodeName.ShouldBe("fake");
+        pod.Spec.NodeName.ShouldBe("us-east-1.fake");
         pod.Status.Phase.ShouldBe("Running");
         pod.Status.PodIP.ShouldNotBeNull();
         pod.Status.HostIP.ShouldBe("127.0.0.1");

@@ -55,6 +55,30 @@ public sealed class PodPlannerTests
     }
 
     [Fact]
+    public void Plan_EvictedPod_IsStoppedAndReplacedUnderAnotherName()
+    {
+        var plan = Plan(Run(2), Pod(0) with { EvictedWithin = TimeSpan.FromSeconds(3) }, Pod(1));
+
+        plan.Actions.OfType<PodAction.Stop>().ShouldHaveSingleItem().ShouldBe(new PodAction.Stop("web-hash-1-0", TimeSpan.FromSeconds(3), "Evicted"));
+        plan.Actions.OfType<PodAction.Create>().ShouldHaveSingleItem().Ordinal.ShouldBe(2);
+        plan.IsConverged.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Plan_EvictedOrphan_IsStoppedAndNotReplaced() =>
+        Plan(new DesiredPods.Unheld(), Pod(0) with { EvictedWithin = TimeSpan.Zero }, Pod(1)).Actions
+            .ShouldHaveSingleItem().ShouldBe(new PodAction.Stop("web-hash-1-0", TimeSpan.Zero, "Evicted"));
+
+    [Fact]
+    public void Plan_EvictedPodThatStopsAlready_StopsOnceMoreOnlyToHurry()
+    {
+        var stopping = Pod(0) with { IsStopping = true, IsBusy = true, EvictedWithin = TimeSpan.Zero };
+
+        Plan(Run(0), stopping).Actions.ShouldBeEmpty();
+        Plan(Run(0), stopping with { MustHurry = true }).Actions.ShouldHaveSingleItem().ShouldBeOfType<PodAction.Stop>().Grace.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void Plan_ScaledDown_StopsTheUnreadyFirstThenTheNewest()
     {
         var plan = Plan(Run(1), Pod(0), Pod(1, Readiness.NotReady), Pod(2), Pod(3));

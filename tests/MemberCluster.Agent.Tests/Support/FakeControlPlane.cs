@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Channels;
 using Federation.Api.Agents;
+using Federation.Api.Nodes;
 using Federation.Api.Pods;
 using MemberCluster.Agent.ControlPlane;
 
@@ -52,10 +53,14 @@ internal sealed class FakeControlPlane : IControlPlane
         }
     }
 
+    /// <summary>What every bookmark says from now on.</summary>
+    public IReadOnlyList<PodEviction> Evictions { get; private set; } = [];
+
     public IReadOnlyList<Report> Reports => Read(() => _reports.ToList());
     public IReadOnlyList<Pod> Pods => Read(() => _pods.Values.ToList());
     public IReadOnlyList<AgentEvent> Events => Read(() => _events.ToList());
     public IReadOnlyDictionary<string, string> Answers => Read(() => new Dictionary<string, string>(_answers));
+    public IReadOnlyList<Node> Nodes => Read(() => _reports.LastOrDefault(report => report.Nodes is not null)?.Nodes ?? []);
     public ClusterInventory? Inventory => Read(() => _reports.LastOrDefault(report => report.Inventory is not null)?.Inventory);
 
     public WorkStatus? StatusOf(string uid) => Read(() => _works.GetValueOrDefault(uid));
@@ -77,6 +82,17 @@ internal sealed class FakeControlPlane : IControlPlane
             var work = _log.Values.Last(change => change.Work?.Uid == uid).Work!;
             var tombstone = new Tombstone { Uid = uid, Kind = work.Kind, Namespace = work.Namespace, Name = work.Name, Revision = ++_revision, Reason = "Deleted" };
             Publish(new WorkEvent { Type = WorkEventType.Tombstone, Revision = _revision, Store = Store, Tombstone = tombstone });
+        }
+    }
+
+    /// <summary>Orders pods to stop; as the real one it goes on saying so until it is told otherwise.</summary>
+    public void Evict(params PodEviction[] evictions)
+    {
+        lock (_lock)
+        {
+            Evictions = evictions;
+            foreach (var watcher in _watchers)
+                watcher.Writer.TryWrite(Bookmark());
         }
     }
 
@@ -122,7 +138,7 @@ internal sealed class FakeControlPlane : IControlPlane
             // As the real stream: of each uid the newest word only.
             foreach (var change in _log.Values.GroupBy(UidOf).Select(group => group.Last()).Where(change => !isResumed || change.Revision > since))
                 channel.Writer.TryWrite(change);
-            channel.Writer.TryWrite(new WorkEvent { Type = WorkEventType.Bookmark, Store = Store, Revision = _revision });
+            channel.Writer.TryWrite(Bookmark());
             _watchers.Add(channel);
         }
 
@@ -166,6 +182,8 @@ internal sealed class FakeControlPlane : IControlPlane
             _answers[id] = $"{code} {message}";
         return Task.CompletedTask;
     }
+
+    private WorkEvent Bookmark() => new() { Type = WorkEventType.Bookmark, Store = Store, Revision = _revision, Evictions = Evictions };
 
     private static string UidOf(WorkEvent change) => change.Work?.Uid ?? change.Tombstone!.Uid;
 

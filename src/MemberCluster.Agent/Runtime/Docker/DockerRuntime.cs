@@ -38,6 +38,7 @@ public sealed class DockerRuntime : IContainerRuntime
             ApiVersion = version.ToString(),
             Architecture = ToImageArchitecture(info.Architecture ?? ""),
             OperatingSystem = info.OperatingSystem ?? "",
+            KernelVersion = info.KernelVersion ?? "",
             Cpus = info.NCPU,
             MemoryBytes = info.MemTotal,
             DataRoot = info.DockerRootDir ?? "",

@@ -25,6 +25,7 @@ internal sealed class FakeRuntime(FakeEngine engine) : IContainerRuntime
             ApiVersion = "1.51",
             Architecture = "amd64",
             OperatingSystem = "Fake",
+            KernelVersion = "0.0.0-fake",
             Cpus = options.Cpus,
             MemoryBytes = options.MemoryBytes,
             DataRoot = "/",

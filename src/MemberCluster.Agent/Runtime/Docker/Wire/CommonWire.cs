@@ -26,6 +26,8 @@ internal sealed record InfoWire
 
     public string? OperatingSystem { get; init; }
 
+    public string? KernelVersion { get; init; }
+
     public int NCPU { get; init; }
 
     public long MemTotal { get; init; }

@@ -1,41 +1,42 @@
 using System.Collections.Immutable;
 using Federation.Api;
-using Federation.Api.Pods;
-using Federation.Gateway.Sources;
+using Federation.Api.Meta;
 
-namespace Federation.Gateway.Pods;
+namespace Federation.Gateway.Sources;
 
-/// <summary>All pods with a change log of their own, in memory: lists and watches work on them as on stored objects.</summary>
+/// <summary>All objects of a reported kind (pods, nodes) with a change log of their own, in memory: lists and watches work on them as on stored objects.</summary>
 /// <remarks>Revisions begin at this start's time, so that one from before a restart is recognised as too old. Each change has its own.</remarks>
-internal sealed class PodTable
+internal sealed class ReportedTable
 {
     private readonly Lock _lock = new();
+    private readonly string _name;
     private readonly TimeProvider _time;
     private readonly long _first;
     private readonly ObjectChange[] _ring;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile State _state;
 
+    /// <param name="name">Tells its history from that of other tables.</param>
     /// <param name="capacity">How many changes watches may fall behind.</param>
-    public PodTable(TimeProvider time, int capacity)
+    public ReportedTable(string name, TimeProvider time, int capacity)
     {
-        _time = time;
-        // A thousand changes for each millisecond: faster than pods change, so the next start begins above this one's end.
+        (_name, _time) = (name, time);
+        // A thousand changes for each millisecond: faster than they change, so the next start begins above this one's end.
         (_ring, _first) = (new ObjectChange[capacity], time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
-        _state = new State(_first, ImmutableSortedSet.Create<ObjectView>(PodOrder.Instance));
+        _state = new State(_first, ImmutableSortedSet.Create<ObjectView>(ReportedOrder.Instance));
     }
 
     public long Revision => _state.Revision;
 
     /// <summary>Each start of a gateway counts from its own first revision.</summary>
-    public string History => $"pods-{_first}";
+    public string History => $"{_name}-{_first}";
 
-    public ObjectView? Find(ObjectKey key) => PodSnapshot.Find(_state.Pods, key);
+    public ObjectView? Find(ObjectKey key) => ReportedSnapshot.Find(_state.Objects, key);
 
     public Snapshot List(string? @namespace)
     {
         var state = _state;
-        return PodSnapshot.Of(state.Revision, state.Pods, @namespace);
+        return ReportedSnapshot.Of(state.Revision, state.Objects, @namespace);
     }
 
     /// <summary>As it was at a revision; null: the changes since then are forgotten.</summary>
@@ -51,49 +52,49 @@ internal sealed class PodTable
 
         if (changes is null)
             return null;
-        var pods = state.Pods.ToBuilder();
+        var objects = state.Objects.ToBuilder();
         foreach (var change in Enumerable.Reverse(changes))
         {
-            pods.Remove(change.After);
+            objects.Remove(change.After);
             if (change.Before is { } before)
-                pods.Add(before);
+                objects.Add(before);
         }
 
-        return PodSnapshot.Of(revision, pods.ToImmutable(), @namespace);
+        return ReportedSnapshot.Of(revision, objects.ToImmutable(), @namespace);
     }
 
     /// <summary>Applies changes of one moment together.</summary>
-    /// <param name="set">Pods that exist, with what they look like now; one that looks as before is no change.</param>
-    public void Apply(IReadOnlyCollection<Pod> set, IReadOnlyCollection<ObjectKey> removed)
+    /// <param name="set">Objects that exist, with what they look like now; one that looks as before is no change.</param>
+    public void Apply(IReadOnlyCollection<Resource> set, IReadOnlyCollection<ObjectKey> removed)
     {
         TaskCompletionSource changed;
         lock (_lock)
         {
-            var pods = _state.Pods.ToBuilder();
+            var objects = _state.Objects.ToBuilder();
             var revision = _state.Revision;
-            foreach (var pod in set)
+            foreach (var resource in set)
             {
-                var before = PodSnapshot.Find(_state.Pods, pod.Key);
-                var after = new ObjectView(PodProjection.At(pod, revision + 1), revision + 1);
+                var before = ReportedSnapshot.Find(_state.Objects, resource.Key);
+                var after = new ObjectView(resource.WithRevision(revision + 1), revision + 1);
                 if (before is not null && before.ShowsTheSameAs(after))
                     continue;
                 revision++;
-                pods.Remove(after);
-                pods.Add(after);
+                objects.Remove(after);
+                objects.Add(after);
                 Log_NeedsLock(new ObjectChange(before, after, IsDelete: false));
             }
 
             foreach (var key in removed)
             {
-                if (PodSnapshot.Find(_state.Pods, key) is not { } before)
+                if (ReportedSnapshot.Find(_state.Objects, key) is not { } before)
                     continue;
-                pods.Remove(before);
+                objects.Remove(before);
                 Log_NeedsLock(new ObjectChange(before, before.At(++revision), IsDelete: true));
             }
 
             if (revision == _state.Revision)
                 return;
-            _state = new State(revision, pods.ToImmutable());
+            _state = new State(revision, objects.ToImmutable());
             (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
@@ -119,9 +120,9 @@ internal sealed class PodTable
         }
     }
 
-    private sealed record State(long Revision, ImmutableSortedSet<ObjectView> Pods);
+    private sealed record State(long Revision, ImmutableSortedSet<ObjectView> Objects);
 
-    private sealed class Feed(PodTable table, TimeProvider time, long after) : IChangeFeed
+    private sealed class Feed(ReportedTable table, TimeProvider time, long after) : IChangeFeed
     {
         private long _given = after;
 

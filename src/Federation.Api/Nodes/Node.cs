@@ -1,0 +1,102 @@
+using Federation.Api.Clusters;
+using Federation.Api.Meta;
+using Federation.Api.Quantities;
+
+namespace Federation.Api.Nodes;
+
+/// <summary>Kubernetes' v1 Node, read-only: a machine of a cluster, as its agent reports it. Not in the store.</summary>
+/// <remarks>Its name is <c>&lt;cluster&gt;.&lt;host&gt;</c>: a cluster's name has no dot, so no two clusters can have a node of the same name.</remarks>
+public sealed record Node : Resource
+{
+    public const string KindName = "Node";
+
+    public override string ApiVersion => "v1";
+    public override string Kind => KindName;
+    public NodeSpec Spec { get; init; } = new();
+    public NodeStatus Status { get; init; } = new();
+}
+
+public sealed record NodeSpec
+{
+    /// <summary><c>federation://&lt;cluster&gt;/&lt;host&gt;</c></summary>
+    public string? ProviderID { get; init; }
+
+    /// <summary>True: nothing new is placed here.</summary>
+    public bool? Unschedulable { get; init; }
+    public IReadOnlyList<Taint> Taints { get; init; } = [];
+}
+
+public sealed record NodeStatus
+{
+    /// <summary>What the machine has: <c>cpu</c>, <c>memory</c>, <c>pods</c>.</summary>
+    public IReadOnlyDictionary<string, Quantity> Capacity { get; init; } = Quantity.EmptyMap;
+
+    /// <summary>What of it pods may use.</summary>
+    public IReadOnlyDictionary<string, Quantity> Allocatable { get; init; } = Quantity.EmptyMap;
+    public IReadOnlyList<Condition> Conditions { get; init; } = [];
+    public IReadOnlyList<NodeAddress> Addresses { get; init; } = [];
+    public NodeSystemInfo NodeInfo { get; init; } = new();
+}
+
+public sealed record NodeAddress
+{
+    /// <summary><c>InternalIP</c>, <c>ExternalIP</c> or <c>Hostname</c>.</summary>
+    public string Type { get; init; } = "";
+    public string Address { get; init; } = "";
+}
+
+public sealed record NodeSystemInfo
+{
+    /// <summary>The container engine's identity.</summary>
+    public string MachineID { get; init; } = "";
+    public string SystemUUID { get; init; } = "";
+    public string BootID { get; init; } = "";
+    public string KernelVersion { get; init; } = "";
+    public string OsImage { get; init; } = "";
+
+    /// <summary><c>docker://27.0.1</c></summary>
+    public string ContainerRuntimeVersion { get; init; } = "";
+
+    /// <summary>The agent's version.</summary>
+    public string KubeletVersion { get; init; } = "";
+    public string KubeProxyVersion { get; init; } = "";
+    public string OperatingSystem { get; init; } = "linux";
+
+    /// <summary><c>amd64</c>, <c>arm64</c></summary>
+    public string Architecture { get; init; } = "";
+}
+
+public static class NodeConditions
+{
+    /// <summary>True while the machine's engine takes work; Unknown while its cluster is away.</summary>
+    public const string Ready = "Ready";
+}
+
+/// <summary>Labels that every node has.</summary>
+public static class NodeLabels
+{
+    public const string Region = "topology.kubernetes.io/region";
+    public const string Zone = "topology.kubernetes.io/zone";
+    public const string Hostname = "kubernetes.io/hostname";
+    public const string Architecture = "kubernetes.io/arch";
+    public const string OperatingSystem = "kubernetes.io/os";
+
+    /// <summary>Before a role's name; the value is empty.</summary>
+    public const string RolePrefix = "node-role.kubernetes.io/";
+}
+
+public static class NodeNames
+{
+    /// <summary>The name of a cluster's machine; what cannot stand in a name becomes <c>-</c>.</summary>
+    public static string Of(string cluster, string host)
+    {
+        var clean = string.Concat(host.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' ? letter : '-'));
+        var labels = clean.Split('.').Select(label => label.Trim('-')).Where(label => label.Length > 0);
+        var name = string.Join('.', labels);
+        name = $"{cluster}.{(name.Length == 0 ? "node" : name)}";
+        return name.Length <= Validation.Syntax.SubdomainLength ? name : name[..Validation.Syntax.SubdomainLength].TrimEnd('-', '.');
+    }
+
+    /// <summary>True: the name is one that only this cluster's machines can have.</summary>
+    public static bool IsOf(string cluster, string node) => node.Length > cluster.Length + 1 && node[cluster.Length] == '.' && node.StartsWith(cluster, StringComparison.Ordinal);
+}

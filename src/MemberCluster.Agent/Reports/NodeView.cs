@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using Federation.Api.Meta;
+using Federation.Api.Nodes;
+using Federation.Api.Quantities;
+using MemberCluster.Agent.Pods;
+using MemberCluster.Agent.Runtime;
+
+namespace MemberCluster.Agent.Reports;
+
+/// <summary>A machine as the API shows it. Pure.</summary>
+internal static class NodeView
+{
+    /// <param name="engine">What its container engine says about it.</param>
+    /// <param name="settings">Of the cluster.</param>
+    /// <param name="capacity">What pods may use.</param>
+    /// <param name="version">The agent's.</param>
+    /// <param name="trouble">What keeps the engine from taking work; null: it does.</param>
+    /// <param name="now">The time of a transition that shows for the first time.</param>
+    /// <param name="previous">As it was shown before; null the first time.</param>
+    public static Node Of(
+        EngineInfo engine, PodSettings settings, IReadOnlyDictionary<string, Quantity> capacity, string version, Trouble? trouble, DateTimeOffset now, Node? previous) => new()
+        {
+            Metadata = new ObjectMeta
+            {
+                Name = NodeNames.Of(settings.Cluster, engine.Name),
+                Uid = UidOf(settings.Cluster, engine.Id),
+                Labels = LabelsOf(engine, settings),
+            },
+            Spec = new NodeSpec { ProviderID = $"federation://{settings.Cluster}/{engine.Name}" },
+            Status = new NodeStatus
+            {
+                Capacity = capacity,
+                Allocatable = capacity,
+                Conditions = (previous?.Status.Conditions ?? []).With(Ready(trouble), now),
+                Addresses = [.. AddressesOf(engine, settings)],
+                NodeInfo = new NodeSystemInfo
+                {
+                    MachineID = engine.Id,
+                    KernelVersion = engine.KernelVersion,
+                    OsImage = engine.OperatingSystem,
+                    ContainerRuntimeVersion = $"docker://{engine.Version}",
+                    KubeletVersion = version,
+                    Architecture = engine.Architecture,
+                },
+            },
+        };
+
+    private static Condition Ready(Trouble? trouble) => new()
+    {
+        Type = NodeConditions.Ready,
+        Status = trouble is null ? ConditionStatus.True : ConditionStatus.False,
+        Reason = trouble?.Reason ?? "EngineReady",
+        Message = trouble?.Message ?? "The container engine takes work.",
+    };
+
+    private static Dictionary<string, string> LabelsOf(EngineInfo engine, PodSettings settings)
+    {
+        var labels = new Dictionary<string, string>
+        {
+            [NodeLabels.Region] = settings.Region,
+            [NodeLabels.OperatingSystem] = "linux",
+        };
+        if (settings.Zone is { } zone)
+            labels[NodeLabels.Zone] = zone;
+        if (Federation.Api.Validation.Syntax.IsLabelValue(engine.Name))
+            labels[NodeLabels.Hostname] = engine.Name;
+        if (Federation.Api.Validation.Syntax.IsLabelValue(engine.Architecture))
+            labels[NodeLabels.Architecture] = engine.Architecture;
+        return labels;
+    }
+
+    private static IEnumerable<NodeAddress> AddressesOf(EngineInfo engine, PodSettings settings)
+    {
+        if (settings.HostIP is { } address)
+            yield return new NodeAddress { Type = "InternalIP", Address = address };
+        yield return new NodeAddress { Type = "Hostname", Address = engine.Name };
+    }
+
+    /// <summary>The same for the same machine whenever its agent starts.</summary>
+    private static string UidOf(string cluster, string engine) => new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{cluster}/{engine}")).AsSpan(0, 16)).ToString();
+}
