@@ -9,16 +9,26 @@ public sealed record App : Resource
 
     public override string ApiVersion => "federation/v1";
     public override string Kind => KindName;
+
+    /// <summary>What is wanted.</summary>
     public AppSpec Spec { get; init; } = new();
+
+    /// <summary>What is; set by the control plane.</summary>
     public AppStatus Status { get; init; } = new();
 }
 
+/// <summary>What is to run, how much of it, and where.</summary>
 public sealed record AppSpec
 {
     /// <summary>How many pods in all; with <see cref="DivideMode.Duplicate"/>, how many in each cluster. Defaulted to 1.</summary>
     public int? Replicas { get; init; }
 
+    /// <summary>What one pod is made of.</summary>
     public PodTemplate Template { get; init; } = new();
+
+    /// <summary>Where the pods may run.</summary>
     public PlacementSpec Placement { get; init; } = new();
+
+    /// <summary>The ports under which clients reach the pods, and their names.</summary>
     public IReadOnlyList<ExposeSpec> Expose { get; init; } = [];
 }

@@ -2,8 +2,10 @@ using Federation.Api.Meta;
 
 namespace Federation.Api.Apps;
 
+/// <summary>Where the app runs and how far it is.</summary>
 public sealed record AppStatus
 {
+    /// <summary>The generation that this status speaks of.</summary>
     public long ObservedGeneration { get; init; }
 
     /// <summary>Pods the app asks for, summed over the clusters it is placed on.</summary>
@@ -11,6 +13,8 @@ public sealed record AppStatus
 
     /// <summary>Pods that exist and run, of any template.</summary>
     public int RunningReplicas { get; init; }
+
+    /// <summary>Running pods whose readiness probe passes.</summary>
     public int ReadyReplicas { get; init; }
 
     /// <summary>Running pods of the current template.</summary>
@@ -43,7 +47,10 @@ public static class AppConditions
 /// <summary>One cluster's share of an app: what it is asked to run (decision) and what it says it runs (report).</summary>
 public sealed record ClusterShare
 {
+    /// <summary>The cluster's name.</summary>
     public string Cluster { get; init; } = "";
+
+    /// <summary>The cluster's region.</summary>
     public string Region { get; init; } = "";
 
     /// <summary>Pods this cluster is asked to run. Zero unless <see cref="Phase"/> is Active.</summary>
@@ -59,7 +66,11 @@ public sealed record ClusterShare
 
     /// <summary>The last reported counts; all zero before the first report, and again once the cluster is given up as Away.</summary>
     public int Running { get; init; }
+
+    /// <summary>Pods that are ready.</summary>
     public int Ready { get; init; }
+
+    /// <summary>Running pods of the current template.</summary>
     public int Updated { get; init; }
 
     /// <summary>The hash of the template that the cluster last reported on.</summary>
@@ -67,6 +78,8 @@ public sealed record ClusterShare
 
     /// <summary>What keeps this cluster from being converged, in the agent's words; absent when nothing does.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>The reason, in a sentence.</summary>
     public string? Message { get; init; }
 }
 
@@ -86,13 +99,19 @@ public enum SharePhase
 /// <summary>The explanation kept with a placement: who was refused by which filter, what the rest scored, what would change it.</summary>
 public sealed record PlacementDecision
 {
+    /// <summary>The generation that was placed.</summary>
     public long ObservedGeneration { get; init; }
+
+    /// <summary>When it was decided.</summary>
     public DateTimeOffset? DecidedAt { get; init; }
 
     /// <summary>Replicas that found no cluster.</summary>
     public int Unplaced { get; init; }
 
+    /// <summary>The clusters that were refused, by filter and reason.</summary>
     public IReadOnlyList<PlacementRefusal> Refused { get; init; } = [];
+
+    /// <summary>What the clusters that were not refused scored, and what they got.</summary>
     public IReadOnlyList<PlacementScore> Scores { get; init; } = [];
 
     /// <summary>Sentences: which input would change the outcome.</summary>
@@ -102,31 +121,51 @@ public sealed record PlacementDecision
     public FailoverReceipt? Failover { get; init; }
 }
 
+/// <summary>Clusters that one filter refused for one reason.</summary>
 public sealed record PlacementRefusal
 {
     /// <summary>The filter's name, such as <c>Ready</c> or <c>Capacity</c>.</summary>
     public string Filter { get; init; } = "";
+
+    /// <summary>Why, in a sentence.</summary>
     public string Reason { get; init; } = "";
 
     /// <summary>At most 20 names; <see cref="Count"/> has them all.</summary>
     public IReadOnlyList<string> Clusters { get; init; } = [];
+
+    /// <summary>How many clusters were refused.</summary>
     public int Count { get; init; }
 }
 
+/// <summary>What one cluster scored.</summary>
 public sealed record PlacementScore
 {
+    /// <summary>The cluster's name.</summary>
     public string Cluster { get; init; } = "";
+
+    /// <summary>Higher is better.</summary>
     public double Score { get; init; }
+
+    /// <summary>The replicas it got.</summary>
     public int Replicas { get; init; }
+
+    /// <summary>What the score is made of.</summary>
     public string Why { get; init; } = "";
 }
 
 /// <summary>Proof of a failover: what was lost and when each step happened.</summary>
 public sealed record FailoverReceipt
 {
+    /// <summary>The clusters that were lost.</summary>
     public IReadOnlyList<string> Clusters { get; init; } = [];
+
+    /// <summary>How many replicas moved.</summary>
     public int Replicas { get; init; }
+
+    /// <summary>When the last lease ran out.</summary>
     public DateTimeOffset? DetectedAt { get; init; }
+
+    /// <summary>When the move was decided.</summary>
     public DateTimeOffset? DecidedAt { get; init; }
 
     /// <summary>When the moved replicas were ready elsewhere.</summary>

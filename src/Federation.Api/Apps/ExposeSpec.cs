@@ -8,14 +8,17 @@ public sealed record ExposeSpec
     /// <summary>Defaulted to <c>port-&lt;port&gt;</c>.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The port on the clusters' advertised addresses, 1 to 65535.</summary>
     public int Port { get; init; }
 
     /// <summary>A container port's name or number. Defaulted to <see cref="Port"/>.</summary>
     public IntOrString? TargetPort { get; init; }
 
+    /// <summary>How names lead to the port.</summary>
     public DnsSpec? Dns { get; init; }
 }
 
+/// <summary>How the name servers answer for the exposed port.</summary>
 public sealed record DnsSpec
 {
     /// <summary>Defaulted to <see cref="DnsPolicy.RoundRobin"/>.</summary>

@@ -13,14 +13,20 @@ public sealed record PlacementSpec
     /// <summary>Only clusters of these regions; empty: every region.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
 
+    /// <summary>Over how many regions, zones or clusters the app must be spread.</summary>
     public IReadOnlyList<SpreadConstraint> Spread { get; init; } = [];
+
+    /// <summary>How the replicas divide over the clusters.</summary>
     public DivideSpec? Divide { get; init; }
+
+    /// <summary>When the share of a lost cluster moves.</summary>
     public FailoverSpec? Failover { get; init; }
 }
 
 /// <summary>The app must run in at least <see cref="Min"/> and at most <see cref="Max"/> different regions, zones or clusters.</summary>
 public sealed record SpreadConstraint
 {
+    /// <summary>What to count.</summary>
     public SpreadTopology By { get; init; } = SpreadTopology.Region;
 
     /// <summary>Defaulted to 1.</summary>
@@ -38,6 +44,7 @@ public enum SpreadTopology
     Cluster,
 }
 
+/// <summary>How the replicas divide over the clusters that may run them.</summary>
 public sealed record DivideSpec
 {
     /// <summary>Defaulted to <see cref="DivideMode.Weighted"/>; without weights every cluster weighs 1.</summary>
@@ -62,11 +69,17 @@ public enum DivideMode
 /// <summary>Exactly one of <see cref="Region"/> and <see cref="Cluster"/> is set. A region's weight is shared by its clusters.</summary>
 public sealed record DivideWeight
 {
+    /// <summary>The region that the weight is for.</summary>
     public string? Region { get; init; }
+
+    /// <summary>The cluster that the weight is for.</summary>
     public string? Cluster { get; init; }
+
+    /// <summary>The share of the replicas, relative to the other weights; 0: none.</summary>
     public int Weight { get; init; }
 }
 
+/// <summary>When an app leaves a cluster that is gone.</summary>
 public sealed record FailoverSpec
 {
     /// <summary>A cluster gone this long loses its share. Defaulted to 10 s.</summary>

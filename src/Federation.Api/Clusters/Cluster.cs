@@ -13,19 +13,30 @@ public sealed record Cluster : Resource
 
     public override string ApiVersion => "federation/v1";
     public override string Kind => KindName;
+
+    /// <summary>What the cluster is, and what people want of it.</summary>
     public ClusterSpec Spec { get; init; } = new();
+
+    /// <summary>What is; set by the control plane.</summary>
     public ClusterStatus Status { get; init; } = new();
 }
 
+/// <summary>Where a cluster is and what may be placed on it.</summary>
 public sealed record ClusterSpec
 {
+    /// <summary>The region the cluster is in.</summary>
     public string Region { get; init; } = "";
+
+    /// <summary>The zone within the region.</summary>
     public string? Zone { get; init; }
+
+    /// <summary>Who runs the machines, such as a cloud's name.</summary>
     public string? Provider { get; init; }
 
     /// <summary>The IP addresses where the cluster offers its exposed ports; DNS answers with them.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
 
+    /// <summary>What keeps apps away.</summary>
     public IReadOnlyList<Taint> Taints { get; init; } = [];
 
     /// <summary>True: nothing new is placed here; what runs stays.</summary>
@@ -36,15 +47,20 @@ public sealed record ClusterSpec
     public TimeSpan? LeaseDuration { get; init; }
 }
 
+/// <summary>Keeps apps away from a cluster.</summary>
 public sealed record Taint
 {
+    /// <summary>What the taint is about.</summary>
     public string Key { get; init; } = "";
+
+    /// <summary>More about it, for people.</summary>
     public string? Value { get; init; }
 
     /// <summary>Only <c>NoSchedule</c>.</summary>
     public string Effect { get; init; } = "NoSchedule";
 }
 
+/// <summary>What the cluster's agent says and what is placed there.</summary>
 public sealed record ClusterStatus
 {
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
@@ -55,9 +71,16 @@ public sealed record ClusterStatus
     /// <summary>The sum of what the placed shares request.</summary>
     public IReadOnlyDictionary<string, Quantity> Allocated { get; init; } = Quantity.EmptyMap;
 
+    /// <summary>How many machines the cluster has.</summary>
     public int Nodes { get; init; }
+
+    /// <summary>The machines' processor architecture, such as <c>amd64</c>.</summary>
     public string? Architecture { get; init; }
+
+    /// <summary>The version of the cluster's agent.</summary>
     public string? AgentVersion { get; init; }
+
+    /// <summary>The version of the container engine.</summary>
     public string? EngineVersion { get; init; }
 
     /// <summary>Works that this cluster must remove and whose objects are gone from the store; kept until the agent confirms.</summary>
@@ -70,12 +93,22 @@ public sealed record ClusterStatus
     public IReadOnlyList<string> Orphans { get; init; } = [];
 }
 
+/// <summary>One work that the cluster must remove.</summary>
 public sealed record PendingTombstone
 {
+    /// <summary>The uid of the object that is gone.</summary>
     public string Uid { get; init; } = "";
+
+    /// <summary>The object's kind.</summary>
     public string Kind { get; init; } = "";
+
+    /// <summary>The object's namespace.</summary>
     public string Namespace { get; init; } = "";
+
+    /// <summary>The object's name.</summary>
     public string Name { get; init; } = "";
+
+    /// <summary>The store revision of the removal.</summary>
     public long Revision { get; init; }
 }
 

@@ -3,9 +3,16 @@ namespace Federation.Api.Meta;
 /// <summary>Kubernetes' <c>Condition</c>: one named fact about an object, with when it last changed and why.</summary>
 public sealed record Condition
 {
+    /// <summary>The fact's name, in CamelCase.</summary>
     public string Type { get; init; } = "";
+
+    /// <summary>Whether it is so.</summary>
     public ConditionStatus Status { get; init; } = ConditionStatus.Unknown;
+
+    /// <summary>The generation of the object that was looked at.</summary>
     public long ObservedGeneration { get; init; }
+
+    /// <summary>When the status last changed.</summary>
     public DateTimeOffset? LastTransitionTime { get; init; }
 
     /// <summary>A constant in CamelCase a program can compare with.</summary>

@@ -5,10 +5,13 @@ namespace Federation.Api.Meta;
 /// <summary>What every object of the API has: its kind and its metadata. Each kind is a sealed record below this one.</summary>
 public abstract record Resource
 {
+    /// <summary>The group and version of this representation.</summary>
     public abstract string ApiVersion { get; }
 
+    /// <summary>The kind of object.</summary>
     public abstract string Kind { get; }
 
+    /// <summary>What every object has: name, labels, versions.</summary>
     public ObjectMeta Metadata { get; init; } = ObjectMeta.Empty;
 
     [JsonIgnore]

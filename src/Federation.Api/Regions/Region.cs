@@ -9,9 +9,12 @@ public sealed record Region : Resource
 
     public override string ApiVersion => "federation/v1";
     public override string Kind => KindName;
+
+    /// <summary>Where the region is, and who is near it.</summary>
     public RegionSpec Spec { get; init; } = new();
 }
 
+/// <summary>A region's geography.</summary>
 public sealed record RegionSpec
 {
     /// <summary>Where it is; absent: not known.</summary>

@@ -3,7 +3,10 @@ namespace Federation.Api.Selectors;
 /// <summary>Kubernetes' <c>LabelSelector</c>; every requirement must hold. An empty one selects everything.</summary>
 public sealed record LabelSelector
 {
+    /// <summary>Labels that must have exactly these values.</summary>
     public IReadOnlyDictionary<string, string> MatchLabels { get; init; } = Meta.Maps.Empty;
+
+    /// <summary>More requirements; all must hold.</summary>
     public IReadOnlyList<LabelRequirement> MatchExpressions { get; init; } = [];
 
     /// <remarks>Plain loops: the scheduler asks this of every cluster for every app.</remarks>
@@ -25,10 +28,16 @@ public sealed record LabelSelector
     }
 }
 
+/// <summary>One requirement on labels.</summary>
 public sealed record LabelRequirement
 {
+    /// <summary>The label.</summary>
     public string Key { get; init; } = "";
+
+    /// <summary>What the values are to the label.</summary>
     public LabelOperator Operator { get; init; }
+
+    /// <summary>For <c>In</c> and <c>NotIn</c>: at least one; else none.</summary>
     public IReadOnlyList<string> Values { get; init; } = [];
 
     public bool Matches(IReadOnlyDictionary<string, string> labels) => Operator switch

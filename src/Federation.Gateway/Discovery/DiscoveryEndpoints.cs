@@ -47,7 +47,7 @@ internal sealed class DiscoveryEndpoints(DiscoveryCatalog catalog)
 
     private IEnumerable<string> Paths() =>
     [
-        "/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version", .. catalog.All.Select(resource => resource.Root).Distinct().Order(StringComparer.Ordinal),
+        "/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version", .. catalog.All.Select(resource => resource.Root).Distinct().Order(StringComparer.Ordinal),
     ];
 
     private static JsonObject Version()

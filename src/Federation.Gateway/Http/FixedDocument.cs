@@ -12,15 +12,20 @@ internal sealed class FixedDocument
     /// <summary>May be kept, but is asked about each time.</summary>
     public const string AskAgain = "public, no-cache";
 
-    private readonly byte[] _utf8;
+    private readonly byte[] _content;
     private readonly string _contentType;
     private readonly EntityTagHeaderValue _tag;
 
     public FixedDocument(JsonObject document, string contentType = Answers.Json)
+        : this(Encoding.UTF8.GetBytes(document.ToJsonString()), contentType)
     {
-        _utf8 = Encoding.UTF8.GetBytes(document.ToJsonString());
+    }
+
+    public FixedDocument(byte[] content, string contentType)
+    {
+        _content = content;
         _contentType = contentType;
-        Hash = Convert.ToHexString(SHA256.HashData(_utf8));
+        Hash = Convert.ToHexString(SHA256.HashData(_content));
         _tag = new EntityTagHeaderValue($"\"{Hash}\"");
     }
 
@@ -39,6 +44,6 @@ internal sealed class FixedDocument
             return Task.CompletedTask;
         }
 
-        return context.WriteJsonAsync(_utf8, _contentType);
+        return context.WriteJsonAsync(_content, _contentType);
     }
 }

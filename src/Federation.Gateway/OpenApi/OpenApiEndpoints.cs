@@ -14,7 +14,8 @@ internal sealed class OpenApiEndpoints(DiscoveryCatalog catalog)
     public void Map(IEndpointRouteBuilder endpoints)
     {
         var paths = new JsonObject();
-        foreach (var (root, content) in OpenApiDocuments.Make(catalog))
+        var contents = OpenApiDocuments.Make(catalog);
+        foreach (var (root, content) in contents)
         {
             var document = new FixedDocument(content);
             var url = $"/openapi/v3{root}";
@@ -25,5 +26,17 @@ internal sealed class OpenApiEndpoints(DiscoveryCatalog catalog)
 
         var index = new FixedDocument(new JsonObject { ["paths"] = paths });
         endpoints.MapGet("/openapi/v3", context => index.ServeAsync(context));
+        MapSwagger(endpoints, SwaggerDocument.Of(contents.Values));
+    }
+
+    /// <summary>One path, two forms: kubectl asks for protobuf, and for nothing else.</summary>
+    private static void MapSwagger(IEndpointRouteBuilder endpoints, JsonObject swagger)
+    {
+        var (json, protobuf) = (new FixedDocument(swagger), new FixedDocument(SwaggerProtobuf.Encode(swagger), SwaggerProtobuf.MediaType));
+        endpoints.MapGet("/openapi/v2", context =>
+        {
+            context.Response.Headers.Vary = "Accept";
+            return (context.Request.Headers.Accept.ToString().Contains("+protobuf", StringComparison.Ordinal) ? protobuf : json).ServeAsync(context);
+        });
     }
 }

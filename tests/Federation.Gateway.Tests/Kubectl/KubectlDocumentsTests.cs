@@ -35,6 +35,29 @@ public sealed class KubectlDocumentsTests(GatewayHarness gateway) : IClassFixtur
         (await kubectl.RunAsync("version", "-o", "json")).ShouldContain("\"minor\": \"32\"");
     }
 
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public async Task Explain_ReadsWell(string program)
+    {
+        using var kubectl = new KubectlRunner(gateway, program);
+
+        var placement = await kubectl.RunAsync("explain", "app.spec.placement", "--recursive");
+        foreach (var field in (string[])["clusters", "matchExpressions", "operator", "divide", "weights", "failover", "after", "regions", "spread", "min", "by"])
+            placement.ShouldMatch($"(?m)^ +{field}\t", program);
+        placement.ShouldContain("Which clusters may run the app, and how its replicas divide over them.");
+        var probe = await kubectl.RunAsync("explain", "app.spec.template.spec.containers.readinessProbe");
+        Words(probe).ShouldContain("Exactly one of httpGet, tcpSocket and exec is set.");
+        Words(probe).ShouldContain("periodSeconds <integer> Defaulted to 10.");
+        Words(await kubectl.RunAsync("explain", "pods")).ShouldContain("status <PodStatus>");
+        Words(await kubectl.RunAsync("explain", "app.spec.placement.divide.mode")).ShouldContain("Replicas divide in proportion to free capacity.");
+        Words(await kubectl.RunAsync("explain", "ns.metadata.labels")).ShouldContain("Short values to select objects by.");
+        foreach (var field in (string[])["app", "app.spec", "app.status.clusters", "cluster.spec", "cm", "secret", "events", "pods.status.containerStatuses"])
+            (await kubectl.RunAsync("explain", field)).ShouldNotContain("<no description>", customMessage: field);
+        Words(await kubectl.RunAsync("explain", "app", "--output", "plaintext-openapiv2")).ShouldContain("A stateless replicated app, global");
+    }
+
+    private static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
     private static string[] Rows(string table) =>
         [.. table.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
 }
