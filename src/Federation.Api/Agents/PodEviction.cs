@@ -3,7 +3,10 @@ namespace Federation.Api.Agents;
 /// <summary>The order to stop one pod, which its work then replaces. It names the pod's uid: it can never stop another one of the same name.</summary>
 public sealed record PodEviction
 {
+    /// <summary>The pod's namespace.</summary>
     public string Namespace { get; init; } = "";
+
+    /// <summary>The pod's name.</summary>
     public string Name { get; init; } = "";
 
     /// <summary>The pod's own uid, not its work's.</summary>
@@ -11,5 +14,7 @@ public sealed record PodEviction
 
     /// <summary>Between the stop signal and the kill; 0: killed at once.</summary>
     public long GracePeriodSeconds { get; init; }
+
+    /// <summary>When it was asked for.</summary>
     public DateTimeOffset RequestedAt { get; init; }
 }

@@ -12,10 +12,15 @@ public sealed record Node : Resource
 
     public override string ApiVersion => "v1";
     public override string Kind => KindName;
+
+    /// <summary>What the machine is, and whether pods are placed on it.</summary>
     public NodeSpec Spec { get; init; } = new();
+
+    /// <summary>How it is.</summary>
     public NodeStatus Status { get; init; } = new();
 }
 
+/// <summary>What a machine is, and whether pods are placed on it.</summary>
 public sealed record NodeSpec
 {
     /// <summary><c>federation://&lt;cluster&gt;/&lt;host&gt;</c></summary>
@@ -23,9 +28,12 @@ public sealed record NodeSpec
 
     /// <summary>True: nothing new is placed here.</summary>
     public bool? Unschedulable { get; init; }
+
+    /// <summary>What keeps apps away: those of its cluster.</summary>
     public IReadOnlyList<Taint> Taints { get; init; } = [];
 }
 
+/// <summary>How a machine is, as its agent last reported.</summary>
 public sealed record NodeStatus
 {
     /// <summary>What the machine has: <c>cpu</c>, <c>memory</c>, <c>pods</c>.</summary>
@@ -33,25 +41,43 @@ public sealed record NodeStatus
 
     /// <summary>What of it pods may use.</summary>
     public IReadOnlyDictionary<string, Quantity> Allocatable { get; init; } = Quantity.EmptyMap;
+
+    /// <summary><c>Ready</c> and what else is known.</summary>
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
+
+    /// <summary>Where the machine is reached.</summary>
     public IReadOnlyList<NodeAddress> Addresses { get; init; } = [];
+
+    /// <summary>The machine's software.</summary>
     public NodeSystemInfo NodeInfo { get; init; } = new();
 }
 
+/// <summary>One address of a machine.</summary>
 public sealed record NodeAddress
 {
     /// <summary><c>InternalIP</c>, <c>ExternalIP</c> or <c>Hostname</c>.</summary>
     public string Type { get; init; } = "";
+
+    /// <summary>The address or the name.</summary>
     public string Address { get; init; } = "";
 }
 
+/// <summary>The software of a machine.</summary>
 public sealed record NodeSystemInfo
 {
     /// <summary>The container engine's identity.</summary>
     public string MachineID { get; init; } = "";
+
+    /// <summary>Always empty.</summary>
     public string SystemUUID { get; init; } = "";
+
+    /// <summary>Always empty.</summary>
     public string BootID { get; init; } = "";
+
+    /// <summary>The version of the operating system's kernel.</summary>
     public string KernelVersion { get; init; } = "";
+
+    /// <summary>The operating system's name.</summary>
     public string OsImage { get; init; } = "";
 
     /// <summary><c>docker://27.0.1</c></summary>
@@ -59,7 +85,11 @@ public sealed record NodeSystemInfo
 
     /// <summary>The agent's version.</summary>
     public string KubeletVersion { get; init; } = "";
+
+    /// <summary>Always empty.</summary>
     public string KubeProxyVersion { get; init; } = "";
+
+    /// <summary>Always <c>linux</c>.</summary>
     public string OperatingSystem { get; init; } = "linux";
 
     /// <summary><c>amd64</c>, <c>arm64</c></summary>

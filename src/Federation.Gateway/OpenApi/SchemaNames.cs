@@ -19,7 +19,8 @@ internal static class SchemaNames
     public static string Of(Type record) => record.Namespace switch
     {
         "Federation.Api.Meta" or "Federation.Api.Selectors" => $"{Meta}.{record.Name}",
-        "Federation.Api.Core" or "Federation.Api.Pods" => $"{Package("", "v1")}.{record.Name}",
+        "Federation.Api.Core" or "Federation.Api.Pods" or "Federation.Api.Nodes" => $"{Package("", "v1")}.{record.Name}",
+        "Federation.Api.Metrics" => $"{Package("metrics.k8s.io", "v1beta1")}.{record.Name}",
         "Federation.Api.Reviews" => $"{Package("authorization.k8s.io", "v1")}.{record.Name}",
         _ => $"{Package("federation", "v1")}.{record.Name}",
     };

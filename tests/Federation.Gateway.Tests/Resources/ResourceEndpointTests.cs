@@ -176,7 +176,7 @@ public sealed class ResourceEndpointTests(GatewayHarness gateway) : IClassFixtur
     [InlineData("POST", "/apis/federation/v2/apps", 404)]
     [InlineData("GET", "/api/v1/namespaces/none", 404)]
     [InlineData("POST", "/api/v1/pods", 405)]
-    [InlineData("DELETE", "/api/v1/namespaces/default/pods/x", 405)]
+    [InlineData("PUT", "/api/v1/namespaces/default/pods/x", 405)]
     [InlineData("DELETE", Clusters, 405)]
     [InlineData("GET", Clusters + "?labelSelector=a in b", 400)]
     [InlineData("GET", Clusters + "?fieldSelector=spec.nothing=x", 400)]
