@@ -14,10 +14,17 @@ internal sealed class SecondGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ObjectCache _cache;
+    private int _watchesBegun;
 
-    private SecondGateway(WebApplication app, ObjectCache cache, HeldStore store, FederationClient client) => (_app, _cache, Store, Client) = (app, cache, store, client);
+    private SecondGateway(WebApplication app, ObjectCache cache, HeldStore store, string kubeConfigPath) =>
+        (_app, _cache, Store, KubeConfigPath, Client) = (app, cache, store, kubeConfigPath, new FederationClient(KubeConfig.Load(kubeConfigPath)));
 
     public HeldStore Store { get; }
+
+    public string KubeConfigPath { get; }
+
+    /// <summary>How many watches have been answered so far.</summary>
+    public int WatchesBegun => Volatile.Read(ref _watchesBegun);
 
     /// <summary>The administrator's client of this gateway.</summary>
     public FederationClient Client { get; }
@@ -35,10 +42,17 @@ internal sealed class SecondGateway : IAsyncDisposable
         builder.Services.AddSingleton<IObjectCache>(cache);
         builder.Services.AddSingleton(first.Grains);
         var app = builder.Build();
+        SecondGateway? second = null;
+        app.Use((context, next) =>
+        {
+            if (context.Request.Query.ContainsKey("watch"))
+                context.Response.OnStarting(() => Task.FromResult(Interlocked.Increment(ref second!._watchesBegun)));
+            return next(context);
+        });
         app.MapFederationGateway();
         await app.StartAsync();
         var path = await app.Services.GetRequiredService<GatewayBootstrap>().Done.WaitAsync(TimeSpan.FromSeconds(30));
-        return new SecondGateway(app, cache, store, new FederationClient(KubeConfig.Load(path)));
+        return second = new SecondGateway(app, cache, store, path);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Api.Core;
 using Federation.Api.Meta;
@@ -47,7 +46,7 @@ public sealed class WatchTests(GatewayHarness gateway) : IClassFixture<GatewayHa
     public async Task Watch_Selector_MakesAddedAndDeletedOfWhatBeginsAndStopsToMatch()
     {
         await gateway.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "w-labels" } });
-        await using var watch = await Watch.OpenAsync(gateway, "/api/v1/namespaces?watch=true&labelSelector=tier%3Dprod&resourceVersion=" + gateway.Cache.Revision);
+        await using var watch = await RawWatch.OpenAsync(gateway, "/api/v1/namespaces?watch=true&labelSelector=tier%3Dprod&resourceVersion=" + gateway.Cache.Revision);
 
         await LabelAsync("w-labels", "prod");
         await LabelAsync("w-labels", "prod", more: "x");
@@ -78,7 +77,7 @@ public sealed class WatchTests(GatewayHarness gateway) : IClassFixture<GatewayHa
     public async Task Watch_WithoutRevision_BeginsWithEverything()
     {
         await gateway.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "w-first" } });
-        await using var watch = await Watch.OpenAsync(gateway, "/api/v1/namespaces?watch=true&fieldSelector=metadata.name%3Dw-first&resourceVersion=0");
+        await using var watch = await RawWatch.OpenAsync(gateway, "/api/v1/namespaces?watch=true&fieldSelector=metadata.name%3Dw-first&resourceVersion=0");
 
         (await watch.NextAsync()).ShouldSatisfyAllConditions(first => (first.Type, first.Name).ShouldBe(("ADDED", "w-first")));
     }
@@ -86,7 +85,7 @@ public sealed class WatchTests(GatewayHarness gateway) : IClassFixture<GatewayHa
     [Fact]
     public async Task Watch_SendInitialEvents_MarksTheirEnd()
     {
-        await using var watch = await Watch.OpenAsync(
+        await using var watch = await RawWatch.OpenAsync(
             gateway, "/api/v1/namespaces?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&fieldSelector=metadata.name%3Ddefault");
 
         (await watch.ReadAsync()).GetProperty("type").GetString().ShouldBe("ADDED");
@@ -98,7 +97,7 @@ public sealed class WatchTests(GatewayHarness gateway) : IClassFixture<GatewayHa
     [Fact]
     public async Task Watch_Bookmarks_MoveOnWithChangesOfOtherKinds()
     {
-        await using var watch = await Watch.OpenAsync(gateway, "/apis/federation/v1/clusters?watch=true&allowWatchBookmarks=true&resourceVersion=" + gateway.Cache.Revision);
+        await using var watch = await RawWatch.OpenAsync(gateway, "/apis/federation/v1/clusters?watch=true&allowWatchBookmarks=true&resourceVersion=" + gateway.Cache.Revision);
         var written = long.Parse((await gateway.Client.CreateAsync(ResourceEndpointTests.NewEvent("shop", "w-other"))).Metadata.ResourceVersion!);
 
         long revision;
@@ -116,7 +115,7 @@ public sealed class WatchTests(GatewayHarness gateway) : IClassFixture<GatewayHa
     [Fact]
     public async Task Watch_Timeout_EndsInGoodOrder()
     {
-        await using var watch = await Watch.OpenAsync(gateway, "/apis/federation/v1/clusters?watch=true&timeoutSeconds=1&resourceVersion=" + gateway.Cache.Revision);
+        await using var watch = await RawWatch.OpenAsync(gateway, "/apis/federation/v1/clusters?watch=true&timeoutSeconds=1&resourceVersion=" + gateway.Cache.Revision);
 
         (await watch.EndAsync()).ShouldBeTrue();
     }
@@ -130,7 +129,7 @@ public sealed class WatchTests(GatewayHarness gateway) : IClassFixture<GatewayHa
         // The memory forgets by a restart, the log by the compaction.
         await gateway.RestartAsync();
 
-        await using var watch = await Watch.OpenAsync(gateway, "/api/v1/events?watch=true&resourceVersion=" + old);
+        await using var watch = await RawWatch.OpenAsync(gateway, "/api/v1/events?watch=true&resourceVersion=" + old);
 
         var error = await watch.ReadAsync();
         error.GetProperty("type").GetString().ShouldBe("ERROR");
@@ -142,7 +141,7 @@ public sealed class WatchTests(GatewayHarness gateway) : IClassFixture<GatewayHa
     [Fact]
     public async Task Watch_Table_SendsColumnsOnce()
     {
-        await using var watch = await Watch.OpenAsync(
+        await using var watch = await RawWatch.OpenAsync(
             gateway, "/api/v1/namespaces?watch=true&fieldSelector=metadata.name%3Dw-table&resourceVersion=" + gateway.Cache.Revision, "application/json;as=Table;v=v1;g=meta.k8s.io,application/json");
         await gateway.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "w-table" } });
         await LabelAsync("w-table", "prod");
@@ -156,40 +155,25 @@ public sealed class WatchTests(GatewayHarness gateway) : IClassFixture<GatewayHa
         second.GetProperty("rows")[0].GetProperty("cells")[0].GetString().ShouldBe("w-table");
     }
 
-    private Task<Namespace> LabelAsync(string name, string tier, string? more = null) => gateway.Client.PatchAsync<Namespace>(
-        name, new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["tier"] = tier, ["more"] = more } } });
-
-    /// <summary>One raw watch.</summary>
-    private sealed class Watch(HttpClient http, HttpResponseMessage response, StreamReader lines) : IAsyncDisposable
+    [Fact]
+    public async Task Watch_MetadataOnly_SendsNothingElse()
     {
-        public static async Task<Watch> OpenAsync(GatewayHarness gateway, string path, string accept = "application/json")
+        await using var watch = await RawWatch.OpenAsync(
+            gateway, "/api/v1/namespaces?watch=true&allowWatchBookmarks=true&fieldSelector=metadata.name%3Dw-meta&resourceVersion=" + gateway.Cache.Revision,
+            "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json");
+        await gateway.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "w-meta" } });
+
+        var seen = new HashSet<string>();
+        while (!seen.Contains("ADDED") || !seen.Contains("BOOKMARK"))
         {
-            var http = gateway.Http();
-            var request = new HttpRequestMessage(HttpMethod.Get, path);
-            request.Headers.TryAddWithoutValidation("Accept", accept);
-            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-            response.IsSuccessStatusCode.ShouldBeTrue();
-            return new Watch(http, response, new StreamReader(await response.Content.ReadAsStreamAsync()));
-        }
-
-        public async Task<JsonElement> ReadAsync() => JsonSerializer.Deserialize<JsonElement>((await lines.ReadLineAsync().WaitAsync(Deadline)).ShouldNotBeNull());
-
-        public async Task<(string Type, string Name, long Revision, string Labels)> NextAsync()
-        {
-            var line = await ReadAsync();
-            var metadata = line.GetProperty("object").GetProperty("metadata");
-            return (line.GetProperty("type").GetString()!, metadata.TryGetProperty("name", out var name) ? name.GetString()! : "",
-                long.Parse(metadata.GetProperty("resourceVersion").GetString()!), metadata.TryGetProperty("labels", out var labels) ? labels.GetRawText() : "");
-        }
-
-        public async Task<bool> EndAsync() => await lines.ReadLineAsync().WaitAsync(Deadline) is null;
-
-        public ValueTask DisposeAsync()
-        {
-            lines.Dispose();
-            response.Dispose();
-            http.Dispose();
-            return ValueTask.CompletedTask;
+            var line = await watch.ReadAsync();
+            seen.Add(line.GetProperty("type").GetString()!);
+            var shown = line.GetProperty("object");
+            (shown.GetProperty("kind").GetString(), shown.GetProperty("apiVersion").GetString()).ShouldBe(("PartialObjectMetadata", "meta.k8s.io/v1"));
+            shown.EnumerateObject().Count().ShouldBe(3);
         }
     }
+
+    private Task<Namespace> LabelAsync(string name, string tier, string? more = null) => gateway.Client.PatchAsync<Namespace>(
+        name, new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["tier"] = tier, ["more"] = more } } });
 }
