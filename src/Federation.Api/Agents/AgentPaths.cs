@@ -12,32 +12,9 @@ public static class AgentPaths
     /// <summary>POST a <see cref="Report"/>, answered by a <see cref="ReportAnswer"/>.</summary>
     public static string Reports(string cluster) => $"/agent/v1/clusters/{cluster}/reports";
 
-    /// <summary>GET: the control plane's requests for logs, as newline-delimited <see cref="StreamRequest"/>s (an agent never listens to the control plane).</summary>
+    /// <summary>GET: the control plane's requests for logs, commands and ports, as newline-delimited <see cref="StreamRequest"/>s (an agent never listens to the control plane).</summary>
     public static string Streams(string cluster) => $"/agent/v1/clusters/{cluster}/streams";
 
-    /// <summary>POST: the bytes that answer one stream request, chunked, until done.</summary>
+    /// <summary>Answers one stream request. GET with an upgrade to a WebSocket that carries a <see cref="Streams.StreamTunnel"/>; or POST with <c>?code=&amp;error=</c>, which says why there is none.</summary>
     public static string Stream(string cluster, string id) => $"/agent/v1/clusters/{cluster}/streams/{id}";
-}
-
-/// <summary>Asks the agent to open a stream and to POST what comes out of it to <see cref="AgentPaths.Stream"/>.</summary>
-public sealed record StreamRequest
-{
-    public string Id { get; init; } = "";
-
-    /// <summary><c>Logs</c>, or <c>Ping</c> as a sign of life that needs no answer.</summary>
-    public StreamKind Kind { get; init; }
-    public string Namespace { get; init; } = "";
-    public string Pod { get; init; } = "";
-    public string? Container { get; init; }
-    public bool Follow { get; init; }
-    public bool Previous { get; init; }
-    public int? TailLines { get; init; }
-    public int? SinceSeconds { get; init; }
-    public bool Timestamps { get; init; }
-}
-
-public enum StreamKind
-{
-    Ping,
-    Logs,
 }

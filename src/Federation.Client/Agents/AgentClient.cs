@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Federation.Api.Agents;
 using Federation.Api.Json;
+using Federation.Api.Streams;
 using Federation.Client.Transport;
 
 namespace Federation.Client.Agents;
@@ -11,6 +12,7 @@ namespace Federation.Client.Agents;
 public sealed class AgentClient : IDisposable
 {
     private readonly GatewayHttp _http;
+    private readonly GatewaySockets _sockets;
     private readonly TimeProvider _time;
 
     /// <param name="options">With the agent's own credential as token (for <see cref="JoinAsync"/>: the join token).</param>
@@ -20,11 +22,16 @@ public sealed class AgentClient : IDisposable
         Options = options ?? throw new ArgumentNullException(nameof(options));
         _time = time ?? TimeProvider.System;
         _http = new GatewayHttp(options, _time, handler);
+        _sockets = new GatewaySockets(options, _time, handler);
     }
 
     public ClientOptions Options { get; }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _sockets.Dispose();
+    }
 
     /// <summary>Registers a cluster. The join token is used up by it, also when the answer gets lost.</summary>
     public Task<JoinAnswer> JoinAsync(JoinRequest request, CancellationToken cancellationToken = default) =>
@@ -84,12 +91,10 @@ public sealed class AgentClient : IDisposable
         }
     }
 
-    /// <summary>Answers one stream request: <paramref name="write"/> writes (and flushes) until it is done or the gateway loses interest (its stream throws then).</summary>
-    public async Task PostStreamAsync(string cluster, string id, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken = default)
-    {
-        using var content = new PushContent(write);
-        using var response = await _http.OpenAsync(HttpMethod.Post, AgentPaths.Stream(cluster, id), content, hasDeadline: false, cancellationToken);
-    }
+    /// <summary>Answers one stream request: the stream lives until one side ends it, over a connection of its own. The caller disposes it.</summary>
+    /// <exception cref="StatusException">404: nobody waits for it any more.</exception>
+    public async Task<StreamTunnel> OpenStreamAsync(string cluster, string id, CancellationToken cancellationToken = default) =>
+        new(await _sockets.ConnectAsync(AgentPaths.Stream(cluster, id), [], cancellationToken));
 
     /// <summary>Answers one stream request with a refusal, such as a container that does not exist.</summary>
     /// <param name="code">The HTTP status the asker gets.</param>

@@ -127,7 +127,7 @@ internal sealed class GatewayHttp : IDisposable
         return new StatusException(new Status { Code = code, Message = $"HTTP {code}: {(text.Length > 0 ? text : response.ReasonPhrase)}" });
     }
 
-    private static SocketsHttpHandler CreateHandler(ClientOptions options)
+    public static SocketsHttpHandler CreateHandler(ClientOptions options)
     {
         var handler = new SocketsHttpHandler
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Federation.Api.Agents;
 using Federation.Api.Json;
 using Federation.Api.Meta;
+using Federation.Api.Streams;
 using Federation.Gateway.Hosting;
 using Federation.Gateway.Http;
 using Federation.Gateway.Resources;
@@ -19,6 +20,10 @@ namespace Federation.Gateway.Agents;
 internal sealed class AgentEndpoints(
     IGrainFactory grains, JoinEndpoint joins, WorksEndpoint works, StreamBroker streams, GatewayOptions options, GatewayMetrics metrics, TimeProvider time, IHostApplicationLifetime lifetime)
 {
+    /// <summary>Both ends always read, so a ping without an answer means that the other one is gone.</summary>
+    private static readonly TimeSpan StreamPingInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StreamPingTimeout = TimeSpan.FromSeconds(10);
+
     public void Map(IEndpointRouteBuilder endpoints)
     {
         Map(endpoints, AgentPaths.Join, HttpMethods.Post, joins.JoinAsync);
@@ -26,7 +31,9 @@ internal sealed class AgentEndpoints(
         Map(endpoints, AgentPaths.Works("{cluster}"), HttpMethods.Get, context => works.ServeAsync(context, Cluster(context)));
         Map(endpoints, AgentPaths.Reports("{cluster}"), HttpMethods.Post, ReportAsync);
         Map(endpoints, AgentPaths.Streams("{cluster}"), HttpMethods.Get, RequestsAsync);
-        Map(endpoints, AgentPaths.Stream("{cluster}", "{id}"), HttpMethods.Post, StreamAsync);
+        endpoints.Map(AgentPaths.Stream("{cluster}", "{id}"), context => context.WebSockets.IsWebSocketRequest ? StreamAsync(context)
+            : HttpMethods.IsPost(context.Request.Method) ? RefuseStreamAsync(context)
+            : throw new RefusedException(Statuses.MethodNotAllowed()));
     }
 
     /// <exception cref="RefusedException">400, 413 or 415.</exception>
@@ -100,29 +107,35 @@ internal sealed class AgentEndpoints(
         await output.FlushAsync(cancellationToken);
     }
 
-    /// <summary>The bytes of one stream; <c>?code=&amp;error=</c> in place of a body says why there are none.</summary>
     private async Task StreamAsync(HttpContext context)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = null;
-        // A followed log may be silent for hours.
-        if (context.Features.Get<Microsoft.AspNetCore.Server.Kestrel.Core.Features.IHttpMinRequestBodyDataRateFeature>() is { } rate)
-            rate.MinDataRate = null;
-        var stream = new AgentStream(context.Request.BodyReader, FailureOf(context.Request.Query));
-        if (!streams.Offer(Cluster(context), (string)context.GetRouteValue("id")!, stream))
-            throw new RefusedException(Statuses.PathNotFound() with { Message = "nobody waits for this stream" });
-        await stream.Done.WaitAsync(context.RequestAborted);
+        var (cluster, id) = (Cluster(context), (string)context.GetRouteValue("id")!);
+        if (!streams.IsAwaited(cluster, id))
+            throw NobodyWaits();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = StreamPingInterval, KeepAliveTimeout = StreamPingTimeout });
+        await using var tunnel = new StreamTunnel(socket);
+        var stream = new AgentStream(tunnel);
+        if (streams.Offer(cluster, id, stream))
+            await stream.Done.WaitAsync(ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static Status? FailureOf(IQueryCollection query)
+    /// <summary><c>?code=&amp;error=</c> says why there is no stream.</summary>
+    private Task RefuseStreamAsync(HttpContext context)
     {
-        if (query["error"].ToString() is not { Length: > 0 } message)
-            return null;
-        return query.NaturalNumber("code") switch
+        var query = context.Request.Query;
+        var message = query["error"].ToString() is { Length: > 0 } text ? text : throw new RefusedException(Statuses.BadRequest("a refusal says why: error is missing"));
+        Status failure = query.NaturalNumber("code") switch
         {
             404 => Statuses.PathNotFound() with { Message = message },
             400 => Statuses.BadRequest(message),
+            429 => Statuses.TooManyRequests(1, message),
+            500 => Statuses.InternalError(message),
+            502 => Statuses.InternalError(message) with { Message = message },
             _ => Statuses.ServiceUnavailable(message),
         };
+        return streams.Offer(Cluster(context), (string)context.GetRouteValue("id")!, new AgentStream(failure)) ? Task.CompletedTask : throw NobodyWaits();
     }
+
+    private static RefusedException NobodyWaits() => new(Statuses.PathNotFound() with { Message = "nobody waits for this stream" });
 }

@@ -1,24 +1,29 @@
-using System.IO.Pipelines;
 using Federation.Api.Meta;
+using Federation.Api.Streams;
 
 namespace Federation.Gateway.Agents;
 
-/// <summary>The bytes that an agent sends in answer to a stream request. Disposing it tells the agent that nobody reads any more.</summary>
-internal sealed class AgentStream(PipeReader body, Status? failure) : IAsyncDisposable
+/// <summary>An agent's answer to a stream request: the stream, or why there is none. Disposing it ends the stream.</summary>
+internal sealed class AgentStream : IAsyncDisposable
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public PipeReader Body => body;
+    public AgentStream(StreamTunnel tunnel) => Tunnel = tunnel;
+
+    public AgentStream(Status failure) => Failure = failure;
+
+    /// <summary>Set unless there is a <see cref="Failure"/>.</summary>
+    public StreamTunnel? Tunnel { get; }
 
     /// <summary>Set: the agent cannot give the stream, and why.</summary>
-    public Status? Failure => failure;
+    public Status? Failure { get; }
 
-    /// <summary>Completes when the reader has had enough.</summary>
+    /// <summary>Completes when the asker has had enough.</summary>
     public Task Done => _done.Task;
 
     public ValueTask DisposeAsync()
     {
         _done.TrySetResult();
-        return ValueTask.CompletedTask;
+        return Tunnel?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }

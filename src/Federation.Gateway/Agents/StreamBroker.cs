@@ -33,17 +33,27 @@ internal sealed class StreamBroker(GatewayOptions options, TimeProvider time)
             _links.TryRemove(new KeyValuePair<string, Channel<StreamRequest>>(cluster, link));
     }
 
-    /// <exception cref="RefusedException">503: the agent is not connected here, or does not answer.</exception>
+    /// <summary>The stream that the agent gives. Disposing it ends it.</summary>
+    /// <exception cref="RefusedException">503: the agent is not connected here, or does not answer; or what the agent says.</exception>
     public async Task<AgentStream> OpenAsync(string cluster, StreamRequest request, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(cluster, request with { Id = Guid.NewGuid().ToString("N") }, cancellationToken);
+        return answer.Failure is null ? answer : throw new RefusedException(answer.Failure);
+    }
+
+    private async Task<AgentStream> AskAsync(string cluster, StreamRequest request, CancellationToken cancellationToken)
     {
         var arrival = new TaskCompletionSource<AgentStream>(TaskCreationOptions.RunContinuationsAsynchronously);
         var key = (cluster, request.Id);
         _pending[key] = arrival;
+        AgentStream? answer = null;
         try
         {
-            if (!_links.TryGetValue(cluster, out var link) || !link.Writer.TryWrite(request))
-                throw new RefusedException(Statuses.ServiceUnavailable($"the agent of cluster {cluster} is not connected"));
-            return await arrival.Task.WaitAsync(options.AgentStreamTimeout, time, cancellationToken);
+            if (!_links.TryGetValue(cluster, out var link))
+                throw NotConnected(cluster);
+            if (!link.Writer.TryWrite(request))
+                throw new RefusedException(Statuses.TooManyRequests(1, $"the agent of cluster {cluster} has too many requests for streams waiting"));
+            return answer = await arrival.Task.WaitAsync(options.AgentStreamTimeout, time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -53,11 +63,23 @@ internal sealed class StreamBroker(GatewayOptions options, TimeProvider time)
         {
             _pending.TryRemove(key, out _);
             // It may have arrived between the last look and now: then nobody will read it.
-            if (!arrival.TrySetCanceled(CancellationToken.None) && cancellationToken.IsCancellationRequested)
+            if (!arrival.TrySetCanceled(CancellationToken.None) && answer is null)
                 await arrival.Task.Result.DisposeAsync();
         }
     }
 
+    /// <exception cref="RefusedException">503.</exception>
+    public void CheckConnected(string cluster)
+    {
+        if (!_links.ContainsKey(cluster))
+            throw NotConnected(cluster);
+    }
+
+    public bool IsAwaited(string cluster, string id) => _pending.ContainsKey((cluster, id));
+
     /// <returns>False: nobody waits for this stream (any more).</returns>
     public bool Offer(string cluster, string id, AgentStream stream) => _pending.TryRemove((cluster, id), out var arrival) && arrival.TrySetResult(stream);
+
+    private static RefusedException NotConnected(string cluster) =>
+        new(Statuses.ServiceUnavailable($"the agent of cluster {cluster} is not connected to this gateway"));
 }

@@ -21,6 +21,9 @@ internal sealed class DiscoveryCatalog(KindServers servers, IEnumerable<Discover
         if (server.Kind == Kinds.Pod)
         {
             yield return new("log", own, ["get"]);
+            yield return new("exec", new GroupVersionKind("", "v1", "PodExecOptions"), ["create", "get"]);
+            yield return new("attach", new GroupVersionKind("", "v1", "PodAttachOptions"), ["create", "get"]);
+            yield return new("portforward", new GroupVersionKind("", "v1", "PodPortForwardOptions"), ["create", "get"]);
             yield return new("eviction", new GroupVersionKind("policy", "v1", "Eviction"), ["create"]);
         }
     }

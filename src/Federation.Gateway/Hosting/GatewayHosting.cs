@@ -8,6 +8,7 @@ using Federation.Gateway.Pods;
 using Federation.Gateway.Resources;
 using Federation.Gateway.Reviews;
 using Federation.Gateway.Sources;
+using Federation.Gateway.Streams;
 using Federation.Gateway.Tables;
 using Federation.Gateway.Telemetry;
 using Federation.Gateway.Tls;
@@ -20,6 +21,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -50,6 +52,7 @@ public static class GatewayHosting
         services.AddSingleton(options);
         services.AddSingleton(provider => CertificateAuthority.LoadOrCreate(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ServerCertificate>();
+        services.Configure<SocketTransportOptions>(static sockets => sockets.CreateBoundListenSocket = Listeners.Bind);
         services.AddOptions<KestrelServerOptions>().Configure<ServerCertificate>((kestrel, certificate) => Listen(kestrel, certificate, options));
 
         services.AddSingleton<LatestRevision>();
@@ -76,6 +79,8 @@ public static class GatewayHosting
         services.AddSingleton<ScaleEndpoint>();
         services.AddSingleton<PodLogEndpoint>();
         services.AddSingleton<PodEvictionEndpoint>();
+        services.AddSingleton<ExecEndpoint>();
+        services.AddSingleton<PortForwardEndpoint>();
         services.AddSingleton<ResourceRoutes>();
         foreach (var resource in (DiscoveredResource[])[.. ReviewEndpoints.Resources, ServiceEndpoints.Resource])
             services.AddSingleton(resource);
@@ -116,6 +121,7 @@ public static class GatewayHosting
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<FailureMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
+        app.UseWebSockets();
         var services = app.Services;
         // From here on it measures: before the first request.
         var metrics = services.GetRequiredService<PrometheusExporter>();

@@ -1,69 +1,67 @@
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Meta;
-using Federation.Api.Pods;
+using Federation.Api.Streams;
 using Federation.Gateway.Agents;
+using Federation.Gateway.Auth;
 using Federation.Gateway.Http;
 using Federation.Gateway.Resources;
+using Federation.Gateway.Streams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Federation.Gateway.Pods;
 
 /// <summary><c>GET …/pods/NAME/log</c>: the bytes come from the pod's agent, through the connection that the agent opened.</summary>
-internal sealed class PodLogEndpoint(PodDirectory pods, StreamBroker streams)
+internal sealed partial class PodLogEndpoint(PodDirectory pods, StreamBroker streams, IHostApplicationLifetime lifetime, ILogger<PodLogEndpoint> logger)
 {
     public async Task ServeAsync(HttpContext context, ObjectKey key)
     {
-        var view = pods.Find(key) ?? throw new RefusedException(Statuses.NotFound(Kinds.Pod, key.Name));
-        var pod = (Pod)view.Resource;
+        var target = PodTarget.Find(pods, key);
         var query = context.Request.Query;
+        if (query.ContainsKey("sinceSeconds") && query.ContainsKey("sinceTime"))
+            throw new RefusedException(Statuses.BadRequest("at most one of sinceTime and sinceSeconds may be given"));
         var request = new StreamRequest
         {
-            Id = Guid.NewGuid().ToString("N"),
             Kind = StreamKind.Logs,
             Namespace = key.Namespace,
             Pod = key.Name,
-            Container = ContainerOf(pod, query["container"]),
+            Container = target.ContainerOf(query["container"]),
             Follow = query.Bool("follow") == true,
             Previous = query.Bool("previous") == true,
             TailLines = query.NaturalNumber("tailLines"),
             SinceSeconds = query.NaturalNumber("sinceSeconds"),
+            SinceTime = query.Time("sinceTime"),
+            LimitBytes = query.NaturalNumber("limitBytes"),
             Timestamps = query.Bool("timestamps") == true,
         };
-        await using var stream = await streams.OpenAsync(pod.Metadata.Labels[PodLabels.Cluster], request, context.RequestAborted);
-        if (stream.Failure is { } failure)
-            throw new RefusedException(failure);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        await using var stream = await streams.OpenAsync(target.Cluster, request, ending.Token);
+        var subject = Caller.Of(context).Subject;
+        LogOpened(subject, key.Namespace, key.Name, request.Container, target.Cluster);
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         context.Response.ContentType = "text/plain; charset=utf-8";
-        await CopyAsync(stream, context);
+        await CopyAsync(stream.Tunnel!, context, ending.Token);
     }
 
-    private static async Task CopyAsync(AgentStream stream, HttpContext context)
+    private static async Task CopyAsync(StreamTunnel tunnel, HttpContext context, CancellationToken cancellationToken)
     {
         var output = context.Response.BodyWriter;
-        await output.FlushAsync(context.RequestAborted);
-        while (true)
+        await output.FlushAsync(cancellationToken);
+        try
         {
-            var read = await stream.Body.ReadAsync(context.RequestAborted);
-            foreach (var segment in read.Buffer)
-                await output.WriteAsync(segment, context.RequestAborted);
-            stream.Body.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted)
-                return;
+            while (await tunnel.ReadAsync(cancellationToken) is { } frame)
+                await output.WriteAsync(frame.Data, cancellationToken);
+        }
+        catch (Exception cut) when (cut is StreamEndedException or OperationCanceledException)
+        {
+            // Without the end of the body, the client knows that there is more.
+            context.Abort();
         }
     }
 
-    private static string ContainerOf(Pod pod, string? wanted)
-    {
-        var names = pod.Spec.Containers.Select(container => container.Name).ToList();
-        if (string.IsNullOrEmpty(wanted))
-        {
-            return names.Count == 1
-                ? names[0]
-                : throw new RefusedException(Statuses.BadRequest($"a container name must be specified for pod {pod.Metadata.Name}, choose one of: [{string.Join(' ', names)}]"));
-        }
-
-        return names.Contains(wanted) ? wanted : throw new RefusedException(Statuses.BadRequest($"container {wanted} is not valid for pod {pod.Metadata.Name}"));
-    }
+    [LoggerMessage(EventId = 4314, Level = LogLevel.Information, Message = "{Subject} reads the log of pod {Namespace}/{Pod}, container {Container}, cluster {Cluster}")]
+    private partial void LogOpened(string subject, string @namespace, string pod, string container, string cluster);
 }

@@ -23,6 +23,16 @@ internal static class QueryValues
         return int.TryParse(text, System.Globalization.NumberStyles.None, null, out var number) ? number : throw Wrong(name, text, "a whole number from 0 on");
     }
 
+    /// <summary>Null: absent. RFC 3339.</summary>
+    public static DateTimeOffset? Time(this IQueryCollection query, string name)
+    {
+        var text = query[name].ToString();
+        if (text.Length == 0)
+            return null;
+        // A form decodes the plus of an offset to a space.
+        return DateTimeOffset.TryParse(text.Replace(' ', '+'), null, System.Globalization.DateTimeStyles.AssumeUniversal, out var time) ? time : throw Wrong(name, text, "a time such as 2026-01-02T15:04:05Z");
+    }
+
     /// <summary>Null: absent. Zero means any.</summary>
     public static long? Revision(this IQueryCollection query, string name = "resourceVersion")
     {

@@ -2,6 +2,7 @@ using Federation.Api;
 using Federation.Api.Meta;
 using Federation.Gateway.Http;
 using Federation.Gateway.Pods;
+using Federation.Gateway.Streams;
 using Federation.Gateway.Watching;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +13,7 @@ namespace Federation.Gateway.Resources;
 /// <summary>Maps every served kind to its paths; what a path does not allow is a 405, whatever the kind.</summary>
 internal sealed class ResourceRoutes(
     KindServers servers, ListEndpoint lists, WatchEndpoint watches, ReadEndpoint reads, WriteEndpoint writes, ScaleEndpoint scales, PodLogEndpoint logs,
-    PodEvictionEndpoint evictions)
+    PodEvictionEndpoint evictions, ExecEndpoint execs, PortForwardEndpoint ports)
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
@@ -34,9 +35,20 @@ internal sealed class ResourceRoutes(
             if (server.Kind == Kinds.Pod)
                 endpoints.Map(collection + "/{name}/eviction", context => HttpMethods.IsPost(context.Request.Method) ? evictions.EvictAsync(context, Key(context, server)) : NotAllowed());
             if (server.Kind == Kinds.Pod)
-                endpoints.Map(collection + "/{name}/log", context => IsRead(context) ? logs.ServeAsync(context, Key(context, server)) : NotAllowed());
+                MapStreams(endpoints, collection + "/{name}", server);
         }
     }
+
+    /// <summary>A WebSocket begins with a GET (HTTP/1.1) or a CONNECT (HTTP/2), SPDY with either GET or POST.</summary>
+    private void MapStreams(IEndpointRouteBuilder endpoints, string pod, KindServer server)
+    {
+        endpoints.Map(pod + "/log", context => IsRead(context) ? logs.ServeAsync(context, Key(context, server)) : NotAllowed());
+        endpoints.Map(pod + "/exec", context => IsUpgrade(context) ? execs.ExecAsync(context, Key(context, server)) : NotAllowed());
+        endpoints.Map(pod + "/attach", context => IsUpgrade(context) ? execs.AttachAsync(context, Key(context, server)) : NotAllowed());
+        endpoints.Map(pod + "/portforward", context => IsUpgrade(context) ? ports.ServeAsync(context, Key(context, server)) : NotAllowed());
+    }
+
+    private static bool IsUpgrade(HttpContext context) => context.Request.Method is "GET" or "POST" or "CONNECT";
 
     private Task CollectionAsync(HttpContext context, KindServer server, string? @namespace)
     {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using Federation.Api.Agents;
+using Federation.Api.Streams;
 using Federation.Client;
 using Federation.Client.Agents;
 using MemberCluster.Agent.Hosting;
@@ -62,12 +63,8 @@ internal sealed partial class HttpControlPlane : IControlPlane, IDisposable
     public IAsyncEnumerable<StreamRequest> WatchStreamsAsync(CancellationToken cancellationToken) =>
         GuardAsync(_client.StreamRequestsAsync(_options.Cluster, onProblem: null, cancellationToken), cancellationToken);
 
-    public Task AnswerStreamAsync(string id, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken) =>
-        GuardAsync(async () =>
-        {
-            await _client.PostStreamAsync(_options.Cluster, id, write, cancellationToken);
-            return true;
-        });
+    public Task<StreamTunnel> OpenStreamAsync(string id, CancellationToken cancellationToken) =>
+        GuardAsync(() => _client.OpenStreamAsync(_options.Cluster, id, cancellationToken));
 
     public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) =>
         GuardAsync(async () =>

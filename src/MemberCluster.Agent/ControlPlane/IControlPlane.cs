@@ -1,4 +1,5 @@
 using Federation.Api.Agents;
+using Federation.Api.Streams;
 
 namespace MemberCluster.Agent.ControlPlane;
 
@@ -17,11 +18,11 @@ internal interface IControlPlane
 
     Task<ReportAnswer> ReportAsync(Report report, CancellationToken cancellationToken);
 
-    /// <summary>Requests for streams (logs) as they come. Ends when the connection does.</summary>
+    /// <summary>Requests for streams (logs, commands, ports) as they come. Ends when the connection does.</summary>
     IAsyncEnumerable<StreamRequest> WatchStreamsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Answers one request with what <paramref name="write"/> writes, as it is written.</summary>
-    Task AnswerStreamAsync(string id, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken);
+    /// <summary>Answers one request: a stream over a connection of its own. The caller disposes it.</summary>
+    Task<StreamTunnel> OpenStreamAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Answers one request with a refusal.</summary>
     /// <param name="id">Of the request.</param>

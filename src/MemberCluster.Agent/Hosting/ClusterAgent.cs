@@ -59,7 +59,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
     private readonly EngineWatcher _engine;
     private readonly AgentEvents _events;
     private readonly Reporter _reporter;
-    private readonly LogStreams _streams;
+    private readonly StreamServer _streams;
     private readonly Joining _joining;
 
     public ClusterAgent(AgentOptions options, AgentParts parts)
@@ -91,7 +91,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         { Settled = _reporter.Open };
 
         _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>());
-        _streams = new LogStreams(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<LogStreams>());
+        _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<StreamServer>());
         _joining = new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
         _shelf.Changed = _pods.OnWorksChanged;
         _follower.Evictions = _pods.OnEvictions;

@@ -4,6 +4,7 @@ using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.Api.Meta;
 using Federation.Api.Pods;
+using Federation.Api.Streams;
 using Federation.Client;
 using Federation.Client.Agents;
 using Federation.TestKit.Waiting;
@@ -111,13 +112,11 @@ public sealed class PodTests(GatewayHarness gateway) : IClassFixture<GatewayHarn
             await foreach (var request in agent.StreamRequestsAsync("pods-f", cancellationToken: deadline.Token))
             {
                 asked = request;
-                await agent.PostStreamAsync("pods-f", request.Id, async (stream, cancellationToken) =>
-                {
-                    await stream.WriteAsync("first\n"u8.ToArray(), cancellationToken);
-                    await stream.FlushAsync(cancellationToken);
-                    await second.Task.WaitAsync(cancellationToken);
-                    await stream.WriteAsync("second\n"u8.ToArray(), cancellationToken);
-                }, deadline.Token);
+                await using var stream = await agent.OpenStreamAsync("pods-f", request.Id, deadline.Token);
+                await stream.WriteAsync(StreamChannel.Output, "first\n"u8.ToArray(), deadline.Token);
+                await second.Task.WaitAsync(deadline.Token);
+                await stream.WriteAsync(StreamChannel.Output, "second\n"u8.ToArray(), deadline.Token);
+                await stream.CloseAsync(deadline.Token);
                 return;
             }
         });
@@ -155,7 +154,7 @@ public sealed class PodTests(GatewayHarness gateway) : IClassFixture<GatewayHarn
         await UntilPodAsync("pg-1", pod => pod is not null);
 
         var notConnected = await Should.ThrowAsync<StatusException>(() => gateway.Client.ReadLogAsync("pg-1", "default"));
-        (notConnected.Code, notConnected.Message).ShouldBe((503, "the agent of cluster pods-g is not connected"));
+        (notConnected.Code, notConnected.Message).ShouldBe((503, "the agent of cluster pods-g is not connected to this gateway"));
         var noContainer = await Should.ThrowAsync<StatusException>(() => gateway.Client.ReadLogAsync("pg-1", "default", new LogQuery { Container = "none" }));
         noContainer.Code.ShouldBe(400);
 
@@ -187,7 +186,7 @@ public sealed class PodTests(GatewayHarness gateway) : IClassFixture<GatewayHarn
 
         refused.Message.ShouldBe("the agent of cluster pods-h did not answer within 3 s");
         await first;
-        await Should.ThrowAsync<StatusException>(() => agent.PostStreamAsync("pods-h", requests.Current.Id, (_, _) => Task.CompletedTask, deadline.Token));
+        await Should.ThrowAsync<StatusException>(() => agent.OpenStreamAsync("pods-h", requests.Current.Id, deadline.Token));
     }
 
     private async Task<Pod?> UntilPodAsync(string name, Func<Pod?, bool> condition) =>

@@ -4,6 +4,8 @@ using System.Threading.Channels;
 using Federation.Api.Agents;
 using Federation.Api.Nodes;
 using Federation.Api.Pods;
+using Federation.Api.Streams;
+using Federation.TestKit.Streams;
 using MemberCluster.Agent.ControlPlane;
 
 namespace MemberCluster.Agent.Tests.Support;
@@ -168,12 +170,21 @@ internal sealed class FakeControlPlane : IControlPlane
             yield return request;
     }
 
-    public async Task AnswerStreamAsync(string id, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
+    public Task<StreamTunnel> OpenStreamAsync(string id, CancellationToken cancellationToken)
     {
-        using var stream = new MemoryStream();
-        await write(stream, cancellationToken);
+        var (gateway, agent) = TunnelPair.Create();
+        _ = ReadAsync(id, gateway);
+        return Task.FromResult(agent);
+    }
+
+    private async Task ReadAsync(string id, StreamTunnel gateway)
+    {
+        using var answer = new MemoryStream();
+        while (await gateway.ReadAsync(CancellationToken.None) is { } frame)
+            answer.Write(frame.Data.Span);
         lock (_lock)
-            _answers[id] = Encoding.UTF8.GetString(stream.ToArray());
+            _answers[id] = Encoding.UTF8.GetString(answer.ToArray());
+        await gateway.DisposeAsync();
     }
 
     public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken)
