@@ -1,3 +1,4 @@
+using Federation.Api.Merging;
 using Federation.Api.Meta;
 
 namespace Federation.Api.Apps;
@@ -30,5 +31,6 @@ public sealed record AppSpec
     public PlacementSpec Placement { get; init; } = new();
 
     /// <summary>The ports under which clients reach the pods, and their names.</summary>
+    [ListMap("port")]
     public IReadOnlyList<ExposeSpec> Expose { get; init; } = [];
 }

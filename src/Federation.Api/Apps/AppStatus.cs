@@ -1,3 +1,4 @@
+using Federation.Api.Merging;
 using Federation.Api.Meta;
 
 namespace Federation.Api.Apps;
@@ -23,9 +24,11 @@ public sealed record AppStatus
     /// <summary>The label selector of the app's pods, as text (scale subresource).</summary>
     public string? Selector { get; init; }
 
+    [ListMap("type")]
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 
     /// <summary>One entry for each cluster that has, or may still have, a share; sorted by cluster.</summary>
+    [ListMap("cluster")]
     public IReadOnlyList<ClusterShare> Clusters { get; init; } = [];
 
     /// <summary>Why the replicas are where they are.</summary>

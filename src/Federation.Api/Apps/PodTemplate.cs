@@ -1,4 +1,5 @@
 using Federation.Api.Json;
+using Federation.Api.Merging;
 using Federation.Api.Meta;
 using Federation.Api.Quantities;
 
@@ -28,6 +29,7 @@ public sealed record TemplateMeta
 public sealed record PodSpec
 {
     /// <summary>At least one; they share a network.</summary>
+    [ListMap("name")]
     public IReadOnlyList<ContainerSpec> Containers { get; init; } = [];
 
     /// <summary>Only <c>Always</c>: an App's pods run forever. Defaulted.</summary>
@@ -62,9 +64,11 @@ public sealed record ContainerSpec
     public string? WorkingDir { get; init; }
 
     /// <summary>Environment variables, besides those of the image.</summary>
+    [ListMap("name")]
     public IReadOnlyList<EnvVar> Env { get; init; } = [];
 
     /// <summary>The ports on which the container listens.</summary>
+    [ListMap("containerPort", "protocol=TCP")]
     public IReadOnlyList<ContainerPort> Ports { get; init; } = [];
 
     /// <summary>What the container needs, and what it cannot go beyond.</summary>

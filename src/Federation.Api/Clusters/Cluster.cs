@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Federation.Api.Agents;
 using Federation.Api.Json;
+using Federation.Api.Merging;
 using Federation.Api.Meta;
 using Federation.Api.Quantities;
 
@@ -63,6 +64,7 @@ public sealed record Taint
 /// <summary>What the cluster's agent says and what is placed there.</summary>
 public sealed record ClusterStatus
 {
+    [ListMap("type")]
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 
     /// <summary>What the machines have for pods: <c>cpu</c>, <c>memory</c>, <c>pods</c>.</summary>

@@ -1,3 +1,4 @@
+using Federation.Api.Merging;
 using Federation.Api.Meta;
 
 namespace Federation.Api.Core;
@@ -55,6 +56,7 @@ public sealed record EventSource
 }
 
 /// <summary>Names another object.</summary>
+[Atomic]
 public sealed record ObjectReference
 {
     /// <summary>The object's group and version.</summary>

@@ -1,3 +1,4 @@
+using Federation.Api.Merging;
 using Federation.Api.Meta;
 
 namespace Federation.Api.Core;
@@ -29,5 +30,7 @@ public sealed record NamespaceStatus
 {
     /// <summary><c>Active</c> or <c>Terminating</c>.</summary>
     public string Phase { get; init; } = "Active";
+
+    [ListMap("type")]
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 }

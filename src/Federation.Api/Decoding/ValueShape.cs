@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Serialization.Metadata;
 using Federation.Api.Json;
+using Federation.Api.Merging;
 
 namespace Federation.Api.Decoding;
 
@@ -55,6 +56,7 @@ internal sealed record ObjectShape(JsonTypeInfo Info) : ValueShape
 internal sealed class PropertyShape(JsonPropertyInfo property)
 {
     private ValueShape? _shape;
+    private MergeSchema? _merging;
 
     /// <summary>The property says what the object is (<c>kind</c>, <c>apiVersion</c>); it is compared, not read.</summary>
     public bool IsFixed => property.Set is null;
@@ -63,6 +65,9 @@ internal sealed class PropertyShape(JsonPropertyInfo property)
     public bool TakesNull => property.IsSetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null || Shape is not (LeafShape or EnumShape);
 
     public ValueShape Shape => _shape ??= property.CustomConverter is DurationConverter ? LeafShape.Duration : ValueShape.Of(property.PropertyType);
+
+    /// <summary>How two versions of the property meet.</summary>
+    public MergeSchema Merging => _merging ??= MergeSchema.Of(Shape, property.AttributeProvider);
 }
 
 internal sealed record ListShape(Type ElementType) : ValueShape

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Federation.Api.Merging;
 
 namespace Federation.Api.Meta;
 
@@ -41,13 +41,15 @@ public sealed record ObjectMeta
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = Maps.Empty;
 
     /// <summary>The objects that this one belongs to; with the last of them it goes.</summary>
+    [ListMap("uid")]
     public IReadOnlyList<OwnerReference> OwnerReferences { get; init; } = [];
 
     /// <summary>Who has still to clean up before the object can go.</summary>
+    [ListSet]
     public IReadOnlyList<string> Finalizers { get; init; } = [];
 
     /// <summary>Which manager set which fields. Set by the server.</summary>
-    public IReadOnlyList<JsonElement> ManagedFields { get; init; } = [];
+    public IReadOnlyList<ManagedFieldsEntry> ManagedFields { get; init; } = [];
 }
 
 /// <summary>An object that another one belongs to, in the same namespace.</summary>

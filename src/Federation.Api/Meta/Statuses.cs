@@ -1,3 +1,4 @@
+using Federation.Api.Ownership;
 using Federation.Api.Validation;
 
 namespace Federation.Api.Meta;
@@ -35,6 +36,28 @@ public static class Statuses
 
     public static Status Conflict(KindDefinition kind, string name, string why) =>
         About(kind, name, Failure(409, StatusReasons.Conflict, $"Operation cannot be fulfilled on {kind.GroupResource} \"{name}\": {why}"));
+
+    /// <summary>409: server-side apply would change what others own. kubectl makes its own sentences of the causes.</summary>
+    public static Status ApplyConflict(IReadOnlyList<FieldConflict> conflicts)
+    {
+        var message = conflicts.Count == 1
+            ? $"Apply failed with 1 conflict: conflict with {conflicts[0].Owner}: {conflicts[0].Field}"
+            : $"Apply failed with {conflicts.Count} conflicts: "
+                + string.Join('\n', conflicts.GroupBy(conflict => conflict.Owner).Select(owner => $"conflicts with {owner.Key}:\n{string.Join('\n', owner.Select(conflict => $"- {conflict.Field}"))}"));
+        return Failure(409, StatusReasons.Conflict, message) with
+        {
+            Details = new StatusDetails
+            {
+                Causes = [.. conflicts.Select(conflict => new StatusCause { Reason = "FieldManagerConflict", Message = $"conflict with {conflict.Owner}", Field = conflict.Field })],
+            },
+        };
+    }
+
+    /// <summary>422: a well formed patch that this object does not take.</summary>
+    public static Status PatchRefused(KindDefinition kind, string name, string why) => Failure(422, StatusReasons.Invalid, why) with
+    {
+        Details = new StatusDetails { Name = name, Group = kind.Group, Kind = kind.Kind, Causes = [new StatusCause { Reason = "FieldValueInvalid", Message = why, Field = "patch" }] },
+    };
 
     /// <summary>410: the change log no longer reaches back that far.</summary>
     public static Status Expired(string message = "The provided resource version is too old: list again and watch from there") =>

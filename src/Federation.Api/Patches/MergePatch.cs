@@ -3,14 +3,6 @@ using System.Text.Json;
 
 namespace Federation.Api.Patches;
 
-/// <summary>A patched document, or why there is none.</summary>
-/// <param name="Json">UTF-8 JSON; empty when <paramref name="Error"/> is set.</param>
-/// <param name="Error">A sentence for the client; null: the patch was applied.</param>
-public readonly record struct PatchResult(ReadOnlyMemory<byte> Json, string? Error)
-{
-    public bool IsApplied => Error is null;
-}
-
 /// <summary>RFC 7386: an object is merged field by field, null removes, everything else replaces.</summary>
 public static class MergePatch
 {

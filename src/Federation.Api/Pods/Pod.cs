@@ -1,4 +1,5 @@
 using Federation.Api.Apps;
+using Federation.Api.Merging;
 using Federation.Api.Meta;
 
 namespace Federation.Api.Pods;
@@ -38,9 +39,12 @@ public sealed record PodStatus
 
     /// <summary>When the agent took the pod on.</summary>
     public DateTimeOffset? StartTime { get; init; }
+
+    [ListMap("type")]
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 
     /// <summary>One entry for each container.</summary>
+    [ListMap("name")]
     public IReadOnlyList<ContainerStatus> ContainerStatuses { get; init; } = [];
 }
 

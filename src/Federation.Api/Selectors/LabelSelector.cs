@@ -1,6 +1,9 @@
+using Federation.Api.Merging;
+
 namespace Federation.Api.Selectors;
 
 /// <summary>Kubernetes' <c>LabelSelector</c>; every requirement must hold. An empty one selects everything.</summary>
+[Atomic]
 public sealed record LabelSelector
 {
     /// <summary>Labels that must have exactly these values.</summary>

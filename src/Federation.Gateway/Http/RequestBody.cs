@@ -71,7 +71,8 @@ internal static class RequestBody
         }
     }
 
-    private static ReadOnlyMemory<byte> FromYaml(ReadOnlyMemory<byte> body)
+    /// <exception cref="RefusedException">400: no YAML, or more than one document.</exception>
+    public static ReadOnlyMemory<byte> FromYaml(ReadOnlyMemory<byte> body)
     {
         try
         {

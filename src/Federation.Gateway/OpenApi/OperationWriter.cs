@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Federation.Gateway.Discovery;
+using Federation.Gateway.Resources;
 
 namespace Federation.Gateway.OpenApi;
 
@@ -66,10 +67,7 @@ internal sealed class OperationWriter(DiscoveredResource resource, JsonObject pa
                 return new JsonObject { ["required"] = true, ["content"] = Content(schema, "application/json", "application/yaml") };
             case "patch":
                 schemas.Add(SchemaNames.Patch);
-                string[] sorts = resource.Group.Length == 0
-                    ? ["application/merge-patch+json", "application/json-patch+json", "application/apply-patch+yaml", "application/strategic-merge-patch+json"]
-                    : ["application/merge-patch+json", "application/json-patch+json", "application/apply-patch+yaml"];
-                return new JsonObject { ["required"] = true, ["content"] = Content(SchemaNames.Patch, sorts) };
+                return new JsonObject { ["required"] = true, ["content"] = Content(SchemaNames.Patch, [.. PatchBody.MediaTypes]) };
             case "delete" or "deletecollection":
                 schemas.Add(SchemaNames.DeleteOptions);
                 return new JsonObject { ["content"] = Content(SchemaNames.DeleteOptions, "application/json", "application/yaml") };

@@ -60,6 +60,7 @@ internal sealed class SchemaWriter(FieldFacts facts)
         var schema = new JsonObject();
         if (ApiComments.Of(info.Type) is { } description)
             schema["description"] = description;
+        MergeHints.AddTo(schema, info.Type);
         schema["type"] = "object";
         if (required.Count > 0)
             schema["required"] = required;
@@ -80,6 +81,7 @@ internal sealed class SchemaWriter(FieldFacts facts)
 
         if (facts.DefaultOf(record.Type, property.Name) is { } standard)
             value["default"] = standard;
+        MergeHints.AddTo(value, property);
         return value;
     }
 

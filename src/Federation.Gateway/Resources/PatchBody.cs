@@ -1,53 +1,52 @@
 using System.Text.Json;
-using Federation.Api;
 using Federation.Api.Meta;
 using Federation.Gateway.Http;
+using Federation.Grains.Objects;
 using Microsoft.AspNetCore.Http;
 
 namespace Federation.Gateway.Resources;
 
-/// <summary>The patch types that are served, all of which come down to a JSON merge patch.</summary>
-internal static class PatchBody
+/// <summary>A patch as it came: which sort, and its JSON.</summary>
+internal readonly record struct PatchBody(WriteVerb Verb, ReadOnlyMemory<byte> Json)
 {
-    private const string MergePatch = "application/merge-patch+json";
-    private const string StrategicMergePatch = "application/strategic-merge-patch+json";
+    /// <summary>The patch types served, for every kind.</summary>
+    public static IReadOnlyList<string> MediaTypes { get; } =
+        ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"];
 
-    /// <exception cref="RefusedException">413, 415, or 400.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, KindDefinition kind, long limit)
+    /// <summary>How a patch is meant, before its body is read.</summary>
+    /// <exception cref="RefusedException">415.</exception>
+    public static WriteVerb VerbOf(HttpContext context) => RequestBody.MediaType(context) switch
     {
-        var isCore = kind.Group.Length == 0;
-        var type = RequestBody.MediaType(context);
-        switch (type)
-        {
-            case MergePatch:
-            case StrategicMergePatch when isCore:
-                break;
-            case "application/apply-patch+yaml":
-                throw Unsupported(isCore, "server-side apply is not served yet; use client-side apply (kubectl apply without --server-side)");
-            case "application/json-patch+json":
-                throw Unsupported(isCore, "JSON patch is not served yet; send a merge patch (kubectl patch --type=merge)");
-            default:
-                throw Unsupported(isCore, null);
-        }
-
-        var body = await RequestBody.ReadAsync(context, limit);
-        using var patch = RequestBody.Parse(body);
-        // Without lists and directives a strategic merge patch means the same as a merge patch.
-        if (type == StrategicMergePatch && NeedsStrategy(patch.RootElement))
-            throw Unsupported(isCore, "strategic merge patches with lists or $ directives are not served yet; send a merge patch (kubectl patch --type=merge)");
-        return body;
-    }
-
-    private static bool NeedsStrategy(JsonElement patch) => patch.ValueKind switch
-    {
-        JsonValueKind.Array => true,
-        JsonValueKind.Object => patch.EnumerateObject().Any(field => field.Name.StartsWith('$') || NeedsStrategy(field.Value)),
-        _ => false,
+        "application/json-patch+json" => WriteVerb.JsonPatch,
+        "application/merge-patch+json" => WriteVerb.Patch,
+        "application/strategic-merge-patch+json" => WriteVerb.StrategicPatch,
+        "application/apply-patch+yaml" => WriteVerb.Apply,
+        _ => throw new RefusedException(Statuses.UnsupportedMediaType(MediaTypes)),
     };
 
-    private static RefusedException Unsupported(bool isCore, string? why)
+    /// <exception cref="RefusedException">413, 415, or 400 for an apply that is neither YAML nor JSON.</exception>
+    public static async Task<PatchBody> ReadAsync(HttpContext context, long limit)
     {
-        var status = Statuses.UnsupportedMediaType(isCore ? [MergePatch, StrategicMergePatch] : [MergePatch]);
-        return new RefusedException(why is null ? status : status with { Message = why });
+        var verb = VerbOf(context);
+        var body = await RequestBody.ReadAsync(context, limit);
+        // JSON is YAML, but reading it as what it is costs less: kubectl sends JSON under this type.
+        return new PatchBody(verb, verb == WriteVerb.Apply && !IsJson(body.Span) ? RequestBody.FromYaml(body) : body);
+    }
+
+    private static bool IsJson(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 }

@@ -16,43 +16,73 @@ namespace Federation.Gateway.Resources;
 /// <summary>The <c>scale</c> subresource of App: <c>autoscaling/v1</c> Scale, as <c>kubectl scale</c> and autoscalers speak it.</summary>
 internal sealed class ScaleEndpoint(WriteEndpoint writes, GatewayOptions options)
 {
+    /// <summary>The object's controller writes its status while one asks for another number.</summary>
+    private const int Attempts = 5;
+
     public static async Task GetAsync(HttpContext context, KindServer server, ObjectKey key) =>
         await context.WriteJsonAsync(Scale((App)(await ReadEndpoint.FindAsync(context, server, key)).Resource));
 
     public async Task ReplaceAsync(HttpContext context, KindServer server, ObjectKey key) =>
-        await WriteAsync(context, server, key, await RequestBody.ReadObjectAsync(context, options.BodyLimit));
+        await WriteAsync(context, server, key, await RequestBody.ReadObjectAsync(context, options.BodyLimit), WriteVerb.Patch);
 
     public async Task PatchAsync(HttpContext context, KindServer server, ObjectKey key)
     {
-        var patch = await PatchBody.ReadAsync(context, server.Kind, options.BodyLimit);
-        var current = (App)(await ReadEndpoint.FindAsync(context, server, key)).Resource;
-        var scale = Scale(current);
-        // The patch decides whether it wants the revision checked; what the document happened to show is no condition.
-        ((JsonObject)scale["metadata"]!).Remove("resourceVersion");
-        var patched = MergePatch.Apply(Encoding.UTF8.GetBytes(scale.ToJsonString()), patch);
-        if (!patched.IsApplied)
-            throw new RefusedException(Statuses.BadRequest(patched.Error!));
-        await WriteAsync(context, server, key, patched.Json);
+        var patch = await PatchBody.ReadAsync(context, options.BodyLimit);
+        if (patch.Verb == WriteVerb.Apply)
+        {
+            await WriteAsync(context, server, key, patch.Json, WriteVerb.Apply);
+            return;
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            var current = (App)(await ReadEndpoint.FindAsync(context, server, key)).Resource;
+            var scale = Scale(current);
+            // The patch decides whether it wants the revision checked; what the document happened to show is no condition.
+            ((JsonObject)scale["metadata"]!).Remove("resourceVersion");
+            var document = Encoding.UTF8.GetBytes(scale.ToJsonString());
+            // A Scale has no lists: a strategic patch means what a merge patch means.
+            var patched = patch.Verb == WriteVerb.JsonPatch ? JsonPatch.Apply(document, patch.Json) : MergePatch.Apply(document, patch.Json);
+            if (!patched.IsApplied)
+                throw new RefusedException(patched.IsRefused ? Statuses.PatchRefused(server.Kind, key.Name, patched.Error!) : Statuses.BadRequest(patched.Error!));
+            // Operations on what was read hold for what was read; a merge patch says by itself what it wants.
+            var isConditional = patch.Verb == WriteVerb.JsonPatch && attempt < Attempts;
+            if (await WriteAsync(context, server, key, patched.Json, WriteVerb.Patch, isConditional ? current.Metadata.ResourceVersion : null))
+                return;
+        }
     }
 
-    private async Task WriteAsync(HttpContext context, KindServer server, ObjectKey key, ReadOnlyMemory<byte> body)
+    /// <param name="readAt">Set: the revision the body was made from; when the object has gone on, nothing is answered yet.</param>
+    /// <returns>False: to be made again from a newer object.</returns>
+    private async Task<bool> WriteAsync(HttpContext context, KindServer server, ObjectKey key, ReadOnlyMemory<byte> body, WriteVerb verb, string? readAt = null)
     {
         using var document = RequestBody.Parse(body);
         var scale = document.RootElement;
-        var replicas = scale.TryGetProperty("spec", out var spec) && spec.ValueKind == JsonValueKind.Object && spec.TryGetProperty("replicas", out var value)
-            ? value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : throw Invalid(server, key, value)
-            : 0;
+        var asked = Metadata(scale, "resourceVersion");
         var result = await writes.SendAsync(context, key, new WriteCommand
         {
-            Verb = WriteVerb.Patch,
-            Body = Encoding.UTF8.GetBytes(new JsonObject { ["spec"] = new JsonObject { ["replicas"] = replicas } }.ToJsonString()),
-            ResourceVersion = Metadata(scale, "resourceVersion"),
+            Verb = verb,
+            Body = Encoding.UTF8.GetBytes(Spec(server, key, scale, isPartial: verb == WriteVerb.Apply).ToJsonString()),
+            ResourceVersion = asked ?? readAt,
             Uid = Metadata(scale, "uid"),
+            Subresource = "scale",
         });
+        if (result.Failure is { Reason: StatusReasons.Conflict } && asked is null && readAt is not null)
+            return false;
         if (result.Failure is { } failure)
             await context.WriteStatusAsync(failure);
         else
             await context.WriteJsonAsync(Scale((App)result.Object!));
+        return true;
+    }
+
+    /// <summary>What the Scale says, as a part of the object it scales. Left out of a whole Scale, the number is 0.</summary>
+    private static JsonObject Spec(KindServer server, ObjectKey key, JsonElement scale, bool isPartial)
+    {
+        if (!scale.TryGetProperty("spec", out var spec) || spec.ValueKind != JsonValueKind.Object || !spec.TryGetProperty("replicas", out var value))
+            return isPartial ? [] : new JsonObject { ["spec"] = new JsonObject { ["replicas"] = 0 } };
+        var replicas = value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : throw Invalid(server, key, value);
+        return new JsonObject { ["spec"] = new JsonObject { ["replicas"] = replicas } };
     }
 
     private static JsonObject Scale(App app) => new()

@@ -37,8 +37,8 @@ internal sealed class WriteEndpoint(IGrainFactory grains, GatewayOptions options
 
     public async Task PatchAsync(HttpContext context, KindServer server, ObjectKey key, string subresource)
     {
-        var body = await PatchBody.ReadAsync(context, server.Kind, options.BodyLimit);
-        await AnswerAsync(context, server, await SendAsync(context, key, new WriteCommand { Verb = WriteVerb.Patch, Body = body, Subresource = subresource }));
+        var patch = await PatchBody.ReadAsync(context, options.BodyLimit);
+        await AnswerAsync(context, server, await SendAsync(context, key, new WriteCommand { Verb = patch.Verb, Body = patch.Json, Subresource = subresource }));
     }
 
     public async Task DeleteAsync(HttpContext context, KindServer server, ObjectKey key)
@@ -55,9 +55,9 @@ internal sealed class WriteEndpoint(IGrainFactory grains, GatewayOptions options
     /// <summary>Carries a write to its grain; on success, reads from here on show it.</summary>
     public async Task<WriteResult> SendAsync(HttpContext context, ObjectKey key, WriteCommand command)
     {
+        command = WriteOptions.Of(context, isApply: command.Verb == WriteVerb.Apply).ApplyTo(command with { Actor = Caller.Of(context).Subject });
         // A write that is under way is not given up when the client goes away: it may be half a second from its commit.
-        var result = await grains.GetObjectGrain(key).WriteAsync(
-            command with { Actor = Caller.Of(context).Subject, DryRun = command.DryRun || context.Request.Query.DryRun() }, CancellationToken.None);
+        var result = await grains.GetObjectGrain(key).WriteAsync(command, CancellationToken.None);
         freshness.Acknowledge(result.Revision);
         return result;
     }

@@ -9,6 +9,9 @@ internal abstract record Admission
     {
     }
 
+    /// <summary>What the client should know although the write is taken.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     public sealed record Refused(Status Failure) : Admission;
 
     /// <summary>Nothing would change: nothing is written, no watcher wakes.</summary>

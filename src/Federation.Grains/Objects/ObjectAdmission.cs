@@ -1,7 +1,9 @@
 using Federation.Api;
 using Federation.Api.Json;
 using Federation.Api.Meta;
+using Federation.Api.Ownership;
 using Federation.Api.Patches;
+using Federation.Api.Validation;
 
 namespace Federation.Grains.Objects;
 
@@ -14,18 +16,9 @@ internal sealed class ObjectAdmission(KindDefinition definition, ObjectKey key, 
     /// <param name="newUid">The uid a created object gets.</param>
     public Admission Admit(Resource? current, WriteCommand command, DateTimeOffset now, string newUid)
     {
-        if (command.Verb == WriteVerb.Create)
-            return current is null ? Create(command, now, newUid) : Refuse(Statuses.AlreadyExists(definition, key.Name));
-        if (current is null)
-            return Refuse(Statuses.NotFound(definition, key.Name));
-        if (Mismatch(current, command.Uid, command.ResourceVersion) is { } mismatch)
-            return Refuse(mismatch);
-        return command.Verb switch
-        {
-            WriteVerb.Replace => Replace(current, command.Body, command.Subresource),
-            WriteVerb.Patch => Patch(current, command),
-            _ => Delete(current, now),
-        };
+        var body = new BodyReader(definition, command.FieldValidation);
+        var admission = Judge(current, command, new WriteMoment(WholeSeconds(now), newUid), body);
+        return body.Warnings.Count == 0 ? admission : admission with { Warnings = body.Warnings };
     }
 
     /// <summary>What a controller's own change of its object comes to: taken as given, but for the generation, which follows the spec.</summary>
@@ -38,10 +31,89 @@ internal sealed class ObjectAdmission(KindDefinition definition, ObjectKey key, 
         return AreSame(current, next) ? new Admission.Unchanged(current) : new Admission.Put(next, Created: false);
     }
 
-    private Admission Create(WriteCommand command, DateTimeOffset now, string newUid)
+    private Admission Judge(Resource? current, WriteCommand command, WriteMoment moment, BodyReader reader)
+    {
+        if (command.Verb == WriteVerb.Create)
+            return current is null ? Create(command, moment, reader) : Refuse(Statuses.AlreadyExists(definition, key.Name));
+        if (current is null && (command.Verb != WriteVerb.Apply || command.Subresource.Length > 0))
+            return Refuse(Statuses.NotFound(definition, key.Name));
+        if (current is not null && Mismatch(current, command.Uid, command.ResourceVersion) is { } mismatch)
+            return Refuse(mismatch);
+        return command.Verb switch
+        {
+            WriteVerb.Apply => Apply(current, command, moment, reader),
+            WriteVerb.Replace => Replace(current!, reader.Take(command.Body), command, moment, reader),
+            WriteVerb.Delete => Delete(current!, moment.Now),
+            _ => Patch(current!, command, moment, reader),
+        };
+    }
+
+    private Admission Create(WriteCommand command, WriteMoment moment, BodyReader reader)
+    {
+        var (next, stated, refusal) = MakeNew(reader.Take(command.Body), moment, reader);
+        if (refusal is not null)
+            return Refuse(refusal);
+        if (!string.IsNullOrEmpty(stated.ResourceVersion))
+            return Refuse(Statuses.BadRequest("resourceVersion should not be set on objects to be created"));
+        var owners = command.FieldManager is null ? [] : ManagerOf(command, moment).Update(null, next!, []);
+        return new Admission.Put(WithOwners(next!, owners), Created: true);
+    }
+
+    private Admission Patch(Resource current, WriteCommand command, WriteMoment moment, BodyReader reader)
+    {
+        var document = ApiJson.Write(current, current.Revision() ?? 0);
+        var patch = reader.Take(command.Body);
+        var patched = command.Verb switch
+        {
+            WriteVerb.JsonPatch => JsonPatch.Apply(document, patch),
+            WriteVerb.StrategicPatch => StrategicMergePatch.Apply(definition, document, patch),
+            _ => MergePatch.Apply(document, patch),
+        };
+        if (patched.IsApplied)
+            return Replace(current, patched.Json, command, moment, reader);
+        return Refuse(patched.IsRefused ? Statuses.PatchRefused(definition, key.Name, patched.Error!) : Statuses.BadRequest(patched.Error!));
+    }
+
+    private Admission Replace(Resource current, ReadOnlyMemory<byte> body, WriteCommand command, WriteMoment moment, BodyReader reader)
+    {
+        var (next, stated, refusal) = MakeNext(current, body, command.Subresource, reader);
+        if (refusal is not null)
+            return Refuse(refusal);
+        if (command.FieldManager is not null)
+            next = WithOwners(next!, ManagerOf(command, moment).Update(current, next!, stated.ManagedFields));
+        return Settle(current, next!);
+    }
+
+    private Admission Apply(Resource? current, WriteCommand command, WriteMoment moment, BodyReader reader)
+    {
+        var body = reader.Take(command.Body);
+        var decoded = reader.Decode(body);
+        if (decoded.Resource is not { Metadata: var stated } || decoded.Errors.Count > 0)
+            return Refuse(Statuses.Invalid(definition, key.Name, decoded.Errors));
+        if (stated.ManagedFields.Count > 0)
+            return Refuse(Statuses.BadRequest("metadata.managedFields must be nil"));
+        if (WrongPlace(stated) is { } wrongPlace)
+            return Refuse(wrongPlace);
+        if (current is null ? stated.ResourceVersion is { Length: > 0 } : Mismatch(current, stated.Uid, stated.ResourceVersion) is not null)
+            return Refuse(Statuses.Conflict(definition, key.Name));
+        var (manager, errors) = (ManagerOf(command, moment), new FieldErrors());
+        var apply = manager.BeginApply(current, body, decoded.Resource, errors);
+        if (!errors.IsEmpty)
+            return Refuse(Statuses.Invalid(definition, key.Name, errors.All));
+        var (next, _, refusal) = current is null ? MakeNew(apply.Merged, moment, reader) : MakeNext(current, apply.Merged, command.Subresource, reader);
+        if (refusal is not null)
+            return Refuse(refusal);
+        var (owned, conflicts) = manager.EndApply(current, next!, apply);
+        if (conflicts.Count > 0 && !command.Force)
+            return Refuse(Statuses.ApplyConflict(conflicts));
+        return current is null ? new Admission.Put(owned, Created: true) : Settle(current, owned);
+    }
+
+    /// <summary>The object a body asks to create.</summary>
+    private Made MakeNew(ReadOnlyMemory<byte> body, WriteMoment moment, BodyReader reader)
     {
         var stated = ObjectMeta.Empty;
-        var decoded = definition.DecodeAndValidate(command.Body.Span, resource =>
+        var decoded = reader.DecodeAndValidate(body, resource =>
         {
             stated = resource.Metadata;
             return definition.WithStatusOf(resource, ApiJson.Read(definition, "{}"u8)) with
@@ -50,32 +122,26 @@ internal sealed class ObjectAdmission(KindDefinition definition, ObjectKey key, 
                 {
                     Name = key.Name,
                     Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
-                    Uid = newUid,
+                    Uid = moment.NewUid,
                     ResourceVersion = null,
                     Generation = 1,
-                    CreationTimestamp = WholeSeconds(now),
+                    CreationTimestamp = moment.Now,
                     DeletionTimestamp = null,
                     DeletionGracePeriodSeconds = null,
+                    ManagedFields = [],
                 }),
             };
         });
         if (WrongPlace(stated) is { } wrongPlace)
-            return Refuse(wrongPlace);
-        if (!string.IsNullOrEmpty(stated.ResourceVersion))
-            return Refuse(Statuses.BadRequest("resourceVersion should not be set on objects to be created"));
-        return decoded.IsValid ? new Admission.Put(decoded.Resource!, Created: true) : Refuse(Statuses.Invalid(definition, key.Name, decoded.Errors));
+            return new Made(null, stated, wrongPlace);
+        return decoded.IsValid ? new Made(decoded.Resource, stated, null) : new Made(null, stated, Statuses.Invalid(definition, key.Name, decoded.Errors));
     }
 
-    private Admission Patch(Resource current, WriteCommand command)
-    {
-        var patched = MergePatch.Apply(ApiJson.Write(current, current.Revision() ?? 0), command.Body);
-        return patched.IsApplied ? Replace(current, patched.Json, command.Subresource) : Refuse(Statuses.BadRequest(patched.Error!));
-    }
-
-    private Admission Replace(Resource current, ReadOnlyMemory<byte> body, string subresource)
+    /// <summary>What a body makes of the object, owners aside.</summary>
+    private Made MakeNext(Resource current, ReadOnlyMemory<byte> body, string subresource, BodyReader reader)
     {
         var stated = ObjectMeta.Empty;
-        var decoded = definition.DecodeAndValidate(body.Span, resource =>
+        var decoded = reader.DecodeAndValidate(body, resource =>
         {
             stated = resource.Metadata;
             return subresource == WriteCommand.StatusSubresource
@@ -83,17 +149,22 @@ internal sealed class ObjectAdmission(KindDefinition definition, ObjectKey key, 
                 : definition.WithStatusOf(resource, current) with { Metadata = WithFinalizer(Merged(current.Metadata, stated)) };
         });
         if (WrongPlace(stated) is { } wrongPlace)
-            return Refuse(wrongPlace);
+            return Wrong(wrongPlace);
         if (Mismatch(current, stated.Uid, stated.ResourceVersion) is { } mismatch)
-            return Refuse(mismatch);
+            return Wrong(mismatch);
         if (decoded.Resource is not { } next || decoded.Errors.Count > 0)
-            return Refuse(Statuses.Invalid(definition, key.Name, decoded.Errors));
+            return Wrong(Statuses.Invalid(definition, key.Name, decoded.Errors));
         if (definition.ValidateUpdate(current, next) is { Count: > 0 } errors)
-            return Refuse(Statuses.Invalid(definition, key.Name, errors));
+            return Wrong(Statuses.Invalid(definition, key.Name, errors));
         if (current.IsDeleting && next.Metadata.Finalizers.Except(current.Metadata.Finalizers).Any())
-            return Refuse(Statuses.Forbidden(definition, key.Name, "no finalizer can be added while the object is being deleted"));
-        return Settle(current, next);
+            return Wrong(Statuses.Forbidden(definition, key.Name, "no finalizer can be added while the object is being deleted"));
+        return new Made(next, stated, null);
+
+        Made Wrong(Status refusal) => new(null, stated, refusal);
     }
+
+    private FieldManager ManagerOf(WriteCommand command, WriteMoment moment) =>
+        new(definition, command.FieldManager ?? "", command.Subresource, finalizer, moment.Now);
 
     private static Admission Delete(Resource current, DateTimeOffset now)
     {
@@ -106,7 +177,7 @@ internal sealed class ObjectAdmission(KindDefinition definition, ObjectKey key, 
             {
                 Metadata = current.Metadata with
                 {
-                    DeletionTimestamp = WholeSeconds(now),
+                    DeletionTimestamp = now,
                     DeletionGracePeriodSeconds = 0,
                     Generation = current.Metadata.Generation + 1,
                 },
@@ -126,7 +197,11 @@ internal sealed class ObjectAdmission(KindDefinition definition, ObjectKey key, 
         CreationTimestamp = current.CreationTimestamp,
         DeletionTimestamp = current.DeletionTimestamp,
         DeletionGracePeriodSeconds = current.DeletionGracePeriodSeconds,
+        ManagedFields = current.ManagedFields,
     };
+
+    private static Resource WithOwners(Resource resource, IReadOnlyList<ManagedFieldsEntry> owners) =>
+        resource with { Metadata = resource.Metadata with { ManagedFields = owners } };
 
     private ObjectMeta WithFinalizer(ObjectMeta metadata) =>
         finalizer is null || metadata.DeletionTimestamp is not null || metadata.Finalizers.Contains(finalizer)
@@ -159,4 +234,11 @@ internal sealed class ObjectAdmission(KindDefinition definition, ObjectKey key, 
 
     /// <summary>Kubernetes' object timestamps have whole seconds.</summary>
     private static DateTimeOffset WholeSeconds(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerSecond, TimeSpan.Zero);
+
+    /// <summary>What a write takes from outside.</summary>
+    private readonly record struct WriteMoment(DateTimeOffset Now, string NewUid);
+
+    /// <summary>An object, or why there is none.</summary>
+    /// <param name="Stated">The metadata as the client sent it.</param>
+    private readonly record struct Made(Resource? Next, ObjectMeta Stated, Status? Refusal);
 }

@@ -177,22 +177,23 @@ internal abstract partial class ObjectGrain(IPersistentState<ObjectRecord> store
     /// <summary>Carries out an admission; after an acknowledged write the grain looks at its object on a turn of its own.</summary>
     protected async Task<WriteResult> CarryOutAsync(Admission admission, bool dryRun)
     {
+        var warnings = admission.Warnings;
         switch (admission)
         {
             case Admission.Refused refused:
                 return WriteResult.Refused(refused.Failure);
             case Admission.Unchanged unchanged:
-                return new WriteResult { Object = unchanged.Current };
+                return new WriteResult { Object = unchanged.Current, Warnings = warnings };
             case Admission.Put put when dryRun:
-                return new WriteResult { Object = put.Next, Created = put.Created };
+                return new WriteResult { Object = put.Next, Created = put.Created, Warnings = warnings };
             case Admission.Remove remove when dryRun:
-                return new WriteResult { Object = remove.Last, Removed = true };
+                return new WriteResult { Object = remove.Last, Removed = true, Warnings = warnings };
             case Admission.Put put:
                 await PersistAsync(put.Next, WholeMilliseconds(DueAfterWrite(put.Next)), isChanged: true);
                 ReconcileSoon();
-                return new WriteResult { Object = Current, Created = put.Created, Revision = Revision };
+                return new WriteResult { Object = Current, Created = put.Created, Revision = Revision, Warnings = warnings };
             case Admission.Remove remove:
-                return new WriteResult { Object = remove.Last, Removed = true, Revision = await RemoveAsync() };
+                return new WriteResult { Object = remove.Last, Removed = true, Revision = await RemoveAsync(), Warnings = warnings };
             default:
                 throw new InvalidOperationException($"No step for {admission.GetType().Name}.");
         }
@@ -204,7 +205,7 @@ internal abstract partial class ObjectGrain(IPersistentState<ObjectRecord> store
     {
         if (Refuse(command) is { } refusal)
             return WriteResult.Refused(refusal);
-        if (command.Verb == WriteVerb.Create && Current is null && await context.Namespaces.CheckAsync(Definition, Key, cancellationToken) is { } closed)
+        if (command.Verb is WriteVerb.Create or WriteVerb.Apply && Current is null && await context.Namespaces.CheckAsync(Definition, Key, cancellationToken) is { } closed)
             return WriteResult.Refused(closed);
         return await CarryOutAsync(Admit(command), command.DryRun);
     }

@@ -11,7 +11,7 @@ public sealed record WriteCommand
     [Id(0)]
     public required WriteVerb Verb { get; init; }
 
-    /// <summary>UTF-8 JSON as the client sent it: the object (Create, Replace) or the merge patch (Patch); empty for Delete.</summary>
+    /// <summary>UTF-8 JSON as the client sent it: the object (Create, Replace), the stated part of it (Apply) or the patch; empty for Delete.</summary>
     [Id(1)]
     public ReadOnlyMemory<byte> Body { get; init; }
 
@@ -23,7 +23,7 @@ public sealed record WriteCommand
     [Id(3)]
     public string? Uid { get; init; }
 
-    /// <summary>Empty, or <see cref="StatusSubresource"/>.</summary>
+    /// <summary>Empty, <see cref="StatusSubresource"/>, or another that writes to the object itself, such as <c>scale</c>.</summary>
     [Id(4)]
     public string Subresource { get; init; } = "";
 
@@ -34,4 +34,15 @@ public sealed record WriteCommand
     /// <summary>True: everything but the write happens.</summary>
     [Id(6)]
     public bool DryRun { get; init; }
+
+    /// <summary>Who owns the fields this write changes; null: a controller's write, which leaves the owners as they are.</summary>
+    [Id(7)]
+    public string? FieldManager { get; init; }
+
+    /// <summary>Apply: fields that others own are taken from them.</summary>
+    [Id(8)]
+    public bool Force { get; init; }
+
+    [Id(9)]
+    public FieldValidation FieldValidation { get; init; }
 }

@@ -11,4 +11,13 @@ public enum WriteVerb
     /// <summary>JSON merge patch (RFC 7386).</summary>
     Patch = 2,
     Delete = 3,
+
+    /// <summary>JSON patch (RFC 6902).</summary>
+    JsonPatch = 4,
+
+    /// <summary>Kubernetes' strategic merge patch.</summary>
+    StrategicPatch = 5,
+
+    /// <summary>Server-side apply: creates or updates; needs a <see cref="WriteCommand.FieldManager"/>.</summary>
+    Apply = 6,
 }

@@ -13,6 +13,9 @@ internal sealed class KubectlRunner(GatewayHarness gateway, string program = "ku
     /// <summary>Every version on this machine: <c>kubectl</c> and, beside it, <c>kubectl.1.27</c> and its like. Without any, the name itself: a test then fails, it does not pass unseen.</summary>
     public static TheoryData<string> Programs { get; } = FindPrograms();
 
+    /// <summary>The arguments that lead to the test's gateway.</summary>
+    public IReadOnlyList<string> Connection => ["--kubeconfig", gateway.KubeConfigPath, "--cache-dir", _cache.FullName];
+
     public void Dispose() => _cache.Delete(recursive: true);
 
     /// <summary>What a command that must succeed prints. A first argument of several lines is the standard input.</summary>
@@ -25,7 +28,7 @@ internal sealed class KubectlRunner(GatewayHarness gateway, string program = "ku
     }
 
     public Task<CommandResult> TryAsync(string? input, params string[] arguments) =>
-        Command.RunAsync(program, ["--kubeconfig", gateway.KubeConfigPath, "--cache-dir", _cache.FullName, .. arguments], input);
+        Command.RunAsync(program, [.. Connection, .. arguments], input);
 
     private static TheoryData<string> FindPrograms()
     {
