@@ -11,6 +11,7 @@ internal sealed class FakeAttachedStream : IAttachedStream
     private readonly Pipe _input = new();
     private readonly CancellationTokenSource _disposed = new();
     private Task<int> _exitCode = Task.FromResult(0);
+    private FakeExecSession? _session;
 
     private FakeAttachedStream()
     {
@@ -22,6 +23,7 @@ internal sealed class FakeAttachedStream : IAttachedStream
         var input = spec.AttachStdin ? stream._input.Reader.AsStream() : Stream.Null;
         var session = new FakeExecSession(container.Read(), spec, input, (kind, text) =>
             stream._output.Writer.TryWrite(new OutputChunk(spec.Tty ? OutputStream.StandardOutput : kind, Encoding.UTF8.GetBytes(text))));
+        stream._session = session;
         stream._exitCode = stream.RunAsync(() => container.Program.Exec(session, stream._disposed.Token));
         return stream;
     }
@@ -45,7 +47,11 @@ internal sealed class FakeAttachedStream : IAttachedStream
 
     public async Task CloseInputAsync(CancellationToken cancellationToken) => await _input.Writer.CompleteAsync();
 
-    public Task ResizeAsync(int columns, int rows, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task ResizeAsync(int columns, int rows, CancellationToken cancellationToken)
+    {
+        _session?.Resize(columns, rows);
+        return Task.CompletedTask;
+    }
 
     public async Task<int?> GetExitCodeAsync(CancellationToken cancellationToken) => _exitCode.IsCompleted ? await _exitCode : null;
 

@@ -59,6 +59,8 @@ public delegate Task<int> FakeExecHandler(FakeExecSession session, CancellationT
 /// <summary>The command, and its streams.</summary>
 public sealed class FakeExecSession(Container container, ExecSpec spec, Stream input, Action<OutputStream, string> write)
 {
+    private readonly TaskCompletionSource<(int Columns, int Rows)> _size = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public Container Container => container;
 
     public ExecSpec Spec => spec;
@@ -67,4 +69,9 @@ public sealed class FakeExecSession(Container container, ExecSpec spec, Stream i
     public Stream Input => input;
 
     public void Write(OutputStream stream, string text) => write(stream, text);
+
+    /// <summary>The terminal's first size, once somebody has said one.</summary>
+    public Task<(int Columns, int Rows)> Size => _size.Task;
+
+    internal void Resize(int columns, int rows) => _size.TrySetResult((columns, rows));
 }
