@@ -88,6 +88,9 @@ public enum KindStorage
     /// <summary>Aggregated from the clusters' reports; read-only, in memory.</summary>
     Reported,
 
+    /// <summary>Measured by the clusters; read-only, made anew for who asks, and not to be watched.</summary>
+    Measured,
+
     /// <summary>In the store, never served.</summary>
     Internal,
 }

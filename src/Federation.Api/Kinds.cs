@@ -5,6 +5,7 @@ using Federation.Api.Core;
 using Federation.Api.Credentials;
 using Federation.Api.Json;
 using Federation.Api.Meta;
+using Federation.Api.Metrics;
 using Federation.Api.Nodes;
 using Federation.Api.Pods;
 using Federation.Api.Regions;
@@ -23,9 +24,11 @@ public static class Kinds
     public static KindDefinition Event { get; } = Define<Event>("", "v1", "events", "event", namespaced: true, new EventRules()) with { ShortNames = ["ev"] };
     public static KindDefinition Pod { get; } = Define<Pod>("", "v1", "pods", "pod", namespaced: true, new PodRules(), KindStorage.Reported) with { ShortNames = ["po"], Categories = ["all"] };
     public static KindDefinition Node { get; } = Define<Node>("", "v1", "nodes", "node", namespaced: false, new NodeRules(), KindStorage.Reported) with { ShortNames = ["no"] };
+    public static KindDefinition NodeMetrics { get; } = Define<NodeMetrics>("metrics.k8s.io", "v1beta1", "nodes", "", namespaced: false, new MetricsRules(), KindStorage.Measured);
+    public static KindDefinition PodMetrics { get; } = Define<PodMetrics>("metrics.k8s.io", "v1beta1", "pods", "", namespaced: true, new MetricsRules(), KindStorage.Measured);
     public static KindDefinition Credential { get; } = Define<Credential>("federation", "internal", "credentials", "credential", namespaced: false, new CredentialRules(), KindStorage.Internal);
 
-    public static IReadOnlyList<KindDefinition> All { get; } = [App, Cluster, Region, Namespace, ConfigMap, Secret, Event, Pod, Node, Credential];
+    public static IReadOnlyList<KindDefinition> All { get; } = [App, Cluster, Region, Namespace, ConfigMap, Secret, Event, Pod, Node, NodeMetrics, PodMetrics, Credential];
 
     public static IEnumerable<KindDefinition> Served => All.Where(definition => definition.Storage != KindStorage.Internal);
 

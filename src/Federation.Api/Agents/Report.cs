@@ -33,6 +33,9 @@ public sealed record Report
     /// <summary>All machines of the cluster. Set in full reports and when one of them changed; null: as before.</summary>
     public IReadOnlyList<Node>? Nodes { get; init; }
 
+    /// <summary>Null: nothing new was measured. Goes with the next report or heartbeat, and never causes one.</summary>
+    public ClusterUsage? Usage { get; init; }
+
     /// <summary>True: the agent stops on purpose; traffic must leave at once. Its pods go on running.</summary>
     public bool Leaving { get; init; }
 }

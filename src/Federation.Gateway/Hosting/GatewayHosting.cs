@@ -3,6 +3,7 @@ using Federation.Gateway.Auth;
 using Federation.Gateway.Discovery;
 using Federation.Gateway.Health;
 using Federation.Gateway.Http;
+using Federation.Gateway.Metrics;
 using Federation.Gateway.OpenApi;
 using Federation.Gateway.Pods;
 using Federation.Gateway.Resources;
@@ -65,6 +66,8 @@ public static class GatewayHosting
         services.AddSingleton<ITableColumns, ClusterColumns>();
         services.AddSingleton<ITableColumns, PodColumns>();
         services.AddSingleton<ITableColumns, NodeColumns>();
+        services.AddSingleton<ITableColumns, NodeMetricsColumns>();
+        services.AddSingleton<ITableColumns, PodMetricsColumns>();
         services.AddSingleton<ITableColumns, NamespaceColumns>();
         services.AddSingleton<ITableColumns, EventColumns>();
         services.AddSingleton<ITableColumns, ConfigMapColumns>();
@@ -97,6 +100,7 @@ public static class GatewayHosting
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<PrometheusExporter>();
 
+        services.AddSingleton<MetricsDirectory>();
         services.AddSingleton<PodDirectory>();
         services.AddHostedService(static provider => provider.GetRequiredService<PodDirectory>());
         services.AddSingleton<WorksHub>();

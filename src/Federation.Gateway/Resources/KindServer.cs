@@ -15,5 +15,7 @@ internal sealed record KindServer(KindDefinition Kind, IResourceSource Source, b
     /// <summary><c>/api/v1</c> or <c>/apis/group/version</c>.</summary>
     public string Root { get; } = Kind.Group.Length == 0 ? $"/api/{Kind.Version}" : $"/apis/{Kind.Group}/{Kind.Version}";
 
-    public string[] Verbs => Kind == Kinds.Pod ? ["delete", "get", "list", "watch"] : Kind == Kinds.Pod ? ["delete", "get", "list", "watch"] : IsReadOnly ? ["get", "list", "watch"] : ["create", "delete", "get", "list", "patch", "update", "watch"];
+    public bool CanWatch => Kind.Storage != KindStorage.Measured;
+
+    public string[] Verbs => Kind == Kinds.Pod ? ["delete", "get", "list", "watch"] : !CanWatch ? ["get", "list"] : IsReadOnly ? ["get", "list", "watch"] : ["create", "delete", "get", "list", "patch", "update", "watch"];
 }

@@ -1,17 +1,27 @@
 using Federation.Api;
+using Federation.Api.Metrics;
+using Federation.Api.Nodes;
+using Federation.Api.Pods;
+using Federation.Gateway.Metrics;
 using Federation.Gateway.Pods;
 using Federation.Gateway.Sources;
 
 namespace Federation.Gateway.Resources;
 
 /// <summary>Every kind this gateway serves.</summary>
-internal sealed class KindServers(StoredSource stored, PodDirectory pods)
+internal sealed class KindServers(StoredSource stored, PodDirectory pods, MetricsDirectory metrics)
 {
     public IReadOnlyList<KindServer> All { get; } =
     [
-        .. Kinds.Served.Select(kind => new KindServer(kind, SourceOf(kind, stored, pods), HasScale: kind == Kinds.App)),
+        .. Kinds.Served.Select(kind => new KindServer(kind, SourceOf(kind, stored, pods, metrics), HasScale: kind == Kinds.App)),
     ];
 
-    private static IResourceSource SourceOf(KindDefinition kind, StoredSource stored, PodDirectory pods) =>
-        kind.Storage != KindStorage.Reported ? stored : kind == Kinds.Node ? pods.Nodes : pods.Pods;
+    private static IResourceSource SourceOf(KindDefinition kind, StoredSource stored, PodDirectory pods, MetricsDirectory metrics) => kind.Kind switch
+    {
+        Pod.KindName => pods.Pods,
+        Node.KindName => pods.Nodes,
+        PodMetrics.KindName => metrics.Pods,
+        NodeMetrics.KindName => metrics.Nodes,
+        _ => stored,
+    };
 }

@@ -52,6 +52,8 @@ internal sealed class ResourceRoutes(
 
     private Task CollectionAsync(HttpContext context, KindServer server, string? @namespace)
     {
+        if (IsRead(context) && !server.CanWatch && context.Request.Query.Bool("watch") == true)
+            return NotAllowed();
         if (IsRead(context))
             return context.Request.Query.Bool("watch") == true ? watches.ServeAsync(context, server, @namespace) : lists.ServeAsync(context, server, @namespace);
         if (server.IsReadOnly || !HttpMethods.IsPost(context.Request.Method))

@@ -39,6 +39,11 @@ public interface IMemberClusterGrain : IObjectGrain
     [AlwaysInterleave]
     Task<WorkStatus?> ReadWorkAsync(string uid, CancellationToken cancellationToken);
 
+    /// <summary>What the cluster's pods use, as it last said.</summary>
+    [Alias("ReadUsage")]
+    [AlwaysInterleave]
+    Task<ClusterUsage> ReadUsageAsync(CancellationToken cancellationToken);
+
     /// <summary>Gives all pods now and sends every later change to the observer; call again before the subscription expires (1 minute).</summary>
     [Alias("Subscribe")]
     Task<PodDelta> SubscribeAsync(IClusterObserver observer, CancellationToken cancellationToken);

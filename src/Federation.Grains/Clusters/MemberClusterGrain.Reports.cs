@@ -25,6 +25,7 @@ internal sealed partial class MemberClusterGrain
         _strangers.Look(works, Time.GetUtcNow());
         _gone.UnionWith(works.Where(work => work.Gone).Select(work => work.Uid));
         var delta = _pods.Apply(report);
+        _usage.Apply(report);
         if (delta is not null)
             _ = _observers.Notify(observer => observer.PodsChangedAsync(delta));
         foreach (var @event in report.Events)

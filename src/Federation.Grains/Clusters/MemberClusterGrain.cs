@@ -32,6 +32,7 @@ internal sealed partial class MemberClusterGrain(
     private readonly HashSet<string> _gone = [];
     private Lease _lease = new(context.Time);
     private ReportedPods _pods = null!;
+    private ReportedUsage _usage = null!;
     private ReservationBook _reservations = null!;
     private StrangerWatch _strangers = null!;
     private IGrainTimer? _leaseTimer;
@@ -49,6 +50,7 @@ internal sealed partial class MemberClusterGrain(
         await base.OnActivateAsync(cancellationToken);
         _observers.GetDateTime = () => Time.GetUtcNow().UtcDateTime;
         _pods = new ReportedPods(Key.Name, Context.Ids.NewUid());
+        _usage = new ReportedUsage(_pods.Has);
         _reservations = new ReservationBook(Key.Name, placements);
         _strangers = new StrangerWatch(router.HasOwner);
         _leaseTimer = this.RegisterGrainTimer(
@@ -117,6 +119,8 @@ internal sealed partial class MemberClusterGrain(
     });
 
     public Task<WorkStatus?> ReadWorkAsync(string uid, CancellationToken cancellationToken) => Task.FromResult(_works.All.GetValueOrDefault(uid));
+
+    public Task<ClusterUsage> ReadUsageAsync(CancellationToken cancellationToken) => Task.FromResult(_usage.Read());
 
     public Task<PodDelta> SubscribeAsync(IClusterObserver observer, CancellationToken cancellationToken)
     {

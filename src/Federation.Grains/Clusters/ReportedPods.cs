@@ -49,6 +49,8 @@ internal sealed class ReportedPods(string cluster, string activation)
     public bool Has(PodEviction eviction) =>
         _pods.TryGetValue(new PodName(eviction.Namespace, eviction.Name), out var pod) && pod.Metadata.Uid == eviction.Uid;
 
+    public bool Has(PodName name) => _pods.ContainsKey(name);
+
     private List<PodName> MissingFrom(IReadOnlyList<Pod> pods)
     {
         var named = pods.Select(NameOf).ToHashSet();

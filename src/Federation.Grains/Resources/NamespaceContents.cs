@@ -17,7 +17,7 @@ internal sealed class NamespaceContents(IGrainFactory grains, IObjectCache cache
     {
         await cache.WaitForRevisionAsync(revision, cancellationToken);
         var left = 0;
-        foreach (var definition in Kinds.All.Where(kind => kind.IsNamespaced && kind.Storage != KindStorage.Reported))
+        foreach (var definition in Kinds.All.Where(kind => kind.IsNamespaced && kind.Storage is KindStorage.Stored or KindStorage.Internal))
         {
             foreach (var chunk in cache.List(definition.Kind, @namespace).Chunk(AtOnce))
             {

@@ -9,6 +9,7 @@ using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Services;
 using MemberCluster.Agent.Streams;
+using MemberCluster.Agent.Usage;
 using MemberCluster.Agent.Works;
 using Microsoft.Extensions.Logging;
 
@@ -60,6 +61,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
     private readonly AgentEvents _events;
     private readonly Reporter _reporter;
     private readonly StreamServer _streams;
+    private readonly UsageSampler _usage;
     private readonly Joining _joining;
 
     public ClusterAgent(AgentOptions options, AgentParts parts)
@@ -92,6 +94,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
 
         _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>());
         _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<StreamServer>());
+        _usage = new UsageSampler(parts.Runtime.Containers, _pods, contents, time, loggers.CreateLogger<UsageSampler>());
         _joining = new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
         _shelf.Changed = _pods.OnWorksChanged;
         _follower.Evictions = _pods.OnEvictions;
@@ -113,7 +116,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         using var working = new CancellationTokenSource();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(working.Token, cancellationToken);
         // What runs is taken care of from the first moment; joining may take a while.
-        ImmutableArray<Task> local = [_pods.RunAsync(working.Token), _engine.RunAsync(working.Token), KeepStoringAsync(working.Token)];
+        ImmutableArray<Task> local = [_pods.RunAsync(working.Token), _engine.RunAsync(working.Token), KeepStoringAsync(working.Token), _usage.RunAsync(working.Token)];
         ImmutableArray<Task> remote = [];
         try
         {

@@ -11,18 +11,25 @@ internal sealed class ReportContents
 {
     public const int MostEvents = 500;
 
+    /// <summary>Of pods whose usage changed, so many go into one report; the next ones go into the next.</summary>
+    public const int MostUsages = 2000;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, WorkStatus> _works = [];
     private readonly Dictionary<PodName, Pod> _pods = [];
     private List<AgentEvent> _events = [];
     private ClusterInventory? _inventory;
     private IReadOnlyList<Node> _nodes = [];
+    private Dictionary<PodName, PodUsage> _usage = [];
+    private HashSet<PodName> _changedUsage = [];
+    private (DateTimeOffset At, TimeSpan Window)? _measured;
+    private bool _isUsageNew;
     private HashSet<string> _changedWorks = [];
     private HashSet<PodName> _changedPods = [];
     private bool _isInventoryChanged;
 
     /// <summary>What one report took; given back when it does not arrive.</summary>
-    internal sealed record Taken(HashSet<string> Works, HashSet<PodName> Pods, List<AgentEvent> Events, bool Inventory);
+    internal sealed record Taken(HashSet<string> Works, HashSet<PodName> Pods, List<AgentEvent> Events, bool Inventory, HashSet<PodName> Usage);
 
     public bool HasChanges
     {
@@ -53,6 +60,24 @@ internal sealed class ReportContents
         {
             _works.Remove(uid);
             _changedWorks.Remove(uid);
+        }
+    }
+
+    /// <summary>Everything that was measured. It causes no report: the next one, or the next heartbeat, takes what changed along.</summary>
+    public void SetUsage(DateTimeOffset at, TimeSpan window, IReadOnlyList<PodUsage> pods)
+    {
+        lock (_lock)
+        {
+            var next = new Dictionary<PodName, PodUsage>(pods.Count);
+            foreach (var pod in pods)
+            {
+                var name = new PodName(pod.Namespace, pod.Name);
+                next[name] = pod;
+                if (!_usage.TryGetValue(name, out var before) || !before.Containers.SequenceEqual(pod.Containers))
+                    _changedUsage.Add(name);
+            }
+
+            (_usage, _measured, _isUsageNew) = (next, (at, window), true);
         }
     }
 
@@ -104,7 +129,8 @@ internal sealed class ReportContents
     {
         lock (_lock)
         {
-            var taken = new Taken(_changedWorks, _changedPods, _events, _isInventoryChanged);
+            var usage = isFull ? [.. _usage.Keys] : _changedUsage.Take(MostUsages).ToHashSet();
+            var taken = new Taken(_changedWorks, _changedPods, _events, _isInventoryChanged, usage);
             var report = new Report
             {
                 Full = isFull,
@@ -114,7 +140,10 @@ internal sealed class ReportContents
                 Events = taken.Events.ToImmutableArray(),
                 Inventory = isFull || taken.Inventory ? _inventory : null,
                 Nodes = isFull || taken.Inventory ? _nodes : null,
+                Usage = isFull || _isUsageNew || usage.Count > 0 ? UsageOf_NeedsLock(usage) : null,
             };
+            _changedUsage.ExceptWith(usage);
+            _isUsageNew = false;
             (_changedWorks, _changedPods, _events, _isInventoryChanged) = ([], [], [], false);
             return (report, taken);
         }
@@ -127,12 +156,20 @@ internal sealed class ReportContents
             _changedWorks.UnionWith(taken.Works.Where(_works.ContainsKey));
             _changedPods.UnionWith(taken.Pods);
             _isInventoryChanged |= taken.Inventory;
+            _changedUsage.UnionWith(taken.Usage.Where(_usage.ContainsKey));
             var newer = _events;
             _events = [.. taken.Events];
             foreach (var occurrence in newer)
                 Raise(occurrence);
         }
     }
+
+    private ClusterUsage? UsageOf_NeedsLock(HashSet<PodName> names) => _measured is not { } measured ? null : new ClusterUsage
+    {
+        At = measured.At,
+        WindowSeconds = measured.Window.TotalSeconds,
+        Pods = [.. names.Where(_usage.ContainsKey).Select(name => _usage[name])],
+    };
 
     private static bool IsRepetition(AgentEvent known, AgentEvent next) =>
         known.Reason == next.Reason && known.Name == next.Name && known.Namespace == next.Namespace && known.Kind == next.Kind
