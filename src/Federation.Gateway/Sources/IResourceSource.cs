@@ -77,5 +77,6 @@ internal enum FeedEnd
 internal interface IChangeFeed
 {
     /// <summary>The next changes; an empty batch when there were none for so long: its revision has moved on all the same, and makes a bookmark.</summary>
-    ValueTask<ChangeBatch> ReadAsync(TimeSpan maxWait, CancellationToken cancellationToken);
+    /// <param name="until">How long: until this is cancelled. It is cancelled with <paramref name="cancellationToken"/>, too.</param>
+    ValueTask<ChangeBatch> ReadAsync(CancellationToken until, CancellationToken cancellationToken);
 }

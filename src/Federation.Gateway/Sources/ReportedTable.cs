@@ -10,7 +10,6 @@ internal sealed class ReportedTable
 {
     private readonly Lock _lock = new();
     private readonly string _name;
-    private readonly TimeProvider _time;
     private readonly long _first;
     private readonly ObjectChange[] _ring;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,7 +19,7 @@ internal sealed class ReportedTable
     /// <param name="capacity">How many changes watches may fall behind.</param>
     public ReportedTable(string name, TimeProvider time, int capacity)
     {
-        (_name, _time) = (name, time);
+        _name = name;
         // A thousand changes for each millisecond: faster than they change, so the next start begins above this one's end.
         (_ring, _first) = (new ObjectChange[capacity], time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
         _state = new State(_first, ImmutableSortedSet.Create<ObjectView>(ReportedOrder.Instance));
@@ -101,7 +100,7 @@ internal sealed class ReportedTable
         changed.SetResult();
     }
 
-    public IChangeFeed Subscribe(long afterRevision) => new Feed(this, _time, afterRevision);
+    public IChangeFeed Subscribe(long afterRevision) => new Feed(this, afterRevision);
 
     private void Log_NeedsLock(ObjectChange change) => _ring[change.After.Revision % _ring.Length] = change;
 
@@ -122,16 +121,16 @@ internal sealed class ReportedTable
 
     private sealed record State(long Revision, ImmutableSortedSet<ObjectView> Objects);
 
-    private sealed class Feed(ReportedTable table, TimeProvider time, long after) : IChangeFeed
+    private sealed class Feed(ReportedTable table, long after) : IChangeFeed
     {
         private long _given = after;
 
-        public async ValueTask<ChangeBatch> ReadAsync(TimeSpan maxWait, CancellationToken cancellationToken)
+        public async ValueTask<ChangeBatch> ReadAsync(CancellationToken until, CancellationToken cancellationToken)
         {
             var (changes, revision, changed) = table.Read(_given);
             if (changes is { Length: 0 })
             {
-                await changed.WaitAsync(maxWait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await changed.WaitAsync(until).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancellationToken.ThrowIfCancellationRequested();
                 (changes, revision, _) = table.Read(_given);
             }

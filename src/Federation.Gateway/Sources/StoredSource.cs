@@ -1,3 +1,4 @@
+using System.Collections;
 using Federation.Api;
 using Federation.Storage;
 using Federation.Storage.Cache;
@@ -43,24 +44,31 @@ internal sealed class StoredSource(IObjectCache cache, Freshness freshness) : IR
 
     private sealed class CacheFeed(ICacheSubscription subscription) : IChangeFeed
     {
-        public async ValueTask<ChangeBatch> ReadAsync(TimeSpan maxWait, CancellationToken cancellationToken)
+        public async ValueTask<ChangeBatch> ReadAsync(CancellationToken until, CancellationToken cancellationToken)
         {
-            var batch = await subscription.ReadAsync(maxWait, cancellationToken);
-            var changes = new ObjectChange[batch.Events.Count];
-            for (var index = 0; index < changes.Length; index++)
-            {
-                var change = batch.Events[index];
-                changes[index] = new ObjectChange(
-                    change.Previous is { } previous ? ObjectView.Of(previous) : null, ObjectView.Of(change.Object), change.Type == ChangeType.Delete);
-            }
-
+            var batch = await subscription.ReadAsync(until, cancellationToken);
             var end = batch.End switch
             {
                 null => FeedEnd.None,
                 SubscriptionEnd.Stopped => FeedEnd.Stopped,
                 _ => FeedEnd.Expired,
             };
-            return new ChangeBatch(changes, batch.Revision, end);
+            return new ChangeBatch(batch.Events.Count == 0 ? [] : new Changes(batch.Events), batch.Revision, end);
         }
+    }
+
+    /// <summary>The cache's events as they are: every watch reads the same list, and most of it is not for it.</summary>
+    private sealed class Changes(IReadOnlyList<CacheEvent> events) : IReadOnlyList<ObjectChange>
+    {
+        public int Count => events.Count;
+
+        public ObjectChange this[int index] => Of(events[index]);
+
+        public IEnumerator<ObjectChange> GetEnumerator() => events.Select(Of).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        private static ObjectChange Of(CacheEvent change) => new(
+            change.Previous is { } previous ? ObjectView.Of(previous) : null, ObjectView.Of(change.Object), change.Type == ChangeType.Delete);
     }
 }

@@ -81,6 +81,7 @@ internal sealed class WatchEndpoint(GatewayOptions options, TableWriter tables, 
         var output = context.Response.BodyWriter;
         var end = time.GetUtcNow() + (request.Timeout ?? options.WatchTimeout);
         var nextBookmark = NextBookmark(request);
+        using var alarm = new WatchAlarm(time, cancellationToken);
         while (true)
         {
             var now = time.GetUtcNow();
@@ -93,7 +94,7 @@ internal sealed class WatchEndpoint(GatewayOptions options, TableWriter tables, 
 
             if (now >= end)
                 return;
-            var batch = await feed.ReadAsync((nextBookmark < end ? nextBookmark : end) - now, cancellationToken);
+            var batch = await feed.ReadAsync(alarm.At(nextBookmark < end ? nextBookmark : end), cancellationToken);
             revision = batch.Revision;
             if (!await SendAsync(batch, output, frames, cancellationToken))
                 return;

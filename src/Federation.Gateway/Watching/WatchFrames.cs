@@ -73,7 +73,14 @@ internal sealed class WatchFrames(PipeWriter output, KindDefinition kind, Object
         End();
     }
 
-    private void Begin(string type) => Write($$"""{"type":"{{type}}","object":""");
+    private void Begin(string type) => output.Write(type switch
+    {
+        "ADDED" => "{\"type\":\"ADDED\",\"object\":"u8,
+        "MODIFIED" => "{\"type\":\"MODIFIED\",\"object\":"u8,
+        "DELETED" => "{\"type\":\"DELETED\",\"object\":"u8,
+        "BOOKMARK" => "{\"type\":\"BOOKMARK\",\"object\":"u8,
+        _ => "{\"type\":\"ERROR\",\"object\":"u8,
+    });
 
     private void End() => output.Write("}\n"u8);
 

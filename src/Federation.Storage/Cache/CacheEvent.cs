@@ -43,4 +43,8 @@ public interface ICacheSubscription
     /// <summary>As <see cref="ReadAsync(CancellationToken)"/>, but when nothing happens for a while it returns an empty batch:
     /// its <see cref="SubscriptionBatch.Revision"/> has moved on with the store all the same, and makes a bookmark.</summary>
     ValueTask<SubscriptionBatch> ReadAsync(TimeSpan maxWait, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="ReadAsync(TimeSpan, CancellationToken)"/>, for very many readers: one token ends many waits, where a time would need a timer for each.</summary>
+    /// <param name="until">The empty batch comes when this is cancelled. It must be cancelled with <paramref name="cancellationToken"/>, too.</param>
+    ValueTask<SubscriptionBatch> ReadAsync(CancellationToken until, CancellationToken cancellationToken);
 }

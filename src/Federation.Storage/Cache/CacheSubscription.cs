@@ -9,7 +9,13 @@ internal sealed class CacheSubscription(EventRing ring, CacheReplay replay, Time
 
     public ValueTask<SubscriptionBatch> ReadAsync(CancellationToken cancellationToken) => ReadAsync(Timeout.InfiniteTimeSpan, cancellationToken);
 
-    public async ValueTask<SubscriptionBatch> ReadAsync(TimeSpan maxWait, CancellationToken cancellationToken)
+    public ValueTask<SubscriptionBatch> ReadAsync(TimeSpan maxWait, CancellationToken cancellationToken) =>
+        ReadAsync(node => IsFilledWithinAsync(node, maxWait, cancellationToken), cancellationToken);
+
+    public ValueTask<SubscriptionBatch> ReadAsync(CancellationToken until, CancellationToken cancellationToken) =>
+        ReadAsync(node => IsFilledBeforeAsync(node, until, cancellationToken), cancellationToken);
+
+    private async ValueTask<SubscriptionBatch> ReadAsync(Func<EventNode, Task<bool>> isFilled, CancellationToken cancellationToken)
     {
         while (_end is null)
         {
@@ -23,7 +29,7 @@ internal sealed class CacheSubscription(EventRing ring, CacheReplay replay, Time
 
             if (_node.Current is not { } content)
             {
-                if (!await IsFilledWithinAsync(_node, maxWait, cancellationToken) && Bookmark(_node) is { } bookmark)
+                if (!await isFilled(_node) && Bookmark(_node) is { } bookmark)
                     return bookmark;
                 continue;
             }
@@ -51,6 +57,13 @@ internal sealed class CacheSubscription(EventRing ring, CacheReplay replay, Time
         {
             return false;
         }
+    }
+
+    private static async Task<bool> IsFilledBeforeAsync(EventNode node, CancellationToken until, CancellationToken cancellationToken)
+    {
+        await node.Filled.WaitAsync(until).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return node.Filled.IsCompleted;
     }
 
     private SubscriptionBatch? Bookmark(EventNode node)

@@ -68,7 +68,7 @@ public sealed partial class ObjectCache : IObjectCache, IHostedService, IDisposa
         var subscription = Subscribe(kind, revision);
         for (var reached = revision; reached < state.Revision;)
         {
-            var batch = await subscription.ReadAsync(TimeSpan.Zero, cancellationToken);
+            var batch = await subscription.ReadAsync(until: new CancellationToken(canceled: true), cancellationToken);
             changes.AddRange(batch.Events.TakeWhile(change => change.Revision <= state.Revision));
             if (batch.End is not null)
                 return null;

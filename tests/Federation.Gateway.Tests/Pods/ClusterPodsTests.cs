@@ -75,12 +75,12 @@ public sealed class ClusterPodsTests
         for (var index = 0; index < 10; index++)
             _pods.Reset(Full(index + 1, $"p{index}") with { Activation = $"{index}" });
         // One added and one removed each time: twenty changes, of which ten are kept.
-        (await slow.ReadAsync(TimeSpan.FromSeconds(1), CancellationToken.None)).End.ShouldBe(FeedEnd.Expired);
+        (await slow.ReadAsync(CancellationToken.None, CancellationToken.None)).End.ShouldBe(FeedEnd.Expired);
 
-        var kept = await _table.Subscribe(_table.Revision - 10).ReadAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
+        var kept = await _table.Subscribe(_table.Revision - 10).ReadAsync(CancellationToken.None, CancellationToken.None);
         kept.Changes.Count.ShouldBe(10);
         kept.Changes.Select(change => change.After.Revision).ShouldBe(Enumerable.Range(0, 10).Select(index => _table.Revision - 9 + index));
-        (await _table.Subscribe(start - 1).ReadAsync(TimeSpan.FromSeconds(1), CancellationToken.None)).End.ShouldBe(FeedEnd.Expired);
+        (await _table.Subscribe(start - 1).ReadAsync(CancellationToken.None, CancellationToken.None)).End.ShouldBe(FeedEnd.Expired);
     }
 
     [Fact]

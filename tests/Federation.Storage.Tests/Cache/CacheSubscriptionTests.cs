@@ -103,6 +103,30 @@ public sealed class CacheSubscriptionTests
     }
 
     [Fact]
+    public async Task Read_UntilATokenIsCancelled_MovesOnAsABookmarkAndLosesNothing()
+    {
+        await using var fixture = await CacheFixture.CreateAsync();
+        var cache = await fixture.StartCacheAsync();
+        var subscription = cache.Subscribe("Cluster", null);
+        using var alarm = new CancellationTokenSource();
+        var reading = subscription.ReadAsync(until: alarm.Token, Deadline());
+        var revision = await fixture.Store.WriteSuccessfullyAsync(Create(App("a")));
+        await cache.WaitForRevisionAsync(revision, Deadline());
+        reading.IsCompleted.ShouldBeFalse();
+
+        await alarm.CancelAsync();
+        var bookmark = await reading;
+        (bookmark.Events.Count, bookmark.Revision, bookmark.End).ShouldBe((0, revision, null));
+
+        var next = await fixture.Store.WriteSuccessfullyAsync(Create(ObjectKey.ClusterScoped("Cluster", "us-east")));
+        await cache.WaitForRevisionAsync(next, Deadline());
+        // What is there is given out, whether the alarm has rung or not.
+        (await subscription.ReadAsync(until: alarm.Token, Deadline())).Events.ShouldHaveSingleItem().Revision.ShouldBe(next);
+        var cancelled = new CancellationToken(canceled: true);
+        await Should.ThrowAsync<OperationCanceledException>(async () => await subscription.ReadAsync(cancelled, cancelled));
+    }
+
+    [Fact]
     public async Task Read_NothingOfItsKindChanged_MovesOnAsABookmark()
     {
         await using var fixture = await CacheFixture.CreateAsync();
