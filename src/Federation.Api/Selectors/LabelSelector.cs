@@ -45,12 +45,24 @@ public sealed record LabelRequirement
 
     public bool Matches(IReadOnlyDictionary<string, string> labels) => Operator switch
     {
-        LabelOperator.In => labels.TryGetValue(Key, out var value) && Values.Contains(value),
-        LabelOperator.NotIn => !labels.TryGetValue(Key, out var value) || !Values.Contains(value),
+        LabelOperator.In => labels.TryGetValue(Key, out var value) && Has(value),
+        LabelOperator.NotIn => !labels.TryGetValue(Key, out var value) || !Has(value),
         LabelOperator.Exists => labels.ContainsKey(Key),
         LabelOperator.DoesNotExist => !labels.ContainsKey(Key),
         _ => false,
     };
+
+    /// <remarks>A plain loop: every watch asks this about every change.</remarks>
+    private bool Has(string value)
+    {
+        for (var i = 0; i < Values.Count; i++)
+        {
+            if (Values[i] == value)
+                return true;
+        }
+
+        return false;
+    }
 }
 
 public enum LabelOperator

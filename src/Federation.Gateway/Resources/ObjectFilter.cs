@@ -38,10 +38,34 @@ internal sealed class ObjectFilter
     public IEnumerable<ObjectView> Candidates(Snapshot snapshot) =>
         _fields.Name is { } name && (Namespace is not null || !_kind.IsNamespaced) ? snapshot.Only(new ObjectKey(_kind.Kind, Namespace ?? "", name)) : snapshot.Enumerate();
 
+    /// <summary>Whether the versions before and after a change match.</summary>
+    /// <remarks>Most changes are not for most watches and change no label, so that is what is found out first, and once for both versions.</remarks>
+    public (bool Before, bool After) Judge(in ObjectChange change)
+    {
+        var after = change.After;
+        if ((Namespace is not null && after.Key.Namespace != Namespace) || !_fields.MatchesKey(after.Key))
+            return (false, false);
+        // The state that a delete leaves behind is the one before it.
+        var before = change.Before ?? (change.IsDelete ? after : null);
+        var (was, @is) = _labels.SelectsEverything ? (before is not null, true) : JudgeLabels(before, after);
+        return (was && MatchesFields(before!), @is && !change.IsDelete && MatchesFields(after));
+    }
+
     /// <remarks>The cheap questions first: the key is at hand, labels are read once for each version, and the whole object is decoded only for other fields.</remarks>
     public bool Matches(ObjectView view) =>
         (Namespace is null || view.Key.Namespace == Namespace)
         && _fields.MatchesKey(view.Key)
         && (_labels.SelectsEverything || _labels.Matches(view.Labels))
-        && (_fields.SelectsByKeyOnly || _fields.Matches(view.Resource));
+        && MatchesFields(view);
+
+    private (bool Before, bool After) JudgeLabels(ObjectView? before, ObjectView after)
+    {
+        if (before is null)
+            return (false, _labels.Matches(after.Labels));
+        var labels = after.LabelsSince(before);
+        var matches = _labels.Matches(labels);
+        return (ReferenceEquals(labels, before.Labels) ? matches : _labels.Matches(before.Labels), matches);
+    }
+
+    private bool MatchesFields(ObjectView view) => _fields.SelectsByKeyOnly || _fields.Matches(view.Resource);
 }

@@ -28,7 +28,18 @@ internal sealed class ObjectView
     public Resource Resource => Volatile.Read(ref _resource) ?? Parse();
 
     /// <summary>Read without the rest of the object.</summary>
-    public IReadOnlyDictionary<string, string> Labels => Volatile.Read(ref _resource)?.Metadata.Labels ?? Volatile.Read(ref _labels) ?? ReadLabels();
+    public IReadOnlyDictionary<string, string> Labels => Volatile.Read(ref _labels) ?? Volatile.Read(ref _resource)?.Metadata.Labels ?? ReadLabels();
+
+    /// <summary>The labels, and the very same ones as the version before has unless they changed.</summary>
+    public IReadOnlyDictionary<string, string> LabelsSince(ObjectView before)
+    {
+        if (Volatile.Read(ref _labels) is { } known)
+            return known;
+        var (old, labels) = (before.Labels, Labels);
+        var isSame = ReferenceEquals(old, labels) || (old.Count == labels.Count && labels.All(label => old.TryGetValue(label.Key, out var value) && value == label.Value));
+        Volatile.Write(ref _labels, isSame ? old : labels);
+        return isSame ? old : labels;
+    }
 
     public static ObjectView Of(CachedObject cached) => cached.View(static version => new ObjectView(version.Key, version.Revision, version.Json));
 

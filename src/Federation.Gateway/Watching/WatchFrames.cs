@@ -27,8 +27,7 @@ internal sealed class WatchFrames(PipeWriter output, KindDefinition kind, Object
     /// <returns>False: nothing was written.</returns>
     public bool Write(in ObjectChange change)
     {
-        var matched = change.Before is { } before ? filter.Matches(before) : change.IsDelete && filter.Matches(change.After);
-        var matches = !change.IsDelete && filter.Matches(change.After);
+        var (matched, matches) = filter.Judge(change);
         if (matches)
             Write(matched ? "MODIFIED" : "ADDED", change.After);
         else if (matched)
