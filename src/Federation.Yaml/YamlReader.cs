@@ -12,6 +12,9 @@ public static class YamlReader
     /// <summary>How many values one stream may expand to: aliases within aliases must not fill the memory.</summary>
     internal const int NodeLimit = 500_000;
 
+    /// <summary>How many characters the values and their paths may expand to: an alias to a long text is short.</summary>
+    internal const int LengthLimit = 64 * 1024 * 1024;
+
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Every document of the stream that is not empty, in order.</summary>
@@ -24,7 +27,7 @@ public static class YamlReader
             var documents = new List<YamlDocument>();
             var parser = new Parser(new StringReader(text));
             var composer = new YamlComposer(parser);
-            var budget = NodeLimit;
+            var budget = (Nodes: NodeLimit, Length: LengthLimit);
             parser.Consume<StreamStart>();
             while (!parser.TryConsume<StreamEnd>(out _))
             {
@@ -40,7 +43,7 @@ public static class YamlReader
         }
     }
 
-    private static YamlDocument Convert(YamlNode root, ref int budget)
+    private static YamlDocument Convert(YamlNode root, ref (int Nodes, int Length) budget)
     {
         var buffer = new ArrayBufferWriter<byte>();
         var lines = new Dictionary<string, int>();
@@ -49,10 +52,13 @@ public static class YamlReader
         return new YamlDocument { Json = buffer.WrittenSpan.ToArray(), Line = root.Line, Lines = lines };
     }
 
-    private static void Write(YamlNode node, string path, Utf8JsonWriter json, Dictionary<string, int> lines, ref int budget)
+    private static void Write(YamlNode node, string path, Utf8JsonWriter json, Dictionary<string, int> lines, ref (int Nodes, int Length) budget)
     {
-        if (--budget < 0)
+        if (--budget.Nodes < 0)
             throw new YamlSyntaxException($"expands to more than {NodeLimit} values", node.Line, node.Column);
+        budget.Length -= path.Length + (node is YamlNode.Scalar text ? text.Text.Length : 0);
+        if (budget.Length < 0)
+            throw new YamlSyntaxException($"expands to more than {LengthLimit} characters", node.Line, node.Column);
         lines.TryAdd(path, node.Line);
         switch (node)
         {

@@ -8,13 +8,20 @@ public sealed class FieldErrors
 {
     private const int LongestShownValue = 128;
 
+    /// <summary>How many mistakes are told. Nobody reads more, and a body made of nothing else must not fill the memory.</summary>
+    public const int Most = 1000;
+
     private readonly List<FieldError> _errors = [];
 
     public IReadOnlyList<FieldError> All => _errors;
 
     public bool IsEmpty => _errors.Count == 0;
 
-    public void Add(FieldError error) => _errors.Add(error);
+    public void Add(FieldError error)
+    {
+        if (_errors.Count < Most)
+            _errors.Add(error);
+    }
 
     public void Required(FieldPath path, string detail = "") =>
         Add(path, FieldErrorType.Required, detail.Length == 0 ? "Required value" : $"Required value: {detail}");
@@ -59,5 +66,5 @@ public sealed class FieldErrors
 
     private static string Shorten(string text) => text.Length <= LongestShownValue ? text : $"{text.AsSpan(0, LongestShownValue)}…";
 
-    private void Add(FieldPath path, FieldErrorType type, string message) => _errors.Add(new FieldError(path.ToString(), type, message));
+    private void Add(FieldPath path, FieldErrorType type, string message) => Add(new FieldError(path.ToString(), type, message));
 }

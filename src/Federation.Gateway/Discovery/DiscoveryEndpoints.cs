@@ -40,7 +40,7 @@ internal sealed class DiscoveryEndpoints(DiscoveryCatalog catalog)
             DiscoveryDocuments.Aggregated(catalog.All, version, isCore), $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"));
         endpoints.MapGet(path, context =>
         {
-            context.Response.Headers.Vary = "Accept";
+            context.AddVary("Accept");
             return (AcceptHeader.DiscoveryVersion(context) is { } version ? aggregated[version] : plain).ServeAsync(context);
         });
     }

@@ -126,6 +126,7 @@ public static class GatewayHosting
         app.UseMiddleware<FailureMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
         app.UseWebSockets();
+        app.UseMiddleware<CompressionMiddleware>();
         var services = app.Services;
         // From here on it measures: before the first request.
         var metrics = services.GetRequiredService<PrometheusExporter>();

@@ -11,6 +11,9 @@ internal static class Answers
 {
     public const string Json = "application/json";
 
+    /// <summary>Says that the answer depends on a header of the request, so that caches keep the answers apart.</summary>
+    public static void AddVary(this HttpContext context, string header) => context.Response.Headers.Append("Vary", header);
+
     public static Task WriteStatusAsync(this HttpContext context, Status status)
     {
         if (context.Response.HasStarted)

@@ -35,7 +35,7 @@ internal sealed class OpenApiEndpoints(DiscoveryCatalog catalog)
         var (json, protobuf) = (new FixedDocument(swagger), new FixedDocument(SwaggerProtobuf.Encode(swagger), SwaggerProtobuf.MediaType));
         endpoints.MapGet("/openapi/v2", context =>
         {
-            context.Response.Headers.Vary = "Accept";
+            context.AddVary("Accept");
             return (context.Request.Headers.Accept.ToString().Contains("+protobuf", StringComparison.Ordinal) ? protobuf : json).ServeAsync(context);
         });
     }

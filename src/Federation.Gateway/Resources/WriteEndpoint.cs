@@ -64,8 +64,7 @@ internal sealed class WriteEndpoint(IGrainFactory grains, GatewayOptions options
 
     private async Task AnswerAsync(HttpContext context, KindServer server, WriteResult result)
     {
-        foreach (var warning in result.Warnings)
-            context.Response.Headers.Append("Warning", $"299 - \"{Quotable(warning)}\"");
+        context.AddWarnings(result.Warnings);
         if (result.Failure is { } failure)
         {
             await context.WriteStatusAsync(failure);
@@ -96,9 +95,4 @@ internal sealed class WriteEndpoint(IGrainFactory grains, GatewayOptions options
             errors = [.. errors, new FieldError("metadata.name", FieldErrorType.Required, "Required value: name or generateName is required")];
         throw new RefusedException(Statuses.Invalid(kind, name, errors));
     }
-
-    /// <summary>RFC 7230, section 3.2.6: what may stand in a quoted string, and in a header at all.</summary>
-    private static string Quotable(string text) =>
-        string.Concat(text.Select(character => character is '"' or '\\' ? $"\\{character}" : character is < ' ' or > '~' ? "?" : character.ToString()));
-
 }
