@@ -37,6 +37,11 @@ public static class YamlReader
 
             return documents;
         }
+        catch (InvalidOperationException broken)
+        {
+            // The parser's scanner gives some broken streams up in this way.
+            throw new YamlSyntaxException("is not valid YAML", 0, 0, broken);
+        }
         catch (YamlException broken)
         {
             throw new YamlSyntaxException(broken.InnerException?.Message ?? broken.Message, (int)broken.End.Line, (int)broken.End.Column, broken);

@@ -6,6 +6,9 @@ namespace Federation.Api.Patches;
 /// <summary>RFC 7386: an object is merged field by field, null removes, everything else replaces.</summary>
 public static class MergePatch
 {
+    /// <summary>Escapes that are half a surrogate pair are JSON, but no text.</summary>
+    private const string NoText = "the patch is not valid Unicode text";
+
     // A field given twice has two meanings; which one a parser takes is a matter of taste, so it is refused.
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
@@ -22,6 +25,10 @@ public static class MergePatch
         {
             return new PatchResult(default, $"the patch is not valid JSON: {exception.Message}");
         }
+        catch (InvalidOperationException)
+        {
+            return new PatchResult(default, NoText);
+        }
 
         using (patchDocument)
         using (var targetDocument = JsonDocument.Parse(target))
@@ -35,8 +42,7 @@ public static class MergePatch
             }
             catch (InvalidOperationException)
             {
-                // Escapes that are half a surrogate pair parse, but are no text.
-                return new PatchResult(default, "the patch is not valid Unicode text");
+                return new PatchResult(default, NoText);
             }
         }
     }
