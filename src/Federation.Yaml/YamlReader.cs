@@ -22,10 +22,10 @@ public static class YamlReader
     public static IReadOnlyList<YamlDocument> Read(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        var parser = new Parser(new StringReader(text));
         try
         {
             var documents = new List<YamlDocument>();
-            var parser = new Parser(new StringReader(text));
             var composer = new YamlComposer(parser);
             var budget = (Nodes: NodeLimit, Length: LengthLimit);
             parser.Consume<StreamStart>();
@@ -40,7 +40,7 @@ public static class YamlReader
         catch (InvalidOperationException broken)
         {
             // The parser's scanner gives some broken streams up in this way.
-            throw new YamlSyntaxException("is not valid YAML", 0, 0, broken);
+            throw new YamlSyntaxException("not valid YAML after this", (int)(parser.Current?.End.Line ?? 1), (int)(parser.Current?.End.Column ?? 1), broken);
         }
         catch (YamlException broken)
         {

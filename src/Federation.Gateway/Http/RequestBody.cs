@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Federation.Api.Meta;
 using Federation.Gateway.Protobuf;
 using Federation.Yaml;
@@ -27,7 +28,7 @@ internal static class RequestBody
             throw new RefusedException(Statuses.UnsupportedMediaType(ObjectTypes));
 
         var body = await ReadAsync(context, limit);
-        return isYaml ? FromYaml(body) : mediaType == ProtobufBody.MediaType ? FromProtobuf(body) : body;
+        return isYaml ? FromYaml(body) : mediaType == ProtobufBody.MediaType ? FromProtobuf(body) : CheckText(body);
     }
 
     public static string? MediaType(HttpContext context) =>
@@ -52,6 +53,35 @@ internal static class RequestBody
             if (read.IsCompleted)
                 return buffer.WrittenMemory;
         }
+    }
+
+    /// <summary>JSON whose texts are text. Escapes that are half a surrogate pair are JSON all the same, and readers find them only when they look at the very value.</summary>
+    /// <exception cref="RefusedException">400.</exception>
+    public static ReadOnlyMemory<byte> CheckText(ReadOnlyMemory<byte> json)
+    {
+        if (!Utf8.IsValid(json.Span))
+            throw new RefusedException(Statuses.BadRequest("the body is not valid UTF-8"));
+        if (json.Span.IndexOf("\\u"u8) < 0)
+            return json;
+        try
+        {
+            var reader = new Utf8JsonReader(json.Span);
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped)
+                    _ = reader.GetString();
+            }
+        }
+        catch (JsonException)
+        {
+            // No JSON at all: whoever decodes it says where.
+        }
+        catch (InvalidOperationException)
+        {
+            throw new RefusedException(Statuses.BadRequest("the body is not valid Unicode text"));
+        }
+
+        return json;
     }
 
     /// <summary>A body whose fields the gateway itself looks at.</summary>

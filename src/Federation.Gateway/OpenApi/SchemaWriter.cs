@@ -65,6 +65,8 @@ internal sealed class SchemaWriter(FieldFacts facts)
         if (required.Count > 0)
             schema["required"] = required;
         schema["properties"] = properties;
+        if (ListMerging.IsAtomic(info.Type))
+            schema["x-kubernetes-map-type"] = "atomic";
         return schema;
     }
 
@@ -81,6 +83,8 @@ internal sealed class SchemaWriter(FieldFacts facts)
 
         if (facts.DefaultOf(record.Type, property.Name) is { } standard)
             value["default"] = standard;
+        foreach (var (name, extension) in ListMerging.ExtensionsOf(property))
+            value[name] = extension;
         MergeHints.AddTo(value, property);
         return value;
     }

@@ -30,7 +30,7 @@ internal readonly record struct PatchBody(WriteVerb Verb, ReadOnlyMemory<byte> J
         var verb = VerbOf(context);
         var body = await RequestBody.ReadAsync(context, limit);
         // JSON is YAML, but reading it as what it is costs less: kubectl sends JSON under this type.
-        return new PatchBody(verb, verb == WriteVerb.Apply && !IsJson(body.Span) ? RequestBody.FromYaml(body) : body);
+        return new PatchBody(verb, verb == WriteVerb.Apply && !IsJson(body.Span) ? RequestBody.FromYaml(body) : RequestBody.CheckText(body));
     }
 
     private static bool IsJson(ReadOnlySpan<byte> body)

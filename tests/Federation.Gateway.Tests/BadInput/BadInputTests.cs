@@ -28,7 +28,7 @@ public sealed class BadInputTests(GatewayHarness gateway) : IClassFixture<Gatewa
                 { "another kind", """{"apiVersion":"v1","kind":"Secret","metadata":{"name":"x"}}""", 422 },
                 { "another version", """{"apiVersion":"v2","kind":"ConfigMap","metadata":{"name":"x"}}""", 422 },
                 { "numbers as text", """{"metadata":{"name":"x","generation":1e999}}""", 422 },
-                { "half a surrogate", """{"metadata":{"name":"x"},"data":{"a":"\ud800"}}""", 422 },
+                { "half a surrogate", """{"metadata":{"name":"x"},"data":{"a":"\ud800"}}""", 400 },
                 { "no name", "{}", 422 },
             };
             data.Add("wrong labels", "{\"metadata\":{\"name\":\"x\",\"labels\":{" + Many(200_000, number => $"\"_{number}\":\"\"") + "}}}", 422);
@@ -43,6 +43,26 @@ public sealed class BadInputTests(GatewayHarness gateway) : IClassFixture<Gatewa
 
     [Fact]
     public async Task Json_NoUtf8_IsAClientError() => await RefusedAsync("no UTF-8", [.. "{\"metadata\":{\"name\":\"x"u8, 0xFF, .. "\"}}"u8], "application/json", 400);
+
+    [Theory]
+    [InlineData("PATCH", "application/merge-patch+json", """{"metadata":{"labels":{"\ud800":"x"}}}""")]
+    [InlineData("PATCH", "application/merge-patch+json", "[1")]
+    [InlineData("PATCH", "application/json-patch+json", """[{"op":"add","path":"/metadata/labels","value":{"\udc00":"x"}}]""")]
+    [InlineData("PATCH", "application/json-patch+json", """{"op":"add"}""")]
+    [InlineData("PATCH", "application/strategic-merge-patch+json", """{"\ud800":{"$patch":"replace"}}""")]
+    [InlineData("PATCH", "application/apply-patch+yaml", "a: [")]
+    [InlineData("DELETE", "application/json", """{"\ud800":1}""")]
+    [InlineData("PUT", "application/json", """{"\ud800":1}""")]
+    public async Task Change_ThatIsNoText_Is400(string method, string mediaType, string body)
+    {
+        using var http = gateway.Http();
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/api/v1/namespaces/default?fieldManager=me")
+        {
+            Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } },
+        };
+        using var answer = await http.SendAsync(request);
+        await ShouldBeAsync(answer, body, 400);
+    }
 
     public static TheoryData<string, string> Yamls => new()
     {

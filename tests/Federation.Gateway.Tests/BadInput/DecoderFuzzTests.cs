@@ -5,6 +5,7 @@ using Federation.Api.Json;
 using Federation.Api.Patches;
 using Federation.Api.Quantities;
 using Federation.Api.Selectors;
+using Federation.Gateway.Http;
 using Federation.Gateway.Protobuf;
 using Federation.Yaml;
 
@@ -57,13 +58,26 @@ public sealed class DecoderFuzzTests
         }
     });
 
+    /// <remarks>What is no text is refused before (<see cref="RequestBody.CheckText"/>).</remarks>
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void MergePatch_AnyInput_IsAppliedOrRefused(int seed) => Fuzz(seed, [.. Samples.Patches.Select(Samples.Utf8)], (_, input) =>
+    public void Patches_AnyInput_AreAppliedOrRefused(int seed) => Fuzz(seed, [.. Samples.Patches.Select(Samples.Utf8)], (_, input) =>
     {
-        var result = MergePatch.Apply(Samples.Utf8(Samples.AppJson), input);
-        if (result.IsApplied)
-            Kinds.App.DecodeAndValidate(result.Json.Span);
+        var target = Samples.Utf8(Samples.AppJson);
+        try
+        {
+            RequestBody.CheckText(input);
+        }
+        catch (RefusedException)
+        {
+            return;
+        }
+
+        foreach (var result in (PatchResult[])[MergePatch.Apply(target, input), JsonPatch.Apply(target, input), StrategicMergePatch.Apply(Kinds.App, target, input)])
+        {
+            if (result.IsApplied)
+                Kinds.App.DecodeAndValidate(result.Json.Span);
+        }
     });
 
     [Theory]

@@ -65,6 +65,21 @@ public sealed class OpenApiTests(GatewayHarness gateway) : IClassFixture<Gateway
     }
 
     [Fact]
+    public void Schemas_Lists_SayHowTheyMerge()
+    {
+        var schemas = Schemas(Documents["/apis/federation/v1"]);
+
+        Extensions("federation.v1.ContainerSpec", "ports").ShouldBe("""["containerPort","protocol"] "map" "containerPort" "merge" """);
+        Extensions("federation.v1.ContainerSpec", "command").ShouldBe("""- "atomic" - - """);
+        Extensions("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", "finalizers").ShouldBe("""- "set" - "merge" """);
+        Extensions("federation.v1.ContainerSpec", "image").ShouldBe("- - - - ");
+        ((string?)schemas["io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"]!["x-kubernetes-map-type"]).ShouldBe("atomic");
+
+        string Extensions(string schema, string field) => string.Concat(((string[])["list-map-keys", "list-type", "patch-merge-key", "patch-strategy"])
+            .Select(name => (schemas[schema]!["properties"]![field]![$"x-kubernetes-{name}"]?.ToJsonString() ?? "-") + " "));
+    }
+
+    [Fact]
     public void Paths_HaveEveryVerbThatDiscoveryNames()
     {
         foreach (var resource in gateway.Services.GetRequiredService<DiscoveryCatalog>().All)
