@@ -23,7 +23,7 @@ public sealed class KubectlScenarios(SharedFederation shared) : IClassFixture<Sh
                 ["HOME"] = bin.FullName,
                 ["PATH"] = $"{bin.FullName}:{Environment.GetEnvironmentVariable("PATH")}",
             });
-            var commands = await session.PlayAsync("kubectl.session", ("NS", $"shop-{Path.GetFileName(kubectl).Split('.')[^1]}"));
+            var commands = await session.PlayAsync("kubectl.session", ("workday", $"workday-{Path.GetFileName(kubectl).Split('.')[^1]}"));
             commands.ShouldBeGreaterThanOrEqualTo(60);
         }
         finally
