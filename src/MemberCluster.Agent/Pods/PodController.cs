@@ -325,13 +325,14 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
             finally
             {
                 done.TrySetResult();
-                step.Cancellation.Dispose();
             }
         }
     }
 
     private void Ended(string uid, PodState pod, PodStep step, StepOutcome outcome)
     {
+        // Not where the step ends: until this message is read, the loop may still cancel it.
+        step.Cancellation.Dispose();
         _dirty.Add(uid);
         foreach (var (container, tick) in outcome.Seen)
             Learn(container, tick, isFound: false);

@@ -299,6 +299,27 @@ public sealed class ClusterAgentTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Run_StepEndsWhileThePlanThatStopsItIsMade_TheAgentLivesOn()
+    {
+        _fixture.Engine.Faults.Delay(FakeOperation.StartContainer, TimeSpan.FromSeconds(3), times: 1);
+        _fixture.Start();
+        _fixture.ControlPlane.Apply(TestWorks.Web(1));
+        await _fixture.UntilAsync(() => _fixture.Containers.Length == 1, "the start is under way");
+
+        // The new template makes a pod and stops the one that is not ready yet, in one plan; between the two the old one's start ends.
+        _fixture.BeforeNewUid = () =>
+        {
+            _fixture.BeforeNewUid = null;
+            _fixture.Time.Advance(TimeSpan.FromSeconds(3));
+            SpinWait.SpinUntil(() => _fixture.RunningIds.Length == 1, TimeSpan.FromSeconds(5)).ShouldBeTrue();
+            SpinWait.SpinUntil(() => false, TimeSpan.FromMilliseconds(100));
+        };
+        _fixture.ControlPlane.Apply(TestWorks.Web(1, hash: "hash-2"));
+        await _fixture.UntilReadyAsync(1);
+        await _fixture.UntilAsync(() => _fixture.Containers.Length == 1, "the old pod is gone");
+    }
+
+    [Fact]
     public async Task Run_KilledAndStartedAgain_AdoptsWithoutRestart()
     {
         _fixture.Start();

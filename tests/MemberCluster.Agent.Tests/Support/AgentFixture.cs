@@ -42,6 +42,9 @@ internal sealed class AgentFixture : IAsyncDisposable
     public FakeProber Prober { get; } = new();
     public Task Running { get; private set; } = Task.CompletedTask;
 
+    /// <summary>Runs in the agent's loop, in the middle of a plan.</summary>
+    public Action? BeforeNewUid { get; set; }
+
     /// <summary>The engine's containers, oldest first.</summary>
     public ImmutableArray<Container> Containers => [.. Engine.Snapshot().Reverse()];
 
@@ -59,7 +62,11 @@ internal sealed class AgentFixture : IAsyncDisposable
             Loggers = NullLoggerFactory.Instance,
             Time = Time,
             Random = new Random(1),
-            NewUid = () => $"{name}-{Interlocked.Increment(ref uids)}",
+            NewUid = () =>
+            {
+                BeforeNewUid?.Invoke();
+                return $"{name}-{Interlocked.Increment(ref uids)}";
+            },
             Prober = Prober,
         });
         Running = _agent.RunAsync(_stop.Token);
