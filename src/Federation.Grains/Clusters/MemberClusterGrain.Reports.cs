@@ -1,7 +1,9 @@
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
+using Federation.Api.Clusters;
 using Federation.Api.Core;
+using Federation.Api.Nodes;
 using Federation.Grains.Events;
 
 namespace Federation.Grains.Clusters;
@@ -28,7 +30,7 @@ internal sealed partial class MemberClusterGrain
         _usage.Apply(report);
         if (delta is not null)
             _ = _observers.Notify(observer => observer.PodsChangedAsync(delta));
-        foreach (var @event in report.Events)
+        foreach (var @event in report.Events.Where(IsOwn))
             Context.Events.Record(NoteOf(@event));
         await DeliverAsync(report.Full ? works.Concat(NoLongerThere()) : works, cancellationToken);
         // Who leaves must be out of DNS before the answer: the agent stops right after it.
@@ -70,6 +72,14 @@ internal sealed partial class MemberClusterGrain
         Gone = gone,
     };
 
+    /// <summary>An agent speaks of its own cluster and machines, of no other's.</summary>
+    private bool IsOwn(AgentEvent @event) => @event.Kind switch
+    {
+        Cluster.KindName => @event.Name == Key.Name,
+        Node.KindName => NodeNames.IsOf(Key.Name, @event.Name),
+        _ => true,
+    };
+
     private EventNote NoteOf(AgentEvent @event) => new()
     {
         About = new ObjectReference
@@ -78,7 +88,8 @@ internal sealed partial class MemberClusterGrain
             Kind = @event.Kind,
             Namespace = @event.Namespace,
             Name = @event.Name,
-            Uid = @event.Uid,
+            // An agent does not know the uid of its Cluster; who describes it looks for the events by that.
+            Uid = @event.Kind == Cluster.KindName ? Cluster?.Metadata.Uid : @event.Uid,
         },
         Reason = @event.Reason,
         Message = @event.Message,

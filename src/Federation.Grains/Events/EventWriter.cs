@@ -93,7 +93,7 @@ internal sealed partial class EventWriter(IGrainFactory grains, IObjectCache cac
     private static Task<WriteResult> CountAsync(IObjectGrain grain, CachedObject known, EventNote note, CancellationToken cancellationToken)
     {
         var before = (Event)ApiJson.Read(Kinds.Event, known.Json.Span);
-        var counted = before with { Count = before.Count + note.Count, LastTimestamp = note.LastSeen };
+        var counted = before with { Count = before.Count + note.Count, LastTimestamp = note.LastSeen, Message = note.Message };
         return grain.WriteAsync(new WriteCommand { Verb = WriteVerb.Replace, Body = ApiJson.Write(counted), Actor = nameof(EventWriter) }, cancellationToken);
     }
 

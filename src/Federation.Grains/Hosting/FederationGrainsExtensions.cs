@@ -31,6 +31,7 @@ public static class FederationGrainsExtensions
         services.AddSingleton<ReportRouter>();
         services.AddSingleton<ClusterCredentials>();
 
+        services.TryAddSingleton(new EventOptions());
         services.AddSingleton<EventWriter>();
         services.AddSingleton<IEventRecorder>(provider => provider.GetRequiredService<EventWriter>());
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());

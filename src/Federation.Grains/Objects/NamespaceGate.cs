@@ -23,8 +23,16 @@ internal sealed class NamespaceGate(IObjectCache cache, IObjectStore store)
         if (stored is null)
             return Statuses.NotFound(Kinds.Namespace, key.Namespace);
         return IsDeleting(stored.Json)
-            ? Statuses.Forbidden(definition, key.Name, $"unable to create new content in namespace {key.Namespace} because it is being terminated")
+            ? Terminating(definition, key)
             : null;
+    }
+
+    /// <summary>With the cause by which clients tell it from a refusal that stays.</summary>
+    private static Status Terminating(KindDefinition definition, ObjectKey key)
+    {
+        var refusal = Statuses.Forbidden(definition, key.Name, $"unable to create new content in namespace {key.Namespace} because it is being terminated");
+        var cause = new StatusCause { Reason = "NamespaceTerminating", Message = $"namespace {key.Namespace} is being terminated", Field = "metadata.namespace" };
+        return refusal with { Details = refusal.Details! with { Causes = [cause] } };
     }
 
     private static bool IsDeleting(ReadOnlyMemory<byte> json) => ApiJson.Read(Kinds.Namespace, json.Span).IsDeleting;

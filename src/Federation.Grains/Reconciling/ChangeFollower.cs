@@ -59,7 +59,7 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
             concerned = _triggers.OfCluster(ClusterOf(@event.Previous), isDelete ? null : ClusterOf(@event.Object));
         foreach (var other in concerned)
             pokes.Add(other);
-        if (isDelete && key.Namespace.Length > 0)
+        if (key.Namespace.Length > 0 && (isDelete || (@event.Previous is null && IsHomeless(key.Namespace))))
             pokes.Add(ObjectKey.ClusterScoped(Namespace.KindName, key.Namespace));
     }
 
@@ -82,7 +82,13 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
             pokes.Add(app.Key);
         foreach (var home in cache.List(Namespace.KindName).Where(home => ApiJson.Read(Kinds.Namespace, home.Json.Span).IsDeleting))
             pokes.Add(home.Key);
+        foreach (var home in Kinds.All.Where(kind => kind.IsNamespaced && kind.Storage == KindStorage.Stored)
+            .SelectMany(kind => cache.List(kind.Kind)).Select(cached => cached.Key.Namespace).Distinct().Where(IsHomeless))
+            pokes.Add(ObjectKey.ClusterScoped(Namespace.KindName, home));
     }
+
+    /// <summary>The cache never shows an object before the namespace that it was let into: there was one, and it is gone.</summary>
+    private bool IsHomeless(string @namespace) => cache.Current(ObjectKey.ClusterScoped(Namespace.KindName, @namespace)) is null;
 
     private static AppPlacement PlacementOf(CachedObject cached) => AppPlacement.Of((App)ApiJson.Read(Kinds.App, cached.Json.Span), cached.Revision);
 

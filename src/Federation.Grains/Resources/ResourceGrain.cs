@@ -2,6 +2,7 @@ using Federation.Api.Core;
 using Federation.Api.Credentials;
 using Federation.Api.Meta;
 using Federation.Api;
+using Federation.Grains.Events;
 using Federation.Grains.Objects;
 using Microsoft.Extensions.Logging;
 
@@ -13,11 +14,9 @@ internal sealed class ResourceGrain(
     [PersistentState("object", ObjectGrainStorage.Name)] IPersistentState<ObjectRecord> store,
     ObjectGrainContext context,
     NamespaceContents contents,
+    EventOptions events,
     ILogger<ResourceGrain> logger) : ObjectGrain(store, context, logger), IResourceGrain
 {
-    /// <summary>As in Kubernetes: events are for looking at what just happened.</summary>
-    public static readonly TimeSpan EventLife = TimeSpan.FromHours(1);
-
     /// <summary>A namespace that waits for its contents looks again this often, besides being told of each that goes.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
@@ -27,6 +26,10 @@ internal sealed class ResourceGrain(
     {
         switch (Current)
         {
+            case null when Key.Kind == Namespace.KindName:
+                // A creation that was let in just before the namespace began to go may have been written just after it was empty.
+                await contents.DeleteAsync(Key.Name, revision: 0, cancellationToken);
+                break;
             case null:
                 break;
             case Namespace { IsDeleting: true } home:
@@ -44,7 +47,7 @@ internal sealed class ResourceGrain(
     /// <summary>When the object's life ends by itself; a namespace being deleted is looked at again.</summary>
     protected override DateTimeOffset? DueAfterWrite(Resource next) => next switch
     {
-        Event @event => (@event.LastTimestamp ?? @event.EventTime ?? @event.FirstTimestamp ?? Time.GetUtcNow()) + EventLife,
+        Event @event => (@event.LastTimestamp ?? @event.EventTime ?? @event.FirstTimestamp ?? Time.GetUtcNow()) + events.Life,
         Credential credential => credential.Spec.ExpiresAt,
         Namespace { IsDeleting: true } => Time.GetUtcNow() + LookAgain,
         _ => null,

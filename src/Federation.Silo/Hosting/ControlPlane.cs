@@ -1,6 +1,7 @@
 using Federation.Dns.Hosting;
 using Federation.Dns.Zones;
 using Federation.Gateway.Hosting;
+using Federation.Grains.Events;
 using Federation.Grains.Hosting;
 using Federation.Silo.Dns;
 using Federation.Storage;
@@ -72,6 +73,7 @@ internal static class ControlPlane
         builder.UseGrainEngine(options);
         if (options.Has(SiloRoles.Silo))
         {
+            services.AddSingleton(new EventOptions { Life = options.EventLife });
             services.AddFederationGrains();
             services.AddHostedService<Bootstrap>();
             services.AddSingleton(new StoreCompactorOptions());

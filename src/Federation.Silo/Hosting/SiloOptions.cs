@@ -1,4 +1,5 @@
 using System.Net;
+using Federation.Grains.Events;
 
 namespace Federation.Silo.Hosting;
 
@@ -37,6 +38,9 @@ internal sealed record SiloOptions
 
     /// <summary>The zone this silo is in. <value>The default is none.</value></summary>
     public string SiloZone { get; init; } = "";
+
+    /// <summary>How long after it last happened an event is kept. <value>The default is 1 h.</value></summary>
+    public TimeSpan EventLife { get; init; } = new EventOptions().Life;
 
     /// <summary>The least level that is logged. <value>The default is <c>Information</c>.</value></summary>
     public LogLevel Log { get; init; } = LogLevel.Information;

@@ -1,4 +1,5 @@
 using System.Net;
+using Federation.Api.Json;
 
 namespace Federation.Silo.Hosting;
 
@@ -18,6 +19,7 @@ internal static class SiloOptionsReader
         ("silo", "IP:PORT", "where other silos reach this one (default: 127.0.0.1:11111); its clients use the next port"),
         ("silo-region", "NAME", "the region this silo is in (default: none)"),
         ("silo-zone", "NAME", "the zone this silo is in (default: none)"),
+        ("event-life", "DURATION", "how long events are kept, such as 30m or 24h (default: 1h)"),
         ("log", "LEVEL", "the least level that is logged: Debug, Information, Warning, Error (default: Information)"),
     ];
 
@@ -63,6 +65,7 @@ internal static class SiloOptionsReader
             Silo = Get("silo") is { } silo ? ParseEndpoint(silo, "--silo") : null,
             SiloRegion = Get("silo-region") ?? "",
             SiloZone = Get("silo-zone") ?? "",
+            EventLife = Get("event-life") is { } life ? ParseLife(life) : defaults.EventLife,
             Log = Get("log") is { } level ? ParseLevel(level) : defaults.Log,
         };
         if (options.Postgres is null && !options.Has(SiloRoles.Silo))
@@ -100,6 +103,11 @@ internal static class SiloOptionsReader
 
         return roles == SiloRoles.None ? throw new StartupException("--roles names no role.") : roles;
     }
+
+    private static TimeSpan ParseLife(string text) =>
+        DurationConverter.TryParse(text, out var life) && life > TimeSpan.Zero
+            ? life
+            : throw new StartupException($"'{text}' is no duration such as 30m or 24h, as --event-life needs.");
 
     private static LogLevel ParseLevel(string text) =>
         Enum.TryParse<LogLevel>(text, ignoreCase: true, out var level) && Enum.IsDefined(level)

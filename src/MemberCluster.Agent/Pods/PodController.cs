@@ -104,7 +104,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     {
         var isFirst = !_engine.IsKnown;
         if (_engine.Down is not null && !isFirst)
-            _events.OfCluster(isWarning: false, "EngineRecovered", "The container engine answers again");
+            TellEngine(isWarning: false, "EngineRecovered", "The container engine answers again");
         _engine.OnUp(info);
         _settings = _settings with { Network = network, Node = NodeNames.Of(_settings.Cluster, info.Name) };
         DropAllBut(containers.Select(container => container.Id).ToHashSet(), since);
@@ -117,6 +117,8 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         }
 
         EngineChanged();
+        if (isFirst)
+            _events.OfNode(_cluster.Node, isWarning: false, "Starting", $"The agent starts and finds {containers.Length} containers");
     });
 
     public void OnEngineDown(RuntimeException problem) => Post(() =>
@@ -124,7 +126,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         var isNews = _engine.Down is null;
         _engine.OnDown(problem);
         if (isNews)
-            _events.OfCluster(isWarning: true, _engine.Down!.Reason, problem.Message);
+            TellEngine(isWarning: true, _engine.Down!.Reason, problem.Message);
         EngineChanged();
         Settle();
     });
@@ -359,7 +361,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         _events.OfPod(pod.Identity, isWarning: false, "Started", $"Started container {slot}");
         if (action is PodAction.Run && _engine.OnCreated())
         {
-            _events.OfCluster(isWarning: false, "DiskRecovered", "Containers can be made again");
+            TellEngine(isWarning: false, "DiskRecovered", "Containers can be made again");
             EngineChanged();
         }
     }
@@ -377,7 +379,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
             case RuntimeFailure.DiskFull:
                 pod.Fail(slot, reason, failure.Message, now, TimeSpan.Zero);
                 if (_engine.OnDiskFull(failure.Message, now))
-                    _events.OfCluster(isWarning: true, reason, failure.Message);
+                    TellEngine(isWarning: true, reason, failure.Message);
                 EngineChanged();
                 break;
             default:
@@ -483,6 +485,12 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     {
         var now = _time.GetUtcNow();
         _dirty.UnionWith(_uids.Where(pair => pair.Value.NextLook <= now).Select(pair => pair.Key));
+    }
+
+    private void TellEngine(bool isWarning, string reason, string message)
+    {
+        _events.OfCluster(isWarning, reason, message);
+        _events.OfNode(_cluster.Node, isWarning, reason, message);
     }
 
     private void EngineChanged()

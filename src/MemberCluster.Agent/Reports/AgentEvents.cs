@@ -1,4 +1,5 @@
 using Federation.Api.Agents;
+using Federation.Api.Nodes;
 using MemberCluster.Agent.Pods;
 
 namespace MemberCluster.Agent.Reports;
@@ -11,6 +12,13 @@ internal sealed class AgentEvents(ReportContents contents, Action poke, string c
 
     public void OfWork(WorkStatus work, bool isWarning, string reason, string message) =>
         Raise(new AgentEvent { Kind = work.Kind, Namespace = work.Namespace, Name = work.Name, Uid = work.Uid }, isWarning, reason, message);
+
+    /// <summary>About the machine; nothing while it was never seen.</summary>
+    public void OfNode(Node? node, bool isWarning, string reason, string message)
+    {
+        if (node is not null)
+            Raise(new AgentEvent { Kind = Node.KindName, Name = node.Metadata.Name, Uid = node.Metadata.Uid }, isWarning, reason, message);
+    }
 
     public void OfCluster(bool isWarning, string reason, string message) =>
         Raise(new AgentEvent { Kind = "Cluster", Name = cluster }, isWarning, reason, message);

@@ -20,6 +20,9 @@ internal sealed class ClusterState(ReportContents contents, Action poke, IReadOn
     private (Trouble? Trouble, string? Engine)? _published;
     private Node? _node;
 
+    /// <summary>The machine as it was last shown; null before the engine answered for the first time.</summary>
+    public Node? Node => _node;
+
     public void Publish(EngineHealth engine, PodSettings settings)
     {
         if (_published == (engine.Trouble, engine.Info?.Id + engine.Info?.Version))
