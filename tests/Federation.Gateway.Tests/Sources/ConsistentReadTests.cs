@@ -29,6 +29,22 @@ public sealed class ConsistentReadTests(GatewayHarness gateway) : IClassFixture<
     }
 
     [Fact]
+    public async Task Credential_MadeAtAnotherGateway_IsKnownAtOnce()
+    {
+        await using var second = await SecondGateway.StartAsync(gateway);
+        second.Store.Hold();
+        using var agent = await gateway.JoinAsync("joined-elsewhere");
+        var asked = second.Store.Asked;
+
+        var answering = gateway.SendAsync(HttpMethod.Get, "/api/v1/namespaces", token: agent.Options.Token, client: second.Client);
+        await Eventually.TrueAsync(() => second.Store.Asked > asked || answering.IsCompleted, "the second gateway asks the store or answers");
+        second.Store.Release();
+
+        // Known, and not an administrator.
+        ((int)(await answering).Code).ShouldBe(403);
+    }
+
+    [Fact]
     public async Task Read_OfAnyState_DoesNotWaitForTheStore()
     {
         await using var second = await SecondGateway.StartAsync(gateway);
