@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Federation.Grains.Resources;
 
-/// <summary>Owns one object of a kind that needs little control: Namespace, Event, Credential.</summary>
+/// <summary>Owns one object of a kind that needs little control (<see cref="IResourceGrain"/>).</summary>
 [GrainType("resource")]
 internal sealed class ResourceGrain(
     [PersistentState("object", ObjectGrainStorage.Name)] IPersistentState<ObjectRecord> store,

@@ -10,6 +10,8 @@ public sealed class KindArgumentTests
     [InlineData("ns", "Namespace")]
     [InlineData("po", "Pod")]
     [InlineData("cm", "ConfigMap")]
+    [InlineData("nodes", "Node")]
+    [InlineData("no", "Node")]
     public void Parse_AnyOfItsNames_FindsTheKind(string text, string kind) => KindArgument.Parse(text).Kind.ShouldBe(kind);
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Text;
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Meta;
+using Federation.Api.Nodes;
 using Federation.Api.Pods;
 using Federation.Grains.Clusters;
 using Federation.Grains.Hosting;
@@ -48,6 +49,31 @@ public sealed class GrainWireTests : IDisposable
         var sent = new PodDelta { Cluster = "us-east-1", Sequence = 1, Activation = "a", Removed = [new PodName("default", "web")] };
 
         Travel(sent).Removed.ShouldBe([new PodName("default", "web")]);
+    }
+
+    [Fact]
+    public void PodDelta_Nodes_ArriveAndAbsentOnesStayAbsent()
+    {
+        var sent = new PodDelta { Cluster = "us-east-1", Sequence = 1, Activation = "a", Nodes = [new Node { Metadata = new ObjectMeta { Name = "us-east-1.host" } }] };
+
+        Travel(sent).Nodes!.ShouldHaveSingleItem().Metadata.Name.ShouldBe("us-east-1.host");
+        Travel(sent with { Nodes = [] }).Nodes.ShouldNotBeNull().ShouldBeEmpty();
+        Travel(sent with { Nodes = null }).Nodes.ShouldBeNull();
+    }
+
+    [Fact]
+    public void UsageAndEviction_ArriveAsTheyWere()
+    {
+        var usage = new ClusterUsage
+        {
+            At = DateTimeOffset.UnixEpoch,
+            WindowSeconds = 15,
+            Pods = [new PodUsage { Namespace = "default", Name = "web", Containers = [new ContainerUsage { Name = "main", CpuMilli = 5, MemoryBytes = 7 }] }],
+        };
+        var eviction = new PodEviction { Namespace = "default", Name = "web", Uid = "u", GracePeriodSeconds = 3, RequestedAt = DateTimeOffset.UnixEpoch };
+
+        Travel(usage).Pods.ShouldHaveSingleItem().Containers.ShouldBe(usage.Pods[0].Containers);
+        Travel(eviction).ShouldBe(eviction);
     }
 
     [Fact]
