@@ -22,8 +22,13 @@ internal sealed class FieldFacts
         foreach (var kind in kinds)
         {
             FindDefaults(kind);
-            FindRequired(kind, new JsonSkeleton(null, WithElements: true));
-            FindRequired(kind, new JsonSkeleton(null, WithElements: false));
+            foreach (var withElements in (bool[])[true, false])
+            {
+                // Required whatever is chosen elsewhere: a selector's operator decides whether it needs values.
+                var missed = MissedBy(kind, new JsonSkeleton(null, withElements));
+                missed.IntersectWith(MissedBy(kind, new JsonSkeleton(null, withElements, LastChoices: true)));
+                _required.UnionWith(missed);
+            }
         }
     }
 
@@ -62,13 +67,16 @@ internal sealed class FieldFacts
         }
     }
 
-    private void FindRequired(KindDefinition kind, JsonSkeleton skeleton)
+    private static HashSet<(Type, string)> MissedBy(KindDefinition kind, JsonSkeleton skeleton)
     {
+        var missed = new HashSet<(Type, string)>();
         foreach (var error in kind.Validate(kind.Default(Read(kind, skeleton.Of(kind.TypeInfo)))))
         {
             if (error.Type == FieldErrorType.Required && RecordShape.Resolve(kind.TypeInfo, error.Field) is { } field && field.Record != typeof(ObjectMeta))
-                _required.Add(field);
+                missed.Add(field);
         }
+
+        return missed;
     }
 
     private static JsonNode? Inner(JsonNode value) => value is JsonArray list ? list.Count > 0 ? list[0] : null : value;
@@ -81,7 +89,8 @@ internal sealed class FieldFacts
 /// <summary>Makes an object of a kind with all its parts in it.</summary>
 /// <param name="Rest">What stands in the fields that cannot be absent; null: nothing.</param>
 /// <param name="WithElements">True: one element in each list of records, and optional records are there.</param>
-internal sealed record JsonSkeleton((string Text, int Number)? Rest, bool WithElements)
+/// <param name="LastChoices">True: enums have their last value in place of their first.</param>
+internal sealed record JsonSkeleton((string Text, int Number)? Rest, bool WithElements, bool LastChoices = false)
 {
     private const int Deepest = 12;
 
@@ -97,6 +106,11 @@ internal sealed record JsonSkeleton((string Text, int Number)? Rest, bool WithEl
                 var isOptional = RecordShape.IsList(property) || RecordShape.IsOptional(property);
                 if (depth < Deepest && (WithElements || !isOptional))
                     json[property.Name] = RecordShape.IsList(property) ? new JsonArray(Of(nested, depth + 1)) : Of(nested, depth + 1);
+            }
+            else if (LastChoices && property.PropertyType.IsEnum)
+            {
+                var last = Enum.GetValues(property.PropertyType).Cast<object>().Last();
+                json[property.Name] = JsonSerializer.SerializeToNode(last, RecordShape.Info(property.PropertyType));
             }
             else if (Rest is { } rest && !RecordShape.IsOptional(property))
             {

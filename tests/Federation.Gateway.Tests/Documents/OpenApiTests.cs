@@ -58,6 +58,7 @@ public sealed class OpenApiTests(GatewayHarness gateway) : IClassFixture<Gateway
         Default("ExposeSpec", "targetPort").ShouldBeNull();
         Required("ContainerSpec").ShouldBe(["image", "name"], ignoreOrder: true);
         Required("ClusterSpec").ShouldContain("region");
+        (schemas["io.k8s.apimachinery.pkg.apis.meta.v1.LabelRequirement"]!["required"]!.ToJsonString()).ShouldBe("[\"key\"]", "some operators take no values");
         Required("PodSpec").ShouldContain("containers");
 
         string? Default(string schema, string field) => schemas[$"federation.v1.{schema}"]!["properties"]![field]!["default"]?.ToJsonString();
