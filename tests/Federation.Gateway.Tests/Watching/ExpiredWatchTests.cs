@@ -75,6 +75,36 @@ public sealed class ExpiredWatchTests(GatewayHarness gateway) : IClassFixture<Ga
             all => all.ShouldContain("closed with: The provided resource version is too old"));
     }
 
+    /// <summary>kubectl's own <c>get -w</c> does not begin again: it says why it ends, and the next one works.</summary>
+    [Fact]
+    public async Task KubectlGetWatch_WatchExpires_EndsWithTheReasonAndTheNextOneWorks()
+    {
+        if (!KubectlRunner.HasKubectl)
+            return;
+        await using var second = await SecondGateway.StartAsync(gateway);
+        await gateway.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "expired-get" } });
+        var watching = GetWatchAsync("60s");
+        await Eventually.TrueAsync(() => watching.IsCompleted || second.WatchesBegun > 0, "kubectl watches");
+
+        await ForgetAsync(second, () => LabelAsync("first"));
+        var ended = await watching;
+        var begun = second.WatchesBegun;
+        var again = GetWatchAsync("5s");
+        await Eventually.TrueAsync(() => again.IsCompleted || second.WatchesBegun > begun, "kubectl watches again");
+        await LabelAsync("second");
+
+        ended.ToString().ShouldContain("too old");
+        var output = (await again).Output;
+        output.ShouldContain("done=first");
+        output.ShouldContain("done=second");
+
+        Task<CommandResult> GetWatchAsync(string timeout) => Command.RunAsync(
+            "kubectl", ["--kubeconfig", second.KubeConfigPath, "get", "namespace", "expired-get", "--show-labels", "--no-headers", "-w", $"--request-timeout={timeout}"]);
+
+        Task LabelAsync(string value) => gateway.Client.PatchAsync<Namespace>(
+            "expired-get", new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["done"] = value } } });
+    }
+
     /// <summary>Something is written that the second gateway never gets to read: the log has forgotten it by then.</summary>
     private async Task ForgetAsync(SecondGateway second, Func<Task> write)
     {
