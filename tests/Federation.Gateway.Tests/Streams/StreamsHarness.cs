@@ -23,7 +23,9 @@ public sealed class StreamsHarness : IAsyncLifetime
     private const string Image = "tools:1";
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("federation-streams-");
-    private readonly FakeEngine _engine = new(TimeProvider.System, new FakeEngineOptions { AddressOctet = 88 });
+    // Test classes run side by side, and their containers really listen.
+    private static int _engines;
+    private readonly FakeEngine _engine = new(TimeProvider.System, new FakeEngineOptions { AddressOctet = (byte)(150 + Interlocked.Increment(ref _engines)) });
     private CancellationTokenSource _stop = new();
     private HttpControlPlane? _controlPlane;
     private ClusterAgent? _agent;
@@ -158,30 +160,33 @@ public sealed class StreamsHarness : IAsyncLifetime
     /// <summary>Says its port to each client, returns what it gets, and says goodbye at the client's end.</summary>
     private sealed class Echo : IAsyncDisposable
     {
-        private readonly TcpListener _listener;
-        private readonly Task _serving;
+        private readonly TcpListener? _listener;
+        private readonly Task _serving = Task.CompletedTask;
 
-        private Echo(IPAddress address)
+        private Echo(string? address)
         {
-            _listener = new TcpListener(address, EchoPort);
+            // The second container of a pod has no address of its own.
+            if (address is null)
+                return;
+            _listener = new TcpListener(IPAddress.Parse(address), EchoPort);
             _listener.Start();
-            _serving = ServeAsync();
+            _serving = ServeAsync(_listener);
         }
 
-        public static Echo Start(Container container) => new Echo(IPAddress.Parse(container.IpAddress!));
+        public static Echo Start(Container container) => new(container.IpAddress);
 
         public async ValueTask DisposeAsync()
         {
-            _listener.Stop();
+            _listener?.Stop();
             await _serving;
         }
 
-        private async Task ServeAsync()
+        private static async Task ServeAsync(TcpListener listener)
         {
             try
             {
                 while (true)
-                    _ = AnswerAsync(await _listener.AcceptTcpClientAsync());
+                    _ = AnswerAsync(await listener.AcceptTcpClientAsync());
             }
             catch (Exception over) when (over is SocketException or ObjectDisposedException)
             {

@@ -93,6 +93,9 @@ public sealed class LocalFederation : IAsyncDisposable
     public Task<CommandResult> KubectlAsync(params IEnumerable<string> arguments) =>
         Command.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, .. arguments]);
 
+    public Task<CommandResult> KubectlAsync(IEnumerable<string> arguments, string input) =>
+        Command.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, .. arguments], input);
+
     public Task<CommandResult> KubectlApplyAsync(string manifest) =>
         Command.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, "apply", "-f", "-"], input: manifest);
 
