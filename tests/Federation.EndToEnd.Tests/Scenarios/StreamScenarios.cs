@@ -1,4 +1,4 @@
-using Federation.Api.Pods;
+using Federation.Api;
 using Federation.TestKit.Local;
 using Federation.TestKit.Processes;
 
