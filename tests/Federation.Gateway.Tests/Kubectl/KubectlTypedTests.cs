@@ -20,6 +20,22 @@ public sealed class KubectlTypedTests(GatewayHarness gateway) : IClassFixture<Ga
         (await kubectl.RunAsync("get", "secret", "password", "-n", name, "-o", "jsonpath={.type} {.data.key}")).ShouldBe("example.com/own aHVudGVyMg==");
     }
 
+    /// <summary>kubectl makes strategic merge patches of core kinds by the schemas it is served, where it finds them.</summary>
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public async Task Apply_CoreKind_ChangesWhatChanged_WithoutComplaint(string program)
+    {
+        using var kubectl = new KubectlRunner(gateway, program);
+        var name = $"applied-{program[^2..].TrimStart('.')}";
+        var manifest = $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{ name: {name}, finalizers: [example.com/one, example.com/two], labels: {{ a: b }} }}\ndata: {{ colour: blue, size: big }}\n";
+        await kubectl.RunAsync(manifest, "apply", "-f", "-");
+
+        var changed = await kubectl.TryAsync(manifest.Replace(", size: big", "", StringComparison.Ordinal).Replace(", example.com/two", "", StringComparison.Ordinal), "apply", "-f", "-");
+
+        (changed.Output, changed.Error).ShouldBe(($"configmap/{name} configured\n", ""));
+        (await kubectl.RunAsync("get", "cm", name, "-o", "jsonpath={.data} {.metadata.finalizers}")).ShouldBe("""{"colour":"blue"} ["example.com/one"]""");
+    }
+
     [Theory]
     [MemberData(nameof(Programs))]
     public async Task Create_KindThatIsNotServed_SaysSo(string program)
