@@ -119,6 +119,30 @@ public sealed class AgentOnDockerTests : IAsyncLifetime
         [.. (await _runtime.Containers.ListAsync(ContainerFilter.ByLabels($"{PodLabels.Cluster}={_cluster}"), CancellationToken.None)).Select(container => container.Id).Order()];
 
     [Fact]
+    public async Task Evict_OneOfTwo_EveryRequestIsServedAndTheUsageIsMeasured()
+    {
+        _controlPlane.Apply(Web(2));
+        Start();
+        await UntilReadyAsync(2);
+        await Eventually.TrueAsync(
+            () => _controlPlane.Reports.Any(report => report.Usage is { Pods.Count: > 0 } usage && usage.Pods[0].Containers.Single() is { Name: "web", MemoryBytes: > 0 }), "the pods are measured");
+        var victim = _controlPlane.Pods[0];
+        var failed = 0;
+
+        _controlPlane.Evict(new PodEviction { Namespace = "default", Name = victim.Metadata.Name, Uid = victim.Metadata.Uid!, GracePeriodSeconds = 2 });
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                failed += await GetAsync() is null ? 1 : 0;
+                return _controlPlane.Pods.All(pod => pod.Metadata.Uid != victim.Metadata.Uid) && _controlPlane.StatusOf("uid-web") is { Ready: 2, Running: 2 };
+            },
+            "the pod is gone and replaced");
+        failed.ShouldBe(0);
+        _controlPlane.Nodes.ShouldHaveSingleItem().Status.NodeInfo.KernelVersion.ShouldNotBeEmpty();
+    }
+
+    [Fact]
     public async Task Run_AppsLife_ServedAdoptedReplacedChangedAndRemovedWithoutLeftovers()
     {
         Start();
