@@ -30,6 +30,12 @@ public static class FinalizerNames
     /// <summary>Held by an App while a cluster that can be asked may still run it.</summary>
     public const string Works = "federation/works";
 
+    /// <summary>Kubernetes' name: held by an object that is deleted in the foreground, while dependents that block it exist.</summary>
+    public const string Foreground = "foregroundDeletion";
+
+    /// <summary>Kubernetes' name: held by a deleted object until its dependents have lost their reference to it.</summary>
+    public const string Orphan = "orphan";
+
     /// <summary>Held by a Namespace while it has objects.</summary>
     public const string NamespaceContents = "federation/contents";
 }

@@ -105,6 +105,14 @@ public static class Statuses
         Details = new StatusDetails { Name = name, Group = kind.Group, Kind = kind.Plural, Uid = uid },
     };
 
+    /// <summary>200 for the deletion of a collection.</summary>
+    public static Status CollectionDeleted(KindDefinition kind) => new()
+    {
+        Outcome = "Success",
+        Code = 200,
+        Details = new StatusDetails { Group = kind.Group, Kind = kind.Plural },
+    };
+
     private static Status Failure(int code, string reason, string message) => new() { Code = code, Reason = reason, Message = message };
 
     private static Status About(KindDefinition kind, string name, Status status) =>

@@ -79,6 +79,7 @@ public static class GatewayHosting
         services.AddSingleton<WatchEndpoint>();
         services.AddSingleton<ReadEndpoint>();
         services.AddSingleton<WriteEndpoint>();
+        services.AddSingleton<DeleteCollectionEndpoint>();
         services.AddSingleton<ScaleEndpoint>();
         services.AddSingleton<PodLogEndpoint>();
         services.AddSingleton<PodEvictionEndpoint>();

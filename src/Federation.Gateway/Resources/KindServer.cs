@@ -17,5 +17,15 @@ internal sealed record KindServer(KindDefinition Kind, IResourceSource Source, b
 
     public bool CanWatch => Kind.Storage != KindStorage.Measured;
 
-    public string[] Verbs => Kind == Kinds.Pod ? ["delete", "get", "list", "watch"] : !CanWatch ? ["get", "list"] : IsReadOnly ? ["get", "list", "watch"] : ["create", "delete", "get", "list", "patch", "update", "watch"];
+    /// <summary>One request that empties every namespace is nothing anybody wants.</summary>
+    public bool HasDeleteCollection => !IsReadOnly && Kind != Kinds.Namespace;
+
+    public string[] Verbs => this switch
+    {
+        { Kind: var kind } when kind == Kinds.Pod => ["delete", "get", "list", "watch"],
+        { CanWatch: false } => ["get", "list"],
+        { IsReadOnly: true } => ["get", "list", "watch"],
+        { HasDeleteCollection: false } => ["create", "delete", "get", "list", "patch", "update", "watch"],
+        _ => ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+    };
 }

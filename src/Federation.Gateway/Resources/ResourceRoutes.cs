@@ -12,7 +12,7 @@ namespace Federation.Gateway.Resources;
 
 /// <summary>Maps every served kind to its paths; what a path does not allow is a 405, whatever the kind.</summary>
 internal sealed class ResourceRoutes(
-    KindServers servers, ListEndpoint lists, WatchEndpoint watches, ReadEndpoint reads, WriteEndpoint writes, ScaleEndpoint scales, PodLogEndpoint logs,
+    KindServers servers, ListEndpoint lists, WatchEndpoint watches, ReadEndpoint reads, WriteEndpoint writes, DeleteCollectionEndpoint collections, ScaleEndpoint scales, PodLogEndpoint logs,
     PodEvictionEndpoint evictions, ExecEndpoint execs, PortForwardEndpoint ports)
 {
     public void Map(IEndpointRouteBuilder endpoints)
@@ -56,6 +56,8 @@ internal sealed class ResourceRoutes(
             return NotAllowed();
         if (IsRead(context))
             return context.Request.Query.Bool("watch") == true ? watches.ServeAsync(context, server, @namespace) : lists.ServeAsync(context, server, @namespace);
+        if (HttpMethods.IsDelete(context.Request.Method) && server.HasDeleteCollection && (@namespace is not null || !server.Kind.IsNamespaced))
+            return collections.ServeAsync(context, server, @namespace);
         if (server.IsReadOnly || !HttpMethods.IsPost(context.Request.Method))
             return NotAllowed();
         if (server.Kind.IsNamespaced && @namespace is null)

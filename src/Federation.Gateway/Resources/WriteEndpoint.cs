@@ -44,8 +44,7 @@ internal sealed class WriteEndpoint(IGrainFactory grains, GatewayOptions options
     public async Task DeleteAsync(HttpContext context, KindServer server, ObjectKey key)
     {
         var request = await DeleteRequest.ReadAsync(context, options.BodyLimit);
-        var command = new WriteCommand { Verb = WriteVerb.Delete, Uid = request.Uid, ResourceVersion = request.ResourceVersion, DryRun = request.DryRun };
-        var result = await SendAsync(context, key, command);
+        var result = await SendAsync(context, key, request.ToCommand());
         if (result.Failure is null && result.Removed)
             await context.WriteStatusAsync(Statuses.Deleted(server.Kind, key.Name, result.Object?.Metadata.Uid));
         else

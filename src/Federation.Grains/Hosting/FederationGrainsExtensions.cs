@@ -2,6 +2,7 @@ using Federation.Grains.Apps;
 using Federation.Grains.Clusters;
 using Federation.Grains.Events;
 using Federation.Grains.Objects;
+using Federation.Grains.Owners;
 using Federation.Grains.Placements;
 using Federation.Grains.Reconciling;
 using Federation.Grains.Resources;
@@ -25,6 +26,8 @@ public static class FederationGrainsExtensions
         services.AddSingleton<NamespaceGate>();
         services.AddSingleton<ObjectGrainContext>();
         services.AddSingleton<NamespaceContents>();
+        services.AddSingleton<OwnerIndex>();
+        services.AddSingleton<Dependents>();
         services.AddSingleton<PlacementIndex>();
         services.AddSingleton<ClusterSnapshots>();
         services.AddSingleton<AppExecutor>();

@@ -43,7 +43,7 @@ internal sealed class ObjectAdmission(KindDefinition definition, ObjectKey key, 
         {
             WriteVerb.Apply => Apply(current, command, moment, reader),
             WriteVerb.Replace => Replace(current!, reader.Take(command.Body), command, moment, reader),
-            WriteVerb.Delete => Delete(current!, moment.Now),
+            WriteVerb.Delete => Delete(current!, command.Propagation, moment.Now),
             _ => Patch(current!, command, moment, reader),
         };
     }
@@ -166,17 +166,25 @@ internal sealed class ObjectAdmission(KindDefinition definition, ObjectKey key, 
     private FieldManager ManagerOf(WriteCommand command, WriteMoment moment) =>
         new(definition, command.FieldManager ?? "", command.Subresource, finalizer, moment.Now);
 
-    private static Admission Delete(Resource current, DateTimeOffset now)
+    /// <remarks>Once asked for, a deletion keeps its propagation.</remarks>
+    private static Admission Delete(Resource current, DeletePropagation propagation, DateTimeOffset now)
     {
-        if (current.Metadata.Finalizers.Count == 0)
-            return new Admission.Remove(current);
         if (current.IsDeleting)
-            return new Admission.Unchanged(current);
+            return current.Metadata.Finalizers.Count == 0 ? new Admission.Remove(current) : new Admission.Unchanged(current);
+        IReadOnlyList<string> finalizers = propagation switch
+        {
+            DeletePropagation.Foreground => [.. current.Metadata.Finalizers, FinalizerNames.Foreground],
+            DeletePropagation.Orphan => [.. current.Metadata.Finalizers, FinalizerNames.Orphan],
+            _ => current.Metadata.Finalizers,
+        };
+        if (finalizers.Count == 0)
+            return new Admission.Remove(current);
         return new Admission.Put(
             current with
             {
                 Metadata = current.Metadata with
                 {
+                    Finalizers = finalizers,
                     DeletionTimestamp = now,
                     DeletionGracePeriodSeconds = 0,
                     Generation = current.Metadata.Generation + 1,

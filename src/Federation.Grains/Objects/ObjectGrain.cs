@@ -69,6 +69,7 @@ internal abstract partial class ObjectGrain(IPersistentState<ObjectRecord> store
         try
         {
             await RefreshAsync();
+            await CollectAsync(cancellationToken);
             await ReconcileObjectAsync(cancellationToken);
             _failures = 0;
         }
@@ -208,6 +209,25 @@ internal abstract partial class ObjectGrain(IPersistentState<ObjectRecord> store
         if (command.Verb is WriteVerb.Create or WriteVerb.Apply && Current is null && await context.Namespaces.CheckAsync(Definition, Key, cancellationToken) is { } closed)
             return WriteResult.Refused(closed);
         return await CarryOutAsync(Admit(command), command.DryRun);
+    }
+
+    /// <summary>Garbage collection: goes when its owners are gone, waits for its dependents where its deletion asks for that.</summary>
+    private async Task CollectAsync(CancellationToken cancellationToken)
+    {
+        if (Current is not { } current)
+            return;
+        if (!current.IsDeleting)
+        {
+            if (current.Metadata.OwnerReferences.Count > 0 && await context.Dependents.HasLostItsOwnersAsync(current, cancellationToken))
+                await CarryOutAsync(Admit(new WriteCommand { Verb = WriteVerb.Delete, Uid = current.Metadata.Uid }), dryRun: false);
+            return;
+        }
+
+        if (current.Metadata.Finalizers.FirstOrDefault(name => name is FinalizerNames.Foreground or FinalizerNames.Orphan) is { } mark
+            && await context.Dependents.SettleAsync(current, Revision, mark == FinalizerNames.Orphan, cancellationToken))
+        {
+            await SaveAsync(current with { Metadata = current.Metadata with { Finalizers = [.. current.Metadata.Finalizers.Where(name => name != mark)] } }, Due);
+        }
     }
 
     private Task SoonAsync(CancellationToken cancellationToken)

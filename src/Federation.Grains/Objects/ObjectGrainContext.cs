@@ -1,4 +1,5 @@
 using Federation.Grains.Events;
+using Federation.Grains.Owners;
 using Federation.Storage.Cache;
 
 namespace Federation.Grains.Objects;
@@ -9,4 +10,5 @@ internal sealed record ObjectGrainContext(
     IIdSource Ids,
     IObjectCache Cache,
     NamespaceGate Namespaces,
-    IEventRecorder Events);
+    IEventRecorder Events,
+    Dependents Dependents);

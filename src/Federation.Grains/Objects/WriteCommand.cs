@@ -45,4 +45,8 @@ public sealed record WriteCommand
 
     [Id(9)]
     public FieldValidation FieldValidation { get; init; }
+
+    /// <summary>Delete: what becomes of the objects that this one owns.</summary>
+    [Id(10)]
+    public DeletePropagation Propagation { get; init; }
 }

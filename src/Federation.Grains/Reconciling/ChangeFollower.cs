@@ -3,6 +3,7 @@ using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Core;
 using Federation.Api.Json;
+using Federation.Grains.Owners;
 using Federation.Grains.Placements;
 using Federation.Storage;
 using Federation.Storage.Cache;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Hosting;
 namespace Federation.Grains.Reconciling;
 
 /// <summary>Follows the change log: keeps the placement index, and wakes the objects that a change of another object concerns.</summary>
-internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placements, PokeQueue pokes) : BackgroundService
+internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placements, OwnerIndex owners, PokeQueue pokes) : BackgroundService
 {
     private readonly ChangeTriggers _triggers = new(placements);
 
@@ -36,6 +37,7 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
         var apps = cache.List(App.KindName);
         placements.Reset(apps.Select(PlacementOf), apps.Revision);
         var subscription = cache.Subscribe(kind: null, apps.Revision);
+        TakeOwners(apps.Revision);
         WakeUnfinished();
         while (true)
         {
@@ -43,6 +45,7 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
             foreach (var @event in batch.Events)
                 Take(@event);
             placements.Advance(batch.Revision);
+            owners.Advance(batch.Revision);
             if (batch.End is { } end)
                 return end;
         }
@@ -57,7 +60,7 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
             concerned = Place(key, isDelete ? null : PlacementOf(@event.Object));
         else if (key.Kind == Cluster.KindName)
             concerned = _triggers.OfCluster(ClusterOf(@event.Previous), isDelete ? null : ClusterOf(@event.Object));
-        foreach (var other in concerned)
+        foreach (var other in concerned.Concat(OfOwners(@event.Object, isDelete)))
             pokes.Add(other);
         if (key.Namespace.Length > 0 && (isDelete || (@event.Previous is null && IsHomeless(key.Namespace))))
             pokes.Add(ObjectKey.ClusterScoped(Namespace.KindName, key.Namespace));
@@ -71,6 +74,36 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
         else
             placements.Put(next);
         return _triggers.OfApp(before, next);
+    }
+
+    /// <summary>Whose garbage collection a change concerns: dependents of what is gone, and owners that wait for what is gone or let go.</summary>
+    private IEnumerable<ObjectKey> OfOwners(CachedObject changed, bool isDelete)
+    {
+        var now = isDelete ? [] : OwnerKeys.In(changed);
+        var before = owners.Put(changed.Key, now);
+        if (isDelete)
+        {
+            foreach (var dependent in owners.DependentsOf(changed.Uid))
+                yield return dependent.Key;
+        }
+
+        foreach (var owner in before.Except(now))
+        {
+            if (OwnerKeys.Of(owner, changed.Key) is { } key && cache.Current(key) is { } waiting && OwnerKeys.WaitsForDependents(waiting))
+                yield return key;
+        }
+    }
+
+    /// <summary>Also wakes who was in the middle of a garbage collection when the last process ended.</summary>
+    private void TakeOwners(long revision)
+    {
+        var all = Kinds.All.Where(kind => kind.Storage == KindStorage.Stored).SelectMany(kind => cache.List(kind.Kind)).ToList();
+        owners.Reset(all, revision);
+        foreach (var cached in all)
+        {
+            if (OwnerKeys.WaitsForDependents(cached) || OwnerKeys.In(cached).Any(owner => OwnerKeys.Of(owner, cached.Key) is { } key && cache.Current(key)?.Uid != owner.Uid))
+                pokes.Add(cached.Key);
+        }
     }
 
     /// <summary>After a start nobody may be left who knows of these: an acknowledged write that was not acted on, a lease that nobody watches.</summary>
