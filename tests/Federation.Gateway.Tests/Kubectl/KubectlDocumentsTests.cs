@@ -13,8 +13,8 @@ public sealed class KubectlDocumentsTests(GatewayHarness gateway) : IClassFixtur
 
         var wide = Rows(await kubectl.RunAsync("api-resources", "-o", "wide", "--no-headers"));
 
-        wide.ShouldContain("apps federation/v1 true App create,delete,get,list,patch,update,watch all");
-        wide.ShouldContain("clusters cl federation/v1 false Cluster create,delete,get,list,patch,update,watch all");
+        wide.ShouldContain("apps federation/v1 true App create,delete,deletecollection,get,list,patch,update,watch all");
+        wide.ShouldContain("clusters cl federation/v1 false Cluster create,delete,deletecollection,get,list,patch,update,watch all");
         wide.ShouldContain("pods po v1 true Pod delete,get,list,watch all");
         wide.ShouldContain("nodes no v1 false Node get,list,watch");
         wide.ShouldContain("services svc v1 true Service list");
