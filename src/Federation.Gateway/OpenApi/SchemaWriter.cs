@@ -60,7 +60,6 @@ internal sealed class SchemaWriter(FieldFacts facts)
         var schema = new JsonObject();
         if (ApiComments.Of(info.Type) is { } description)
             schema["description"] = description;
-        MergeHints.AddTo(schema, info.Type);
         schema["type"] = "object";
         if (required.Count > 0)
             schema["required"] = required;
@@ -85,7 +84,6 @@ internal sealed class SchemaWriter(FieldFacts facts)
             value["default"] = standard;
         foreach (var (name, extension) in ListMerging.ExtensionsOf(property))
             value[name] = extension;
-        MergeHints.AddTo(value, property);
         return value;
     }
 
