@@ -35,9 +35,20 @@ fed_require_dotnet() {
 
 fed_docker_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
-# Docker's client and engine, and busybox for the sample image. An engine elsewhere (DOCKER_HOST) is used as it is.
+# The value of a flag, as --flag value or --flag=value; nothing when it is not there.
+fed_flag_value() {
+  local flag=$1; shift
+  while [ $# -gt 0 ]; do
+    case $1 in "$flag") echo "${2:-}"; return ;; "$flag="*) echo "${1#*=}"; return ;; esac
+    shift
+  done
+}
+
+# Docker's client and engine, and busybox for the sample image. An engine elsewhere (--docker, DOCKER_HOST) is used as it is.
 fed_require_docker() {
   if fed_has_flag --help "$@" || fed_has_flag -h "$@"; then return; fi
+  local named; named=$(fed_flag_value --docker "$@")
+  if [ -n "$named" ]; then local -x DOCKER_HOST=$named; fi
   local missing=()
   command -v docker >/dev/null || missing+=(docker.io)
   if [ -z "${DOCKER_HOST:-}" ] && ! command -v dockerd >/dev/null; then missing=(docker.io); fi
@@ -50,7 +61,7 @@ fed_require_docker() {
   case $reason in
     *"permission denied"*) fed_die "No permission to use Docker. Add yourself to the docker group ('sudo usermod -aG docker $USER', then log in again) or run as root." ;;
   esac
-  [ -z "${DOCKER_HOST:-}" ] || fed_die "No Docker Engine answers at DOCKER_HOST=$DOCKER_HOST."
+  [ -z "${DOCKER_HOST:-}" ] || fed_die "No Docker Engine answers at $DOCKER_HOST."
   [ "$(id -u)" = 0 ] || fed_die "The Docker Engine is not running. Start it with 'sudo systemctl start docker'."
   fed_say "Starting the Docker Engine …"
   if [ -d /run/systemd/system ]; then systemctl start docker; else fed_start_dockerd; fi
