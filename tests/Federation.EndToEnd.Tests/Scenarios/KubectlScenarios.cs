@@ -1,11 +1,12 @@
 using Federation.EndToEnd.Tests.Sessions;
+using Federation.TestKit.Processes;
 
 namespace Federation.EndToEnd.Tests.Scenarios;
 
 /// <summary>Stock kubectl, every minor version that this machine has, over three regions.</summary>
 public sealed class KubectlScenarios(SharedFederation shared) : IClassFixture<SharedFederation>
 {
-    public static TheoryData<string> Versions => [.. KubectlVersions.Paths];
+    public static TheoryData<string> Versions => [.. KubectlPrograms.All];
 
     [Theory]
     [MemberData(nameof(Versions))]

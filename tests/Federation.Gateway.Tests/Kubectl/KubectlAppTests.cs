@@ -26,8 +26,6 @@ public sealed class KubectlAppTests(GatewayHarness gateway) : IClassFixture<Gate
     [Fact]
     public async Task App_WholeLife()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         var manifest = App.Replace("NAME", "kc-web", StringComparison.Ordinal);
 
         (await _kubectl.RunAsync(manifest, "apply", "-f", "-")).ShouldBe("app.federation/kc-web created\n");
@@ -51,8 +49,6 @@ public sealed class KubectlAppTests(GatewayHarness gateway) : IClassFixture<Gate
     [Fact]
     public async Task App_WithMistakes_ShowsAllOfThem()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         var manifest = App.Replace("NAME", "kc-wrong", StringComparison.Ordinal).Replace("replicas: 3", "replicas: -1\n  colour: red", StringComparison.Ordinal)
             .Replace("containerPort: 80", "containerPort: 99999", StringComparison.Ordinal);
 
@@ -66,8 +62,6 @@ public sealed class KubectlAppTests(GatewayHarness gateway) : IClassFixture<Gate
     [Fact]
     public async Task App_Watch_ShowsChangesAsTheyHappen()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         var watching = _kubectl.TryAsync(null, "get", "apps", "--watch-only", "--no-headers", "--request-timeout=10s");
         var manifest = App.Replace("NAME", "kc-watched", StringComparison.Ordinal);
         // The watch begins some time after the process: what it shows first is one of these changes.

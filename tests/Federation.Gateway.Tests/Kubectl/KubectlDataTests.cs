@@ -35,8 +35,6 @@ public sealed class KubectlDataTests(GatewayHarness gateway) : IClassFixture<Gat
     [Fact]
     public async Task ConfigMap_ApplyGetDescribeAndFreeze()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         (await _kubectl.RunAsync(Settings, "apply", "-f", "-")).ShouldBe("configmap/kd-settings created\n");
         (await _kubectl.RunAsync(Settings, "apply", "-f", "-")).ShouldBe("configmap/kd-settings unchanged\n");
         var table = (await _kubectl.RunAsync("get", "cm", "kd-settings")).Split('\n');
@@ -57,8 +55,6 @@ public sealed class KubectlDataTests(GatewayHarness gateway) : IClassFixture<Gat
     [Fact]
     public async Task Secret_IsGivenOutInBase64AndDescribedBySizeOnly()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         (await _kubectl.RunAsync(Password, "create", "-f", "-")).ShouldBe("secret/kd-password created\n");
 
         var table = (await _kubectl.RunAsync("get", "secret", "kd-password")).Split('\n');
@@ -83,8 +79,6 @@ public sealed class KubectlDataTests(GatewayHarness gateway) : IClassFixture<Gat
     [Fact]
     public async Task Region_ApplyAndGet()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         (await _kubectl.RunAsync(Region, "apply", "-f", "-")).ShouldBe("region.federation/us-east created\n");
 
         var table = (await _kubectl.RunAsync("get", "regions")).Split('\n');

@@ -15,8 +15,6 @@ public sealed class KubectlEventTests(GatewayHarness gateway) : IClassFixture<Ga
     [Fact]
     public async Task Events_OfClusterAndNode_AreListedSelectedAndDescribed()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         using var agent = await gateway.JoinAsync("ke-east");
         var told = new AgentEvent { Kind = "Node", Name = "ke-east.host", Uid = "node-uid", Reason = "Starting", Message = "The agent starts" };
         await agent.ReportAsync("ke-east", new Report
@@ -40,8 +38,6 @@ public sealed class KubectlEventTests(GatewayHarness gateway) : IClassFixture<Ga
     [Fact]
     public async Task Namespace_WithContents_DeleteWaitsAndReturns()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         await _kubectl.RunAsync("create", "namespace", "ke-shop");
         await _kubectl.RunAsync("create", "configmap", "settings", "-n", "ke-shop", "--from-literal=a=b");
         await _kubectl.RunAsync("create", "secret", "generic", "password", "-n", "ke-shop", "--from-literal=p=hunter2");

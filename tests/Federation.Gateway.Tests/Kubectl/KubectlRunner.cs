@@ -8,10 +8,8 @@ internal sealed class KubectlRunner(GatewayHarness gateway, string program = "ku
 {
     private readonly DirectoryInfo _cache = Directory.CreateTempSubdirectory("federation-kubectl-");
 
-    public static bool HasKubectl { get; } = Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(directory => File.Exists(Path.Combine(directory, "kubectl")));
-
-    /// <summary>Every version on this machine: <c>kubectl</c> and, beside it, <c>kubectl.1.27</c> and its like. Without any, the name itself: a test then fails, it does not pass unseen.</summary>
-    public static TheoryData<string> Programs { get; } = FindPrograms();
+    /// <summary>Every version on this machine.</summary>
+    public static TheoryData<string> Programs { get; } = [.. KubectlPrograms.All];
 
     /// <summary>The arguments that lead to the test's gateway.</summary>
     public IReadOnlyList<string> Connection => ["--kubeconfig", gateway.KubeConfigPath, "--cache-dir", _cache.FullName];
@@ -29,12 +27,4 @@ internal sealed class KubectlRunner(GatewayHarness gateway, string program = "ku
 
     public Task<CommandResult> TryAsync(string? input, params string[] arguments) =>
         Command.RunAsync(program, [.. Connection, .. arguments], input);
-
-    private static TheoryData<string> FindPrograms()
-    {
-        var first = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(directory => Path.Combine(directory, "kubectl")).FirstOrDefault(File.Exists);
-        var real = first is null ? null : File.ResolveLinkTarget(first, returnFinalTarget: true)?.FullName ?? first;
-        var versions = real is null ? [] : Directory.GetFiles(Path.GetDirectoryName(real)!, "kubectl.1.*").Order(StringComparer.Ordinal).ToArray();
-        return [.. versions.Length > 0 ? versions : ["kubectl"]];
-    }
 }

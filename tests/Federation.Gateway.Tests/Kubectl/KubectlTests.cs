@@ -12,8 +12,6 @@ public sealed class KubectlTests(GatewayHarness gateway) : IClassFixture<Gateway
     [Fact]
     public async Task ApiResources_ListsWhatIsServed()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         var output = await _kubectl.RunAsync("api-resources", "--no-headers");
 
         foreach (var kind in (string[])["apps", "clusters", "namespaces", "events", "pods"])
@@ -25,8 +23,6 @@ public sealed class KubectlTests(GatewayHarness gateway) : IClassFixture<Gateway
     [Fact]
     public async Task Namespace_ApplyGetLabelDescribeDelete()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         const string Manifest = "apiVersion: v1\nkind: Namespace\nmetadata: { name: kc, labels: { a: \"1\" } }\n";
 
         (await _kubectl.RunAsync(Manifest, "apply", "-f", "-")).ShouldBe("namespace/kc created\n");
@@ -44,8 +40,6 @@ public sealed class KubectlTests(GatewayHarness gateway) : IClassFixture<Gateway
     [Fact]
     public async Task Cluster_GetInTablesWaitAndExplain()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         using var agent = await gateway.JoinAsync("kc-east");
         await agent.ReportAsync("kc-east", new Report { Session = "s", Sequence = 1, Full = true, Inventory = new ClusterInventory { Nodes = 1, AgentVersion = "9.9" } });
 

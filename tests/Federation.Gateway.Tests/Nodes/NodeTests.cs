@@ -60,8 +60,6 @@ public sealed class NodeTests(GatewayHarness gateway) : IClassFixture<GatewayHar
     [Fact]
     public async Task Kubectl_GetAndDescribeNodes()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         using var kubectl = new KubectlRunner(gateway);
         using var agent = await gateway.JoinAsync("nd", "ap-south");
         await ReportAsync(agent, "nd", 1, NewNode("nd.one"));

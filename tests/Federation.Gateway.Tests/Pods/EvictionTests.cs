@@ -81,8 +81,6 @@ public sealed class EvictionTests(GatewayHarness gateway) : IClassFixture<Gatewa
     [Fact]
     public async Task Kubectl_DeletePod_WaitsUntilItIsGoneAndReturns()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         using var kubectl = new KubectlRunner(gateway);
         using var agent = await JoinAsync("evict-e", "ee-1", "ee-2");
 

@@ -109,8 +109,6 @@ public sealed class AtSizeTests(GatewayHarness gateway) : IClassFixture<GatewayH
     [Fact]
     public async Task Kubectl_ChunksOf500_ListsAllOfThem()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         await FillAsync("chunks");
         using var kubectl = new KubectlRunner(gateway);
 

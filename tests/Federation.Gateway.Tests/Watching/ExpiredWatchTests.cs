@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Federation.Api.Core;
 using Federation.Api.Meta;
-using Federation.Gateway.Tests.Kubectl;
 using Federation.Gateway.Tests.Sources;
 using Federation.Storage.Cache;
 using Federation.TestKit.Processes;
@@ -58,8 +57,6 @@ public sealed class ExpiredWatchTests(GatewayHarness gateway) : IClassFixture<Ga
     [Fact]
     public async Task KubectlWait_WatchExpires_ListsAgainAndGoesOn()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         await using var second = await SecondGateway.StartAsync(gateway);
         await gateway.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "expired" } });
         var waiting = Command.RunAsync(
@@ -79,8 +76,6 @@ public sealed class ExpiredWatchTests(GatewayHarness gateway) : IClassFixture<Ga
     [Fact]
     public async Task KubectlGetWatch_WatchExpires_EndsWithTheReasonAndTheNextOneWorks()
     {
-        if (!KubectlRunner.HasKubectl)
-            return;
         await using var second = await SecondGateway.StartAsync(gateway);
         await gateway.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "expired-get" } });
         var watching = GetWatchAsync("60s");
