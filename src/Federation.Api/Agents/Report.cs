@@ -59,6 +59,12 @@ public sealed record WorkStatus
     /// <summary>Running pods of the current template.</summary>
     public int Updated { get; init; }
 
+    /// <summary>A Job's indexes whose pod ended well, such as <c>0-4,7</c>.</summary>
+    public string? Succeeded { get; init; }
+
+    /// <summary>A Job's indexes that were given up.</summary>
+    public string? Failed { get; init; }
+
     /// <summary>True: a tombstone was carried out; no container of this work is left.</summary>
     public bool Gone { get; init; }
 
@@ -94,6 +100,9 @@ public sealed record ClusterInventory
 {
     public IReadOnlyDictionary<string, Quantity> Capacity { get; init; } = Quantity.EmptyMap;
     public int Nodes { get; init; }
+
+    /// <summary>Where the Ready machines offer exposed ports.</summary>
+    public IReadOnlyList<string> Addresses { get; init; } = [];
     public string Architecture { get; init; } = "";
     public string AgentVersion { get; init; } = "";
     public string EngineVersion { get; init; } = "";

@@ -1,4 +1,3 @@
-using Federation.Api.Json;
 using Federation.Api.Merging;
 using Federation.Api.Meta;
 using Federation.Api.Quantities;
@@ -28,15 +27,40 @@ public sealed record TemplateMeta
 /// <summary>The containers of a pod, and how they are run.</summary>
 public sealed record PodSpec
 {
-    /// <summary>At least one; they share a network.</summary>
+    /// <summary>Run one after the other, each to its end, before the containers start.</summary>
+    [ListMap("name")]
+    public IReadOnlyList<ContainerSpec> InitContainers { get; init; } = [];
+
+    /// <summary>At least one; they share a network and the volumes.</summary>
     [ListMap("name")]
     public IReadOnlyList<ContainerSpec> Containers { get; init; } = [];
 
-    /// <summary>Only <c>Always</c>: an App's pods run forever. Defaulted.</summary>
+    /// <summary>What containers can mount.</summary>
+    [ListMap("name")]
+    public IReadOnlyList<Volume> Volumes { get; init; } = [];
+
+    /// <summary><c>Always</c>, <c>OnFailure</c> or <c>Never</c>. An App's and a Daemon's pods run forever: only Always, defaulted. A Job's end: only the other two.</summary>
     public string? RestartPolicy { get; init; }
 
     /// <summary>Seconds between the stop signal and the kill. Defaulted to 30.</summary>
     public int? TerminationGracePeriodSeconds { get; init; }
+
+    /// <summary>Only machines with all of these labels.</summary>
+    public IReadOnlyDictionary<string, string> NodeSelector { get; init; } = Maps.Empty;
+
+    /// <summary>Which taints of machines and clusters do not keep the pods away.</summary>
+    public IReadOnlyList<Toleration> Tolerations { get; init; } = [];
+
+    /// <summary>Secrets of type <c>kubernetes.io/dockerconfigjson</c> that open the registries of the images.</summary>
+    [ListMap("name")]
+    public IReadOnlyList<LocalReference> ImagePullSecrets { get; init; } = [];
+
+    /// <summary>As whom all containers run, unless they say it themselves.</summary>
+    public PodSecurityContext? SecurityContext { get; init; }
+
+    /// <summary>Lines for the containers' <c>/etc/hosts</c>.</summary>
+    [ListMap("ip")]
+    public IReadOnlyList<HostAlias> HostAliases { get; init; } = [];
 
     /// <summary>The machine that runs the pod; set by the agent, refused in a template.</summary>
     public string? NodeName { get; init; }
@@ -63,6 +87,9 @@ public sealed record ContainerSpec
     /// <summary>Where the process starts; absent: where the image says.</summary>
     public string? WorkingDir { get; init; }
 
+    /// <summary>Variables from whole ConfigMaps and Secrets; <see cref="Env"/> overrules them, and later ones overrule earlier ones.</summary>
+    public IReadOnlyList<EnvFromSource> EnvFrom { get; init; } = [];
+
     /// <summary>Environment variables, besides those of the image.</summary>
     [ListMap("name")]
     public IReadOnlyList<EnvVar> Env { get; init; } = [];
@@ -74,11 +101,30 @@ public sealed record ContainerSpec
     /// <summary>What the container needs, and what it cannot go beyond.</summary>
     public ResourceRequirements Resources { get; init; } = new();
 
+    /// <summary>Where the pod's volumes appear in the container.</summary>
+    [ListMap("mountPath")]
+    public IReadOnlyList<VolumeMount> VolumeMounts { get; init; } = [];
+
+    /// <summary>Until it passes once, the other probes wait; when it gives up, the container is restarted.</summary>
+    public Probe? StartupProbe { get; init; }
+
     /// <summary>Decides whether the pod gets traffic; absent: it does once it runs.</summary>
     public Probe? ReadinessProbe { get; init; }
 
     /// <summary>Decides whether the container is restarted; absent: it is when its process ends.</summary>
     public Probe? LivenessProbe { get; init; }
+
+    /// <summary>What is done right after the start and right before the stop.</summary>
+    public Lifecycle? Lifecycle { get; init; }
+
+    /// <summary>As whom the container runs, and what it may.</summary>
+    public SecurityContext? SecurityContext { get; init; }
+
+    /// <summary>Keeps the process's standard input open.</summary>
+    public bool? Stdin { get; init; }
+
+    /// <summary>Gives the process a terminal.</summary>
+    public bool? Tty { get; init; }
 }
 
 public enum ImagePullPolicy
@@ -86,16 +132,6 @@ public enum ImagePullPolicy
     IfNotPresent,
     Always,
     Never,
-}
-
-/// <summary>An environment variable.</summary>
-public sealed record EnvVar
-{
-    /// <summary>The variable's name.</summary>
-    public string Name { get; init; } = "";
-
-    /// <summary>Its value.</summary>
-    public string Value { get; init; } = "";
 }
 
 /// <summary>A port on which a container listens.</summary>
@@ -108,7 +144,7 @@ public sealed record ContainerPort
     [System.Text.Json.Serialization.JsonPropertyName("containerPort")]
     public int Port { get; init; }
 
-    /// <summary><c>TCP</c>; defaulted.</summary>
+    /// <summary><c>TCP</c> or <c>UDP</c>. Defaulted to TCP.</summary>
     public string? Protocol { get; init; }
 }
 
@@ -120,75 +156,4 @@ public sealed record ResourceRequirements
 
     /// <summary>What the container cannot go beyond.</summary>
     public IReadOnlyDictionary<string, Quantity> Limits { get; init; } = Quantity.EmptyMap;
-}
-
-/// <summary>Exactly one of <see cref="HttpGet"/>, <see cref="TcpSocket"/> and <see cref="Exec"/> is set.</summary>
-public sealed record Probe
-{
-    /// <summary>An HTTP request.</summary>
-    public HttpGetAction? HttpGet { get; init; }
-
-    /// <summary>A connection.</summary>
-    public TcpSocketAction? TcpSocket { get; init; }
-
-    /// <summary>A command in the container.</summary>
-    public ExecAction? Exec { get; init; }
-
-    /// <summary>Defaulted to 0.</summary>
-    public int? InitialDelaySeconds { get; init; }
-
-    /// <summary>Defaulted to 10.</summary>
-    public int? PeriodSeconds { get; init; }
-
-    /// <summary>Defaulted to 1.</summary>
-    public int? TimeoutSeconds { get; init; }
-
-    /// <summary>Defaulted to 1.</summary>
-    public int? SuccessThreshold { get; init; }
-
-    /// <summary>Defaulted to 3.</summary>
-    public int? FailureThreshold { get; init; }
-}
-
-/// <summary>Asks the container over HTTP; any code from 200 to 399 passes.</summary>
-public sealed record HttpGetAction
-{
-    /// <summary>Defaulted to <c>/</c>.</summary>
-    public string? Path { get; init; }
-
-    /// <summary>The port's number or name.</summary>
-    public IntOrString? Port { get; init; }
-
-    /// <summary><c>HTTP</c> or <c>HTTPS</c> (the certificate is not verified). Defaulted to HTTP.</summary>
-    public string? Scheme { get; init; }
-
-    /// <summary>The Host header; absent: the pod's address.</summary>
-    public string? Host { get; init; }
-
-    /// <summary>Headers of the request.</summary>
-    public IReadOnlyList<HttpHeader> HttpHeaders { get; init; } = [];
-}
-
-/// <summary>One header of a request.</summary>
-public sealed record HttpHeader
-{
-    /// <summary>The header's name.</summary>
-    public string Name { get; init; } = "";
-
-    /// <summary>The header's value.</summary>
-    public string Value { get; init; } = "";
-}
-
-/// <summary>Connects to the container; a connection that opens passes.</summary>
-public sealed record TcpSocketAction
-{
-    /// <summary>The port's number or name.</summary>
-    public IntOrString? Port { get; init; }
-}
-
-/// <summary>Runs a command in the container; exit code 0 passes.</summary>
-public sealed record ExecAction
-{
-    /// <summary>The program and its arguments; no shell around it.</summary>
-    public IReadOnlyList<string> Command { get; init; } = [];
 }

@@ -34,7 +34,7 @@ public sealed record ClusterSpec
     /// <summary>Who runs the machines, such as a cloud's name.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>The IP addresses where the cluster offers its exposed ports; DNS answers with them.</summary>
+    /// <summary>The IP addresses where the cluster offers its exposed ports; DNS answers with them. Empty: with those of the Ready machines (<c>status.addresses</c>).</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
 
     /// <summary>What keeps apps away.</summary>
@@ -43,12 +43,35 @@ public sealed record ClusterSpec
     /// <summary>True: nothing new is placed here; what runs stays.</summary>
     public bool Unschedulable { get; init; }
 
+    /// <summary>What people want of single machines; one that is not named has no wishes. <c>kubectl cordon</c>, <c>drain</c>, <c>taint node</c> and <c>label node</c> write it.</summary>
+    [ListMap("name")]
+    public IReadOnlyList<NodeSettings> Nodes { get; init; } = [];
+
     /// <summary>How long the cluster counts as Ready after its last heartbeat. Defaulted to 5 s.</summary>
     [JsonConverter(typeof(DurationConverter))]
     public TimeSpan? LeaseDuration { get; init; }
 }
 
-/// <summary>Keeps apps away from a cluster.</summary>
+/// <summary>What people want of one machine of a cluster.</summary>
+public sealed record NodeSettings
+{
+    /// <summary>The machine's name within its cluster, without the cluster's.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>True: nothing new is placed on the machine; what runs stays.</summary>
+    public bool? Unschedulable { get; init; }
+
+    /// <summary>True: what runs on the machine moves to others; each pod stops once its replacement is ready.</summary>
+    public bool? Drain { get; init; }
+
+    /// <summary>What keeps pods away, besides the machine's own taints.</summary>
+    public IReadOnlyList<Taint> Taints { get; init; } = [];
+
+    /// <summary>Labels besides the machine's own, which they overrule.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = Maps.Empty;
+}
+
+/// <summary>Keeps apps away from a cluster, or pods from a machine.</summary>
 public sealed record Taint
 {
     /// <summary>What the taint is about.</summary>
@@ -72,6 +95,9 @@ public sealed record ClusterStatus
 
     /// <summary>The sum of what the placed shares request.</summary>
     public IReadOnlyDictionary<string, Quantity> Allocated { get; init; } = Quantity.EmptyMap;
+
+    /// <summary>Where the Ready machines offer exposed ports.</summary>
+    public IReadOnlyList<string> Addresses { get; init; } = [];
 
     /// <summary>How many machines the cluster has.</summary>
     public int Nodes { get; init; }
