@@ -80,7 +80,7 @@ internal sealed partial class HttpControlPlane : IControlPlane, IDisposable
             Token = token,
             Authorities = [.. _authorities],
             RequestTimeout = RequestTimeout,
-            UserAgent = $"federation-agent/{ClusterAgent.Version} ({_options.Cluster})",
+            UserAgent = $"federation-agent/{NodeAgent.Version} ({_options.Cluster})",
         },
         _time);
 

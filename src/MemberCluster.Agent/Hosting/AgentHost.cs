@@ -52,7 +52,7 @@ internal static class AgentHost
             {
                 using var controlPlane = new HttpControlPlane(options, time, loggers.CreateLogger<HttpControlPlane>());
                 await using var runtime = new DockerRuntime(new DockerOptions { Endpoint = EngineAddress.Of(options) }, time);
-                await using var agent = new ClusterAgent(options, new AgentParts { Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time });
+                await using var agent = new NodeAgent(options, new AgentParts { Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time });
                 await agent.RunAsync(stoppingToken);
             }
             catch (AgentStartException exception)

@@ -28,7 +28,7 @@ public sealed class StreamsHarness : IAsyncLifetime
     private readonly FakeEngine _engine = new(TimeProvider.System, new FakeEngineOptions { AddressOctet = (byte)(150 + Interlocked.Increment(ref _engines)) });
     private CancellationTokenSource _stop = new();
     private HttpControlPlane? _controlPlane;
-    private ClusterAgent? _agent;
+    private NodeAgent? _agent;
     private Task _running = Task.CompletedTask;
     private string _caFile = "";
     private int _hanging;
@@ -101,7 +101,7 @@ public sealed class StreamsHarness : IAsyncLifetime
             JoinToken = joinToken,
         };
         _controlPlane = new HttpControlPlane(options, TimeProvider.System, NullLogger<HttpControlPlane>.Instance);
-        _agent = new ClusterAgent(options, new AgentParts { Runtime = _engine.Connect(), ControlPlane = _controlPlane, Loggers = NullLoggerFactory.Instance });
+        _agent = new NodeAgent(options, new AgentParts { Runtime = _engine.Connect(), ControlPlane = _controlPlane, Loggers = NullLoggerFactory.Instance });
         _stop = new CancellationTokenSource();
         _running = _agent.RunAsync(_stop.Token);
     }

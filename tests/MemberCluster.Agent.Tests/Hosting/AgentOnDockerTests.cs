@@ -21,7 +21,7 @@ public sealed class AgentOnDockerTests : IAsyncLifetime
     private readonly FakeControlPlane _controlPlane = new();
     private readonly int _port = FreePort();
     private DockerRuntime _runtime = null!;
-    private ClusterAgent? _agent;
+    private NodeAgent? _agent;
     private CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
@@ -57,7 +57,7 @@ public sealed class AgentOnDockerTests : IAsyncLifetime
     {
         _stop = new CancellationTokenSource();
         var options = new AgentOptions { Cluster = _cluster, Region = "us-east", Addresses = [IPAddress.Loopback], Data = _data.FullName, JoinToken = "token" };
-        _agent = new ClusterAgent(options, new AgentParts { Runtime = _runtime, ControlPlane = _controlPlane, Loggers = NullLoggerFactory.Instance });
+        _agent = new NodeAgent(options, new AgentParts { Runtime = _runtime, ControlPlane = _controlPlane, Loggers = NullLoggerFactory.Instance });
         _running = _agent.RunAsync(_stop.Token);
     }
 

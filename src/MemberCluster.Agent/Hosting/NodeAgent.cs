@@ -33,7 +33,7 @@ internal sealed record AgentParts
     public IProber? Prober { get; init; }
 }
 
-/// <summary>One cluster's agent: puts the parts together, runs them, and ends them in order.</summary>
+/// <summary>What runs pods on one engine: puts the parts together, runs them, and ends them in order.</summary>
 /// <remarks>
 /// <code>
 /// works stream ─▶ WorkShelf ─▶ PodController ─▶ engine
@@ -41,14 +41,14 @@ internal sealed record AgentParts
 ///           engine events ───────┘  └────▶ ReportContents ─▶ Reporter ─▶ control plane
 /// </code>
 /// </remarks>
-internal sealed partial class ClusterAgent : IAsyncDisposable
+internal sealed partial class NodeAgent : IAsyncDisposable
 {
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaveAtMost = TimeSpan.FromSeconds(2);
 
     private readonly AgentOptions _options;
     private readonly AgentParts _parts;
-    private readonly ILogger<ClusterAgent> _logger;
+    private readonly ILogger<NodeAgent> _logger;
     private readonly WorkShelf _shelf;
     private readonly WorksFollower _follower;
     private readonly PodController _pods;
@@ -64,11 +64,11 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
     private readonly UsageSampler _usage;
     private readonly Joining _joining;
 
-    public ClusterAgent(AgentOptions options, AgentParts parts)
+    public NodeAgent(AgentOptions options, AgentParts parts)
     {
         (_options, _parts) = (options, parts);
         var (time, loggers) = (parts.Time, parts.Loggers);
-        _logger = loggers.CreateLogger<ClusterAgent>();
+        _logger = loggers.CreateLogger<NodeAgent>();
         var retry = new Retry(time, parts.Random);
         var contents = new ReportContents();
         var ticks = new Ticks();
@@ -102,7 +102,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
     }
 
     public static string Version { get; } =
-        typeof(ClusterAgent).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+        typeof(NodeAgent).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
     /// <summary>The cluster's lease as this agent may count on it.</summary>
     public Lease Lease { get; }

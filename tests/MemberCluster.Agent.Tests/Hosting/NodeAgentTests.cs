@@ -11,7 +11,7 @@ using ContainerState = MemberCluster.Agent.Runtime.ContainerState;
 
 namespace MemberCluster.Agent.Tests.Hosting;
 
-public sealed class ClusterAgentTests : IAsyncDisposable
+public sealed class NodeAgentTests : IAsyncDisposable
 {
     private readonly AgentFixture _fixture = new();
 
