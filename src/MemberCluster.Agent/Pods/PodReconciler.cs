@@ -1,0 +1,61 @@
+using MemberCluster.Agent.Works;
+
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>Holds what is known of a uid against the work that is held for it: plans, has the steps prepared, and publishes how it stands.</summary>
+internal sealed class PodReconciler(
+    PodBook book, WorkShelf shelf, StepStarter steps, PodPublisher publisher, EngineNews engine, Func<string> newUid, TimeProvider time)
+{
+    public void Reconcile(string uid)
+    {
+        var held = shelf.Book.Held.GetValueOrDefault(uid);
+        if (held is null && !book.Uids.ContainsKey(uid))
+            return;
+
+        var state = book.Open(uid);
+        state.Hold(held?.Work);
+        // Without an engine there is nothing to look for: what was due stays due until it is back, and everything is planned then.
+        state.NextLook = null;
+        var isConverged = engine.IsUsable && Plan(uid, state, held);
+        var pods = state.Observe();
+        publisher.PublishTraffic(uid, state, held, pods);
+        if (held is null && pods.IsEmpty)
+        {
+            publisher.RemoveWork(uid);
+            book.Close(uid);
+            return;
+        }
+
+        publisher.PublishStatus(uid, state, held, pods, engine.Settings, isConverged, engine.Trouble);
+    }
+
+    /// <summary>Plans, and takes note of the steps; they start after the turn's last word on traffic. True when nothing is left to do.</summary>
+    private bool Plan(string uid, UidState state, HeldWork? held)
+    {
+        DesiredPods desired = held switch
+        {
+            { Tombstone: { } tombstone } => new DesiredPods.Remove(tombstone.Reason is "" ? "Deleted" : tombstone.Reason),
+            { Work: { } work } => new DesiredPods.Run(work),
+            _ => new DesiredPods.Unheld(),
+        };
+        var context = new PlanContext(time.GetUtcNow(), engine.Settings.Cluster, engine.PausedUntil);
+        var plan = PodPlanner.Plan(desired, state.Observe(), context);
+        var creations = plan.Actions.OfType<PodAction.Create>().ToList();
+        foreach (var create in creations)
+            state.Pods[create.Pod] = new PodState(PodContainers.NewIdentity(held!.Work!, create, newUid()));
+        if (creations.Count > 0)
+            plan = PodPlanner.Plan(desired, state.Observe(), context);
+
+        foreach (var action in plan.Actions.Where(action => state.Pods.ContainsKey(action.Pod)))
+            steps.Prepare(uid, state, held?.Work, action, engine.Settings);
+        foreach (var pod in state.Pods.Values.Where(pod => pod.Step is null && pod.LookAgain.Count > 0))
+        {
+            foreach (var container in pod.LookAgain)
+                steps.Look(container);
+            pod.LookAgain.Clear();
+        }
+
+        state.NextLook = plan.NextLook;
+        return plan.IsConverged;
+    }
+}
