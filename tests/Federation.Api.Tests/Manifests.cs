@@ -79,4 +79,36 @@ internal static class Manifests
 
     public static JsonObject Container(this JsonObject manifest, int index) =>
         manifest["spec"]!["template"]!["spec"]!["containers"]![index]!.AsObject();
+
+    /// <summary>Variables and files from a ConfigMap, a Secret and the pod itself.</summary>
+    /// <param name="manifest">The web app.</param>
+    /// <param name="change">Of the pod's spec, afterwards.</param>
+    public static void WithData(this JsonObject manifest, Action<JsonObject>? change = null)
+    {
+        var spec = manifest["spec"]!["template"]!["spec"]!.AsObject();
+        var container = manifest.Container(0);
+        container["env"] = JsonNode.Parse("""
+            [
+              { "name": "PASSWORD", "valueFrom": { "secretKeyRef": { "name": "db", "key": "password" } } },
+              { "name": "CORES", "valueFrom": { "resourceFieldRef": { "resource": "limits.cpu" } } },
+              { "name": "POD", "valueFrom": { "fieldRef": { "fieldPath": "metadata.name" } } }
+            ]
+            """);
+        container["envFrom"] = JsonNode.Parse("""[ { "prefix": "A_", "configMapRef": { "name": "settings" } }, { "secretRef": { "name": "db", "optional": true } } ]""");
+        container["volumeMounts"] = JsonNode.Parse("""[ { "name": "settings", "mountPath": "/etc/settings" }, { "name": "all", "mountPath": "/etc/all", "subPath": "a/b" } ]""");
+        spec["imagePullSecrets"] = JsonNode.Parse("""[ { "name": "registry" } ]""");
+        spec["volumes"] = JsonNode.Parse("""
+            [
+              { "name": "settings", "configMap": { "name": "settings" } },
+              { "name": "db", "secret": { "secretName": "db", "items": [ { "key": "password", "path": "a/password", "mode": 256 } ] } },
+              { "name": "pod", "downwardAPI": { "items": [ { "path": "labels", "fieldRef": { "fieldPath": "metadata.labels" } } ] } },
+              { "name": "all", "projected": { "sources": [
+                { "configMap": { "name": "settings", "items": [ { "key": "a", "path": "a/b" } ] } },
+                { "secret": { "name": "db" } },
+                { "downwardAPI": { "items": [ { "path": "memory", "resourceFieldRef": { "containerName": "web", "resource": "limits.memory", "divisor": "1Mi" } } ] } }
+              ] } }
+            ]
+            """);
+        change?.Invoke(spec);
+    }
 }

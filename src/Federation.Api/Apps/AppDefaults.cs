@@ -21,6 +21,7 @@ internal static class AppDefaults
         Spec = template.Spec with
         {
             Containers = [.. template.Spec.Containers.Select(Apply)],
+            Volumes = [.. template.Spec.Volumes.Select(DataVolumeRules.Default)],
             RestartPolicy = template.Spec.RestartPolicy ?? "Always",
             TerminationGracePeriodSeconds = template.Spec.TerminationGracePeriodSeconds ?? 30,
         },

@@ -22,6 +22,19 @@ internal static class PodTemplateRules
         if (spec.NodeName is not null)
             errors.Forbidden(specPath.Child("nodeName"), "the cluster's agent chooses the machine");
         ValidateContainers(spec.Containers, specPath.Child("containers"), errors);
+        ValidateData(spec, specPath, errors);
+    }
+
+    private static void ValidateData(PodSpec spec, FieldPath path, FieldErrors errors)
+    {
+        HashSet<string> names = [.. spec.InitContainers.Concat(spec.Containers).Select(container => container.Name)];
+        for (var i = 0; i < spec.InitContainers.Count; i++)
+            EnvRules.Validate(spec.InitContainers[i], names, path.Child("initContainers").Index(i), errors);
+        for (var i = 0; i < spec.Containers.Count; i++)
+            EnvRules.Validate(spec.Containers[i], names, path.Child("containers").Index(i), errors);
+        VolumeRules.Validate(spec, names, path, errors);
+        for (var i = 0; i < spec.ImagePullSecrets.Count; i++)
+            ReferenceRules.ValidateName(spec.ImagePullSecrets[i].Name, path.Child("imagePullSecrets").Index(i).Child("name"), errors);
     }
 
     private static void ValidateContainers(IReadOnlyList<ContainerSpec> containers, FieldPath path, FieldErrors errors)
@@ -47,30 +60,12 @@ internal static class PodTemplateRules
             else if (!ImageReference.TryParse(container.Image, out _))
                 errors.Invalid(at.Child("image"), container.Image, "must be an image reference such as nginx:1.27 or registry.example.com/team/web@sha256:…");
 
-            ValidateEnv(container.Env, at.Child("env"), errors);
             ValidatePorts(container.Ports, at.Child("ports"), portNames, ports, errors);
             ValidateResources(container.Resources, at.Child("resources"), errors);
             if (container.ReadinessProbe is { } readiness)
                 ProbeRules.Validate(readiness, container.Ports, at.Child("readinessProbe"), isLiveness: false, errors);
             if (container.LivenessProbe is { } liveness)
                 ProbeRules.Validate(liveness, container.Ports, at.Child("livenessProbe"), isLiveness: true, errors);
-        }
-    }
-
-    private static void ValidateEnv(IReadOnlyList<EnvVar> env, FieldPath path, FieldErrors errors)
-    {
-        var names = new HashSet<string>();
-        for (var i = 0; i < env.Count; i++)
-        {
-            var at = path.Index(i).Child("name");
-            if (env[i].Name.Length == 0)
-                errors.Required(at);
-            else if (!Syntax.IsEnvName(env[i].Name))
-                errors.Invalid(at, env[i].Name, Syntax.EnvNameRule);
-            else if (!names.Add(env[i].Name))
-                errors.Duplicate(at, env[i].Name);
-            if (env[i].Value.Contains('\0'))
-                errors.Invalid(path.Index(i).Child("value"), env[i].Value, "must not contain a NUL character");
         }
     }
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Federation.Api.Json;
-using Federation.Api.Quantities;
 
 namespace Federation.Api.Apps;
 
@@ -14,31 +13,12 @@ public static class TemplateHash
     /// <summary>The first 10 hex digits of the SHA-256 of the template in canonical form: defaults filled in, keys sorted, amounts in one notation.</summary>
     public static string Of(PodTemplate template)
     {
-        using var document = JsonDocument.Parse(ApiJson.ToUtf8(Canonical(template)));
+        using var document = JsonDocument.Parse(ApiJson.ToUtf8(TemplateCanon.Of(AppDefaults.Apply(template))));
         var output = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(output))
             WriteSorted(document.RootElement, writer);
         return Convert.ToHexStringLower(SHA256.HashData(output.WrittenSpan))[..Digits];
     }
-
-    private static PodTemplate Canonical(PodTemplate template)
-    {
-        var defaulted = AppDefaults.Apply(template);
-        return defaulted with
-        {
-            Spec = defaulted.Spec with
-            {
-                Containers = [.. defaulted.Spec.Containers.Select(container => container with
-                {
-                    Resources = new ResourceRequirements { Requests = Canonical(container.Resources.Requests), Limits = Canonical(container.Resources.Limits) },
-                })],
-            },
-        };
-    }
-
-    /// <summary><c>0.2</c> and <c>200m</c> are one amount and must not restart anything.</summary>
-    private static Dictionary<string, Quantity> Canonical(IReadOnlyDictionary<string, Quantity> amounts) =>
-        amounts.ToDictionary(amount => amount.Key, amount => Quantity.FromMilli(amount.Value.Milli));
 
     private static void WriteSorted(JsonElement element, Utf8JsonWriter writer)
     {

@@ -8,7 +8,7 @@ internal static class DataRules
     /// <summary>All values of an object together, decoded.</summary>
     public const int SizeLimit = 1024 * 1024;
 
-    private const string KeyRule =
+    public const string KeyRule =
         "a valid config key must consist of letters, digits, '-', '_' or '.', be at most 253 characters long, and not be '.' nor begin with '..'";
 
     private const string ImmutableRule = "field is immutable when `immutable` is set";

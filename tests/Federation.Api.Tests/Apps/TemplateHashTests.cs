@@ -32,5 +32,26 @@ public sealed class TemplateHashTests
         Hash(manifest => manifest["spec"]!["template"]!["metadata"]!["annotations"] = JsonNode.Parse("""{"restartedAt":"now"}""")).ShouldNotBe(hash);
     }
 
+    [Fact]
+    public void Of_TemplateOfAnEarlierVersion_IsWhatItWas() => Hash(_ => { }).ShouldBe("237a61624f");
+
+    [Fact]
+    public void Of_DataOfAPod_ChangesWithWhatThePodSeesAndNotWithHowItIsWritten()
+    {
+        var hash = Hash(manifest => manifest.WithData());
+
+        Hash(manifest => manifest.WithData(spec => spec["imagePullSecrets"] = JsonNode.Parse("""[{"name":"other"}]"""))).ShouldBe(hash);
+        Hash(manifest => manifest.WithData(spec => spec["volumes"]![0]!["configMap"]!["defaultMode"] = 420)).ShouldBe(hash);
+        Hash(manifest => manifest.WithData(spec => spec["volumes"]![0]!["configMap"]!["optional"] = false)).ShouldBe(hash);
+        Hash(manifest => manifest.WithData(spec => spec["containers"]![0]!["env"]![1]!["valueFrom"]!["resourceFieldRef"]!["divisor"] = "1000m")).ShouldBe(hash);
+
+        Hash(manifest => manifest.WithData(spec => spec["volumes"]![0]!["configMap"]!["optional"] = true)).ShouldNotBe(hash);
+        Hash(manifest => manifest.WithData(spec => spec["volumes"]![0]!["configMap"]!["defaultMode"] = 256)).ShouldNotBe(hash);
+        Hash(manifest => manifest.WithData(spec => spec["containers"]![0]!["env"]![0]!["valueFrom"]!["secretKeyRef"]!["key"] = "other")).ShouldNotBe(hash);
+        Hash(manifest => manifest.WithData(spec => spec["containers"]![0]!["env"]![1]!["valueFrom"]!["resourceFieldRef"]!["divisor"] = "1m")).ShouldNotBe(hash);
+        Hash(manifest => manifest.WithData(spec => spec["containers"]![0]!["envFrom"]![0]!["prefix"] = "B_")).ShouldNotBe(hash);
+        Hash(manifest => manifest.WithData(spec => spec["containers"]![0]!["volumeMounts"]![0]!["mountPath"] = "/other")).ShouldNotBe(hash);
+    }
+
     private static string Hash(Action<JsonObject> change) => TemplateHash.Of(((App)Kinds.App.Decode(Manifests.WebWith(change)).Resource!).Spec.Template);
 }
