@@ -38,10 +38,10 @@ internal sealed record Scenario(string Name, Func<int> Run)
         return Replicas - placement.Unplaced;
     }
 
-    private static int Plan(App app, ImmutableArray<ClusterSnapshot> clusters) => AppPlanner.Plan(app, new AppObserved(Now, clusters)).NextStatus.Replicas;
+    private static int Plan(App app, ImmutableArray<ClusterSnapshot> clusters) => AppPlanner.Plan(app, new PlacementObserved(Now, clusters)).NextStatus.Replicas;
 
     private static App Execute(App app, ImmutableArray<ClusterSnapshot> clusters) =>
-        app with { Status = AppPlanner.Plan(app, new AppObserved(Now, clusters)).NextStatus };
+        app with { Status = AppPlanner.Plan(app, new PlacementObserved(Now, clusters)).NextStatus };
 
     private static ImmutableArray<ClusterSnapshot> Lose(ImmutableArray<ClusterSnapshot> clusters, string name) =>
         [.. clusters.Select(cluster => cluster.Name == name ? cluster with { Ready = ConditionStatus.Unknown, NotReadySince = Now.AddMinutes(-1) } : cluster)];

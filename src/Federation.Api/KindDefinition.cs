@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Federation.Api.Apps;
 using Federation.Api.Decoding;
 using Federation.Api.Json;
 using Federation.Api.Meta;
@@ -25,6 +26,9 @@ public sealed record KindDefinition
     public required KindRules Rules { get; init; }
 
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
+
+    /// <summary>Its pods are placed on clusters.</summary>
+    public bool IsPlaced => ResourceType.IsAssignableTo(typeof(PlacedResource));
 
     /// <summary>As messages name the resource: <c>apps.federation</c>, <c>namespaces</c>.</summary>
     public string GroupResource => Group.Length == 0 ? Plural : $"{Plural}.{Group}";

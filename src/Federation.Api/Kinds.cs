@@ -30,9 +30,14 @@ public static class Kinds
 
     public static IReadOnlyList<KindDefinition> All { get; } = [App, Cluster, Region, Namespace, ConfigMap, Secret, Event, Pod, Node, NodeMetrics, PodMetrics, Credential];
 
+    /// <summary>Those whose objects are <see cref="PlacedResource"/>s.</summary>
+    public static IReadOnlyList<KindDefinition> Placed { get; } = [.. All.Where(definition => definition.IsPlaced)];
+
     public static IEnumerable<KindDefinition> Served => All.Where(definition => definition.Storage != KindStorage.Internal);
 
     private static readonly Dictionary<string, KindDefinition> ByName = All.ToDictionary(definition => definition.Kind);
+
+    public static bool IsPlaced(string kind) => ByName.TryGetValue(kind, out var definition) && definition.IsPlaced;
 
     /// <exception cref="KeyNotFoundException">There is no such kind.</exception>
     public static KindDefinition Find(string kind) => ByName[kind];

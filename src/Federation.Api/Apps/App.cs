@@ -1,10 +1,9 @@
 using Federation.Api.Merging;
-using Federation.Api.Meta;
 
 namespace Federation.Api.Apps;
 
 /// <summary>A stateless replicated app, global: one object, however many regions run it.</summary>
-public sealed record App : Resource
+public sealed record App : PlacedResource
 {
     public const string KindName = "App";
 
@@ -16,6 +15,20 @@ public sealed record App : Resource
 
     /// <summary>What is; set by the control plane.</summary>
     public AppStatus Status { get; init; } = new();
+
+    protected override PlacedFacts Facts => new()
+    {
+        Template = Spec.Template,
+        Rules = Spec.Placement,
+        Exposed = Spec.Expose,
+        ObservedGeneration = Status.ObservedGeneration,
+        Shares = Status.Clusters,
+        Decision = Status.Placement,
+        WantsPods = true,
+        IsSettled = IsDone(Status.Clusters, Status.Placement),
+    };
+
+    public override PlacedResource WithShares(IReadOnlyList<ClusterShare> shares) => this with { Status = Status with { Clusters = shares } };
 }
 
 /// <summary>What is to run, how much of it, and where.</summary>

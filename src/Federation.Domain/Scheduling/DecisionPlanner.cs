@@ -4,20 +4,20 @@ using Federation.Domain.Scheduling.Placing;
 
 namespace Federation.Domain.Scheduling;
 
-/// <summary>Keeps the explanation of a placement with the app, and the receipt of its last failover.</summary>
+/// <summary>Keeps the explanation of a placement with its object, and the receipt of its last failover.</summary>
 internal static class DecisionPlanner
 {
     /// <returns>The decision as it is, the same instance, while it still holds: scores that moved a little are no news.</returns>
     public static PlacementDecision Plan(
-        App app, Placement placement, SharePlan shares, ImmutableArray<ClusterSnapshot> clusters, int readyReplicas, DateTimeOffset now)
+        PlacedResource placed, Placement placement, SharePlan shares, ImmutableArray<ClusterSnapshot> clusters, int readyReplicas, DateTimeOffset now)
     {
-        var current = app.Status.Placement;
+        var current = placed.Decision;
         var receipt = Receipt(current?.Failover, placement, shares, clusters, readyReplicas, now);
-        if (current is not null && Holds(current, app, placement, shares))
+        if (current is not null && Holds(current, placed, placement, shares))
             return AppStatusEquality.AreEqual(current.Failover, receipt) ? current : current with { Failover = receipt };
         return new PlacementDecision
         {
-            ObservedGeneration = app.Metadata.Generation,
+            ObservedGeneration = placed.Metadata.Generation,
             DecidedAt = now,
             Unplaced = placement.Unplaced,
             Refused = placement.Refused,
@@ -27,12 +27,12 @@ internal static class DecisionPlanner
         };
     }
 
-    private static bool Holds(PlacementDecision decision, App app, Placement placement, SharePlan shares) =>
-        decision.ObservedGeneration == app.Metadata.Generation
+    private static bool Holds(PlacementDecision decision, PlacedResource placed, Placement placement, SharePlan shares) =>
+        decision.ObservedGeneration == placed.Metadata.Generation
         && decision.Unplaced == placement.Unplaced
         && decision.Hints.SequenceEqual(placement.Hints)
         && AppStatusEquality.AreEqual(Telling(decision.Refused, decision.Unplaced), Telling(placement.Refused, placement.Unplaced))
-        && Replicas(app.Status.Clusters).SequenceEqual(Replicas(shares.Next));
+        && Replicas(placed.Shares).SequenceEqual(Replicas(shares.Next));
 
     /// <summary>While everything is placed, which clusters happen to be full changes with every other app and tells nothing about this one.</summary>
     private static IReadOnlyList<PlacementRefusal> Telling(IReadOnlyList<PlacementRefusal> refusals, int unplaced) =>

@@ -6,30 +6,36 @@ using Federation.Domain.Works;
 
 namespace Federation.Domain.Scheduling;
 
-/// <summary>Plans the end of an app: clusters that can be asked remove it and confirm; the others find a tombstone when they are back.</summary>
+/// <summary>Plans the end of a placed object: clusters that can be asked remove it and confirm; the others find a tombstone when they are back.</summary>
 /// <remarks>A dead cluster therefore never holds a deletion up, and a cluster that returns never keeps what was deleted.</remarks>
-internal static class DeletionPlanner
+/// <param name="Shares">Those whose clusters have not confirmed yet.</param>
+/// <param name="Ready">The names of those clusters: all of them are Ready.</param>
+internal sealed record DeletionPlan(IReadOnlyList<ClusterShare> Shares, HashSet<string> Ready, ImmutableArray<PlacementAction> Actions)
 {
-    public static AppPlan Plan(App app, ImmutableArray<ClusterSnapshot> clusters, DateTimeOffset now)
+    public static DeletionPlan Of(PlacedResource placed, ImmutableArray<ClusterSnapshot> clusters, DateTimeOffset now)
     {
         var byName = clusters.ToDictionary(cluster => cluster.Name);
         var shares = new List<ClusterShare>();
-        var actions = ImmutableArray.CreateBuilder<AppAction>();
-        foreach (var share in app.Status.Clusters)
+        var actions = ImmutableArray.CreateBuilder<PlacementAction>();
+        foreach (var share in placed.Shares)
         {
             if (!byName.TryGetValue(share.Cluster, out var cluster))
                 continue;
             if (cluster.IsReady)
-                shares.Add(SharePlanner.Withdraw(share, app.Revision(), now));
+                shares.Add(SharePlanner.Withdraw(share, placed.Revision(), now));
             else
-                actions.Add(new AppAction.Bury(share.Cluster, WorkRenderer.TombstoneOf(app, "Deleted")));
+                actions.Add(new PlacementAction.Bury(share.Cluster, WorkRenderer.TombstoneOf(placed, "Deleted")));
         }
 
-        if (shares.Count == 0 && app.Metadata.Finalizers.Contains(FinalizerNames.Works))
-            actions.Add(new AppAction.RemoveFinalizer());
+        if (shares.Count == 0 && placed.Metadata.Finalizers.Contains(FinalizerNames.Works))
+            actions.Add(new PlacementAction.RemoveFinalizer());
+        return new DeletionPlan(shares, [.. shares.Select(share => share.Cluster)], actions.ToImmutable());
+    }
 
-        var next = StatusPlanner.PlanDeletion(app, shares, byName, now);
-        var isEmpty = actions.Count == 0 && AppStatusEquality.AreEqual(app.Status, next);
-        return new AppPlan(actions.ToImmutable(), isEmpty ? app.Status : next, DueAt: null, isEmpty, IsConverged: isEmpty && shares.Count == 0);
+    public PlacementPlan<TStatus> ToPlan<TStatus>(TStatus current, TStatus next, bool isSame)
+        where TStatus : class
+    {
+        var isEmpty = Actions.IsEmpty && isSame;
+        return new PlacementPlan<TStatus>(Actions, isEmpty ? current : next, DueAt: null, isEmpty, IsConverged: isEmpty && Shares.Count == 0);
     }
 }

@@ -23,9 +23,9 @@ internal sealed record SharePlan(IReadOnlyList<ClusterShare> Next, IReadOnlyList
 /// </remarks>
 internal static class SharePlanner
 {
-    public static SharePlan Plan(App app, Placement placement, ImmutableArray<ClusterSnapshot> clusters, DateTimeOffset now)
+    public static SharePlan Plan(PlacedResource placed, Placement placement, ImmutableArray<ClusterSnapshot> clusters, DateTimeOffset now)
     {
-        var shares = app.Status.Clusters.ToDictionary(share => share.Cluster);
+        var shares = placed.Shares.ToDictionary(share => share.Cluster);
         var next = new List<ClusterShare>(placement.Targets.Length + shares.Count);
         var lost = new List<ClusterShare>();
         DateTimeOffset? dueAt = null;
@@ -34,7 +34,7 @@ internal static class SharePlanner
         {
             var share = shares.GetValueOrDefault(cluster.Name);
             var isTarget = target < placement.Targets.Length && placement.Targets[target].Cluster.Name == cluster.Name;
-            var deadline = share is { Phase: SharePhase.Active } ? Failover.DeadlineOf(cluster, app.Spec.Placement, now) : null;
+            var deadline = share is { Phase: SharePhase.Active } ? Failover.DeadlineOf(cluster, placed.Rules, now) : null;
             if (isTarget)
             {
                 next.Add(Activate(share, cluster, placement.Targets[target++].Replicas, now));
@@ -45,7 +45,7 @@ internal static class SharePlanner
             {
                 if (deadline <= now && share.Replicas > 0)
                     lost.Add(share);
-                next.Add(TakeAway(share, cluster, app.Revision(), now));
+                next.Add(TakeAway(share, cluster, placed.Revision(), now));
             }
         }
 

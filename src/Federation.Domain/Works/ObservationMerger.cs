@@ -3,33 +3,33 @@ using Federation.Api.Apps;
 
 namespace Federation.Domain.Works;
 
-/// <summary>Folds what a cluster says about an app into the app's status. What follows from it is for the planner to say.</summary>
+/// <summary>Folds what a cluster says about an app, a daemon or a job into its shares. What follows from it is for the planner to say.</summary>
 public static class ObservationMerger
 {
-    /// <param name="status">The app's status.</param>
+    /// <param name="shares">The shares in the object's status.</param>
     /// <param name="cluster">Who says it.</param>
     /// <param name="region">The cluster's region, for a share that was not known.</param>
-    /// <param name="report">What it says; about this app's uid.</param>
+    /// <param name="report">What it says; about this object's uid.</param>
     /// <param name="now">When a share that was not known is entered.</param>
     /// <returns>The same instance when nothing changed.</returns>
-    public static AppStatus Merge(AppStatus status, string cluster, string region, WorkStatus report, DateTimeOffset now)
+    public static IReadOnlyList<ClusterShare> Merge(IReadOnlyList<ClusterShare> shares, string cluster, string region, WorkStatus report, DateTimeOffset now)
     {
-        var share = status.Clusters.FirstOrDefault(candidate => candidate.Cluster == cluster);
+        var share = shares.FirstOrDefault(candidate => candidate.Cluster == cluster);
         if (share is null)
-            return report is { Gone: false, Running: > 0 } ? Add(status, Foreign(cluster, region, report, now)) : status;
+            return report is { Gone: false, Running: > 0 } ? Add(shares, Foreign(cluster, region, report, now)) : shares;
         if (report.Gone)
-            return IsWithdrawn(share, report.Revision) ? Remove(status, share) : Replace(status, share, WithoutCounts(share));
-        return Replace(status, share, WithCounts(share, report));
+            return IsWithdrawn(share, report.Revision) ? Remove(shares, share) : Replace(shares, share, WithoutCounts(share));
+        return Replace(shares, share, WithCounts(share, report));
     }
 
-    /// <summary>The cluster sent a full report that does not mention the app: nothing of it exists there.</summary>
+    /// <summary>The cluster sent a full report that does not mention the object: nothing of it exists there.</summary>
     /// <param name="appliedRevision">The revision of the works stream the cluster had carried out by then.</param>
-    public static AppStatus MergeMissing(AppStatus status, string cluster, long appliedRevision)
+    public static IReadOnlyList<ClusterShare> MergeMissing(IReadOnlyList<ClusterShare> shares, string cluster, long appliedRevision)
     {
-        var share = status.Clusters.FirstOrDefault(candidate => candidate.Cluster == cluster);
+        var share = shares.FirstOrDefault(candidate => candidate.Cluster == cluster);
         if (share is null)
-            return status;
-        return IsWithdrawn(share, appliedRevision) ? Remove(status, share) : Replace(status, share, WithoutCounts(share));
+            return shares;
+        return IsWithdrawn(share, appliedRevision) ? Remove(shares, share) : Replace(shares, share, WithoutCounts(share));
     }
 
     /// <summary>A confirmation of an earlier withdrawal says nothing about this one: in between, the cluster may have been given a share again.</summary>
@@ -37,7 +37,7 @@ public static class ObservationMerger
         share.Phase == SharePhase.Withdrawing && (share.WithdrawnAfter is not { } after || revision > after);
 
     /// <summary>
-    /// The cluster runs the app without a share: the store was restored, or the agent adopted what it found. Entered as Away,
+    /// The cluster runs the object without a share: the store was restored, or the agent adopted what it found. Entered as Away,
     /// it keeps running until a plan gives it a share or withdraws it.
     /// </summary>
     private static ClusterShare Foreign(string cluster, string region, WorkStatus report, DateTimeOffset now) =>
@@ -56,12 +56,12 @@ public static class ObservationMerger
     private static ClusterShare WithoutCounts(ClusterShare share) =>
         share with { Running = 0, Ready = 0, Updated = 0, TemplateHash = null, Reason = null, Message = null };
 
-    private static AppStatus Add(AppStatus status, ClusterShare share) =>
-        status with { Clusters = [.. status.Clusters.Append(share).OrderBy(candidate => candidate.Cluster, StringComparer.Ordinal)] };
+    private static IReadOnlyList<ClusterShare> Add(IReadOnlyList<ClusterShare> shares, ClusterShare share) =>
+        [.. shares.Append(share).OrderBy(candidate => candidate.Cluster, StringComparer.Ordinal)];
 
-    private static AppStatus Remove(AppStatus status, ClusterShare share) =>
-        status with { Clusters = [.. status.Clusters.Where(candidate => !ReferenceEquals(candidate, share))] };
+    private static IReadOnlyList<ClusterShare> Remove(IReadOnlyList<ClusterShare> shares, ClusterShare share) =>
+        [.. shares.Where(candidate => !ReferenceEquals(candidate, share))];
 
-    private static AppStatus Replace(AppStatus status, ClusterShare share, ClusterShare next) =>
-        share == next ? status : status with { Clusters = [.. status.Clusters.Select(candidate => ReferenceEquals(candidate, share) ? next : candidate)] };
+    private static IReadOnlyList<ClusterShare> Replace(IReadOnlyList<ClusterShare> shares, ClusterShare share, ClusterShare next) =>
+        share == next ? shares : [.. shares.Select(candidate => ReferenceEquals(candidate, share) ? next : candidate)];
 }

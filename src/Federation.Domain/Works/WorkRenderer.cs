@@ -6,10 +6,10 @@ using Federation.Api.Meta;
 
 namespace Federation.Domain.Works;
 
-/// <summary>Derives what a cluster is asked to run from the app itself: works are not stored.</summary>
+/// <summary>Derives what a cluster is asked to run from the placed object itself: works are not stored.</summary>
 /// <remarks>
 /// <code>
-/// the app       the cluster's share   the stream says
+/// the object    the cluster's share   the stream says
 /// any           none                  nothing
 /// lives         Active                a work
 /// lives         Withdrawing           a tombstone
@@ -19,33 +19,33 @@ namespace Federation.Domain.Works;
 /// </remarks>
 public static class WorkRenderer
 {
-    /// <param name="app">With its revision in <c>metadata.resourceVersion</c>: the work carries it.</param>
+    /// <param name="placed">With its revision in <c>metadata.resourceVersion</c>: the work carries it.</param>
     /// <param name="cluster">The cluster whose stream is written.</param>
-    public static WorkRendering Render(App app, string cluster)
+    public static WorkRendering Render(PlacedResource placed, string cluster)
     {
-        var share = app.Status.Clusters.FirstOrDefault(candidate => candidate.Cluster == cluster);
-        return (share, app.IsDeleting) switch
+        var share = placed.Shares.FirstOrDefault(candidate => candidate.Cluster == cluster);
+        return (share, placed.IsDeleting) switch
         {
             (null, _) => WorkRendering.Silent.Instance,
-            (_, true) => new WorkRendering.Remove(TombstoneOf(app, "Deleted")),
-            ({ Phase: SharePhase.Withdrawing }, _) => new WorkRendering.Remove(TombstoneOf(app, "Withdrawn")),
-            ({ Phase: SharePhase.Active }, _) => new WorkRendering.Run(WorkOf(app, share.Replicas)),
+            (_, true) => new WorkRendering.Remove(TombstoneOf(placed, "Deleted")),
+            ({ Phase: SharePhase.Withdrawing }, _) => new WorkRendering.Remove(TombstoneOf(placed, "Withdrawn")),
+            ({ Phase: SharePhase.Active }, _) => new WorkRendering.Run(WorkOf(placed, share)),
             _ => WorkRendering.Silent.Instance,
         };
     }
 
-    /// <summary>The order to remove the app, at the app's present revision.</summary>
-    public static Tombstone TombstoneOf(App app, string reason) => new()
+    /// <summary>The order to remove the object, at its present revision.</summary>
+    public static Tombstone TombstoneOf(PlacedResource placed, string reason) => new()
     {
-        Uid = app.Metadata.Uid ?? "",
-        Kind = app.Kind,
-        Namespace = app.Metadata.Namespace ?? "",
-        Name = app.Metadata.Name,
-        Revision = app.Revision() ?? 0,
+        Uid = placed.Metadata.Uid ?? "",
+        Kind = placed.Kind,
+        Namespace = placed.Metadata.Namespace ?? "",
+        Name = placed.Metadata.Name,
+        Revision = placed.Revision() ?? 0,
         Reason = reason,
     };
 
-    /// <summary>Whether two renderings ask the same of the cluster: most changes of an app are its status, and are not sent.</summary>
+    /// <summary>Whether two renderings ask the same of the cluster: most changes of an object are its status, and are not sent.</summary>
     /// <remarks>Revisions are not compared. Equal template hashes are equal templates.</remarks>
     public static bool AsksTheSame(WorkRendering left, WorkRendering right) => (left, right) switch
     {
@@ -66,21 +66,21 @@ public static class WorkRenderer
         && left.TemplateHash == right.TemplateHash
         && left.Expose.SequenceEqual(right.Expose);
 
-    private static Work WorkOf(App app, int replicas)
+    private static Work WorkOf(PlacedResource placed, ClusterShare share)
     {
-        var spec = ((App)Kinds.App.Default(app)).Spec;
+        placed = (PlacedResource)Kinds.Of(placed).Default(placed);
         return new Work
         {
-            Uid = app.Metadata.Uid ?? "",
-            Kind = app.Kind,
-            Namespace = app.Metadata.Namespace ?? "",
-            Name = app.Metadata.Name,
-            Revision = app.Revision() ?? 0,
-            Generation = app.Metadata.Generation,
-            Replicas = replicas,
-            TemplateHash = TemplateHash.Of(spec.Template),
-            Template = spec.Template,
-            Expose = [.. spec.Expose.Select(expose => PortOf(expose, spec.Template.Spec.Containers)).OfType<WorkPort>()],
+            Uid = placed.Metadata.Uid ?? "",
+            Kind = placed.Kind,
+            Namespace = placed.Metadata.Namespace ?? "",
+            Name = placed.Metadata.Name,
+            Revision = placed.Revision() ?? 0,
+            Generation = placed.Metadata.Generation,
+            Replicas = share.Replicas,
+            TemplateHash = TemplateHash.Of(placed.Template),
+            Template = placed.Template,
+            Expose = [.. placed.Exposed.Select(expose => PortOf(expose, placed.Template.Spec.Containers)).OfType<WorkPort>()],
         };
     }
 

@@ -2,7 +2,7 @@ using Federation.Api.Agents;
 
 namespace Federation.Domain.Works;
 
-/// <summary>What one cluster's stream of works says about one app.</summary>
+/// <summary>What one cluster's stream of works says about one placed object.</summary>
 public abstract record WorkRendering
 {
     private WorkRendering()

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Federation.Gateway.Agents;
 
-/// <summary>Tells each cluster's stream of works which apps to look at again. One reader of the log for all streams.</summary>
+/// <summary>Tells each cluster's stream of works which objects to look at again. One reader of the log for all streams.</summary>
 /// <remarks>
-/// A change of an app touches only the clusters that have, or had, a share of it. Streams are level-triggered: they learn which app changed, not how,
+/// A change of an object touches only the clusters that have, or had, a share of it. Streams are level-triggered: they learn what changed, not how,
 /// and render what the cache shows then; so nothing is lost by coalescing, and a stream that begins needs the present state only.
 /// </remarks>
 internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, TimeProvider time, ILogger<WorksHub> logger) : BackgroundService
@@ -19,7 +19,7 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, HashSet<ObjectKey>> _appsOfCluster = [];
+    private readonly Dictionary<string, HashSet<ObjectKey>> _placedOn = [];
     private readonly Dictionary<string, HashSet<WorksSubscription>> _streams = [];
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StoreIdentity _identity;
@@ -28,12 +28,12 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
     /// <summary>Completes when the index is loaded.</summary>
     public Task Loaded => _loaded.Task;
 
-    /// <summary>Begins a stream: every app with a share in the cluster is marked, and every later change will be.</summary>
+    /// <summary>Begins a stream: every object with a share in the cluster is marked, and every later change will be.</summary>
     public WorksSubscription Subscribe(string cluster)
     {
         lock (_lock)
         {
-            var subscription = new WorksSubscription(cluster, _identity, _revision, _appsOfCluster.GetValueOrDefault(cluster) ?? []);
+            var subscription = new WorksSubscription(cluster, _identity, _revision, _placedOn.GetValueOrDefault(cluster) ?? []);
             if (!_streams.TryGetValue(cluster, out var streams))
                 _streams[cluster] = streams = [];
             streams.Add(subscription);
@@ -74,10 +74,12 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
     /// <summary>Returns when the thread is lost and everything must be read again.</summary>
     private async Task FollowAsync(StoreIdentity identity, CancellationToken stopping)
     {
-        var apps = cache.List(App.KindName);
-        Load(identity, apps);
+        // What is written after the first list comes again as a change.
+        var lists = Kinds.Placed.Select(kind => cache.List(kind.Kind)).ToList();
+        var revision = lists.Min(list => list.Revision);
+        Load(identity, [.. lists.SelectMany(list => list)], revision);
         _loaded.TrySetResult();
-        var changes = cache.Subscribe(kind: null, apps.Revision);
+        var changes = cache.Subscribe(kind: null, revision);
         while (true)
         {
             var batch = await changes.ReadAsync(stopping);
@@ -87,21 +89,21 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
         }
     }
 
-    private void Load(StoreIdentity identity, ObjectList apps)
+    private void Load(StoreIdentity identity, IReadOnlyList<CachedObject> placed, long revision)
     {
         lock (_lock)
         {
-            _appsOfCluster.Clear();
-            foreach (var app in apps)
+            _placedOn.Clear();
+            foreach (var cached in placed)
             {
-                foreach (var cluster in ClustersOf(app))
-                    Index_NeedsLock(cluster, app.Key);
+                foreach (var cluster in ClustersOf(cached))
+                    Index_NeedsLock(cluster, cached.Key);
             }
 
             // Streams begun before have seen another history, or missed changes: they start over.
             foreach (var stream in _streams.Values.SelectMany(streams => streams))
                 stream.End();
-            (_identity, _revision) = (identity, apps.Revision);
+            (_identity, _revision) = (identity, revision);
         }
     }
 
@@ -111,7 +113,7 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
         {
             foreach (var change in batch.Events)
             {
-                if (change.Object.Key.Kind == App.KindName)
+                if (Kinds.IsPlaced(change.Object.Key.Kind))
                     Publish_NeedsLock(change);
                 else if (change.Object.Key.Kind == Cluster.KindName && _streams.TryGetValue(change.Object.Key.Name, out var streams))
                     Mark(streams, change.Object.Key);
@@ -128,7 +130,7 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
         var before = change.Previous is { } previous ? ClustersOf(previous) : [];
         var after = change.Type == ChangeType.Delete ? [] : ClustersOf(change.Object);
         foreach (var lost in before.Except(after))
-            _appsOfCluster.GetValueOrDefault(lost)?.Remove(change.Object.Key);
+            _placedOn.GetValueOrDefault(lost)?.Remove(change.Object.Key);
         foreach (var cluster in after)
             Index_NeedsLock(cluster, change.Object.Key);
         foreach (var cluster in before.Union(after))
@@ -138,11 +140,11 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
         }
     }
 
-    private void Index_NeedsLock(string cluster, ObjectKey app)
+    private void Index_NeedsLock(string cluster, ObjectKey key)
     {
-        if (!_appsOfCluster.TryGetValue(cluster, out var apps))
-            _appsOfCluster[cluster] = apps = [];
-        apps.Add(app);
+        if (!_placedOn.TryGetValue(cluster, out var keys))
+            _placedOn[cluster] = keys = [];
+        keys.Add(key);
     }
 
     private static void Mark(HashSet<WorksSubscription> streams, ObjectKey key)
@@ -151,7 +153,7 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
             stream.Mark(key);
     }
 
-    private static List<string> ClustersOf(CachedObject app) => [.. ((App)ObjectView.Of(app).Resource).Status.Clusters.Select(share => share.Cluster)];
+    private static List<string> ClustersOf(CachedObject placed) => [.. ((PlacedResource)ObjectView.Of(placed).Resource).Shares.Select(share => share.Cluster)];
 
     [LoggerMessage(EventId = 4301, Level = LogLevel.Warning, Message = "The works cannot be followed right now: {Reason}")]
     private partial void LogAway(string reason);

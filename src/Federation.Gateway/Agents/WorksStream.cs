@@ -19,23 +19,23 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
     private long _bookmark;
 
     /// <summary>Begins with everything.</summary>
-    public void BeginSnapshot(IEnumerable<ObjectKey> apps)
+    public void BeginSnapshot(IEnumerable<ObjectKey> placed)
     {
         Write(new WorkEvent { Type = WorkEventType.Snapshot, Store = store });
-        Follow(apps);
+        Follow(placed);
         SayTombstones();
     }
 
     /// <summary>Begins where the agent stopped: what it stored already is remembered, not said. Orders to remove are repeated until they are confirmed.</summary>
-    public void BeginAfter(long since, IEnumerable<ObjectKey> apps)
+    public void BeginAfter(long since, IEnumerable<ObjectKey> placed)
     {
         _bookmark = since;
-        foreach (var key in apps)
+        foreach (var key in placed)
         {
-            if (Find(key) is not { } app)
+            if (Find(key) is not { } found)
                 continue;
-            var rendering = WorkRenderer.Render((App)app.Resource, cluster);
-            if (app.Revision > since || rendering is WorkRendering.Remove)
+            var rendering = WorkRenderer.Render((PlacedResource)found.Resource, cluster);
+            if (found.Revision > since || rendering is WorkRendering.Remove)
                 Say(rendering);
             _said[key] = rendering;
         }
@@ -50,8 +50,8 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
         {
             if (key.Kind == Cluster.KindName)
                 SayTombstones();
-            else if (Find(key) is { } app)
-                Follow(key, (App)app.Resource);
+            else if (Find(key) is { } found)
+                Follow(key, (PlacedResource)found.Resource);
             else
                 _said.Remove(key);
         }
@@ -63,19 +63,19 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
         Write(new WorkEvent { Type = WorkEventType.Bookmark, Revision = _bookmark, Store = store, Evictions = FindCluster()?.Status.Evictions ?? [] });
     }
 
-    private void Follow(ObjectKey key, App app)
+    private void Follow(ObjectKey key, PlacedResource placed)
     {
-        var rendering = WorkRenderer.Render(app, cluster);
-        if (_said.TryGetValue(key, out var before) && WorkRenderer.AsksTheSame(before, rendering) && !IsWithdrawnAnew(app, before))
+        var rendering = WorkRenderer.Render(placed, cluster);
+        if (_said.TryGetValue(key, out var before) && WorkRenderer.AsksTheSame(before, rendering) && !IsWithdrawnAnew(placed, before))
             return;
         Say(rendering);
         _said[key] = rendering;
     }
 
     /// <summary>A share that came and went again between two looks: the removal waits for a confirmation newer than the one before.</summary>
-    private bool IsWithdrawnAnew(App app, WorkRendering before) =>
+    private bool IsWithdrawnAnew(PlacedResource placed, WorkRendering before) =>
         before is WorkRendering.Remove removal
-        && app.Status.Clusters.FirstOrDefault(share => share.Cluster == cluster)?.WithdrawnAfter is { } after
+        && placed.Shares.FirstOrDefault(share => share.Cluster == cluster)?.WithdrawnAfter is { } after
         && removal.Tombstone.Revision <= after;
 
     private void Say(WorkRendering rendering)

@@ -1,19 +1,18 @@
 using Federation.Api;
 using Federation.Api.Agents;
-using Federation.Api.Apps;
 using Federation.Grains.Objects;
 using Federation.Storage.Cache;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Grains.Clusters;
 
-/// <summary>Brings what clusters say about works to the apps that own them.</summary>
+/// <summary>Brings what clusters say about works to the objects that own them.</summary>
 internal sealed partial class ReportRouter(IGrainFactory grains, IObjectCache cache, ILogger<ReportRouter> logger)
 {
     private const int AtOnce = 64;
 
-    /// <summary>True: the work's owner exists, and is the very one the work was made for (an app deleted and made again has another uid).</summary>
-    public bool HasOwner(WorkStatus work) => work.Kind == App.KindName && cache.Current(OwnerOf(work))?.Uid == work.Uid;
+    /// <summary>True: the work's owner exists, and is the very one the work was made for (one deleted and made again has another uid).</summary>
+    public bool HasOwner(WorkStatus work) => Kinds.IsPlaced(work.Kind) && cache.Current(OwnerOf(work))?.Uid == work.Uid;
 
     /// <returns>The works whose owner could not be told; to be tried again.</returns>
     public async Task<IReadOnlyList<WorkStatus>> DeliverAsync(string cluster, IEnumerable<WorkStatus> works, CancellationToken cancellationToken)
@@ -34,7 +33,7 @@ internal sealed partial class ReportRouter(IGrainFactory grains, IObjectCache ca
     {
         try
         {
-            await grains.GetAppGrain(work.Namespace, work.Name).ObserveAsync(cluster, work, cancellationToken);
+            await grains.ObserveAsync(OwnerOf(work), cluster, work, cancellationToken);
             return true;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

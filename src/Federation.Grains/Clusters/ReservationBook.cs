@@ -56,7 +56,7 @@ internal sealed class ReservationBook(string cluster, PlacementIndex placements)
     private sealed record Hold(string Uid, long Revision, PodDemand Pod, int Replicas, DateTimeOffset ExpiresAt)
     {
         /// <summary>What the hold asks for on top of the app's written share.</summary>
-        public PodDemand Beyond(AppPlacement? written, string cluster)
+        public PodDemand Beyond(PlacedObject? written, string cluster)
         {
             var share = written?.Uid == Uid ? written.ShareOn(cluster)?.Replicas ?? 0 : 0;
             return Pod * Math.Max(0, Replicas - share);

@@ -1,4 +1,3 @@
-using Federation.Grains.Apps;
 using Federation.Grains.Clusters;
 using Federation.Grains.Events;
 using Federation.Grains.Objects;
@@ -30,7 +29,7 @@ public static class FederationGrainsExtensions
         services.AddSingleton<Dependents>();
         services.AddSingleton<PlacementIndex>();
         services.AddSingleton<ClusterSnapshots>();
-        services.AddSingleton<AppExecutor>();
+        services.AddSingleton<PlacementExecutor>();
         services.AddSingleton<ReportRouter>();
         services.AddSingleton<ClusterCredentials>();
 

@@ -1,4 +1,5 @@
 using Federation.Api;
+using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Grains.Apps;
@@ -19,6 +20,14 @@ public static class GrainFactoryExtensions
 
     public static IAppGrain GetAppGrain(this IGrainFactory grains, string @namespace, string name) =>
         grains.GetGrain<IAppGrain>(new ObjectKey(App.KindName, @namespace, name).ToString());
+
+    /// <summary>Brings what a cluster says about a work to the object that the work was made of.</summary>
+    /// <exception cref="ArgumentException">Objects of that kind are not placed on clusters.</exception>
+    public static Task ObserveAsync(this IGrainFactory grains, ObjectKey owner, string cluster, WorkStatus status, CancellationToken cancellationToken) => owner.Kind switch
+    {
+        App.KindName => grains.GetGrain<IAppGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
+        _ => throw new ArgumentException($"{owner} is not placed on clusters.", nameof(owner)),
+    };
 
     public static IMemberClusterGrain GetClusterGrain(this IGrainFactory grains, string name) =>
         grains.GetGrain<IMemberClusterGrain>(ObjectKey.ClusterScoped(Cluster.KindName, name).ToString());

@@ -13,9 +13,9 @@ internal sealed class ClusterSnapshots(IObjectCache cache, PlacementIndex placem
     private readonly Lock _lock = new();
     private Dictionary<string, (CachedObject Version, ClusterSnapshot Snapshot)> _known = [];
 
-    public AppObserved Observe(App app, DateTimeOffset now)
+    public PlacementObserved Observe(PlacedResource placed, DateTimeOffset now)
     {
-        var own = placements.Find(app.Key);
+        var own = placements.Find(placed.Key);
         var allocated = placements.Allocated();
         var clusters = ImmutableArray.CreateBuilder<ClusterSnapshot>();
         foreach (var snapshot in Read())
@@ -24,7 +24,7 @@ internal sealed class ClusterSnapshots(IObjectCache cache, PlacementIndex placem
             clusters.Add(taken == default ? snapshot : snapshot with { Free = snapshot.Free.Less(taken.ToAmounts()) });
         }
 
-        return new AppObserved(now, clusters.ToImmutable());
+        return new PlacementObserved(now, clusters.ToImmutable());
     }
 
     /// <returns>Sorted by name, with their whole capacity as free.</returns>

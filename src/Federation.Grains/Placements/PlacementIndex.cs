@@ -8,7 +8,7 @@ namespace Federation.Grains.Placements;
 internal sealed class PlacementIndex
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<ObjectKey, AppPlacement> _apps = [];
+    private readonly Dictionary<ObjectKey, PlacedObject> _apps = [];
     private readonly Dictionary<string, ClusterApps> _clusters = [];
     private readonly HashSet<ObjectKey> _short = [];
     private long _revision;
@@ -23,7 +23,7 @@ internal sealed class PlacementIndex
         }
     }
 
-    public void Reset(IEnumerable<AppPlacement> apps, long revision)
+    public void Reset(IEnumerable<PlacedObject> apps, long revision)
     {
         lock (_lock)
         {
@@ -36,7 +36,7 @@ internal sealed class PlacementIndex
         }
     }
 
-    public void Put(AppPlacement app)
+    public void Put(PlacedObject app)
     {
         lock (_lock)
         {
@@ -57,7 +57,7 @@ internal sealed class PlacementIndex
             _revision = Math.Max(_revision, revision);
     }
 
-    public AppPlacement? Find(ObjectKey key)
+    public PlacedObject? Find(ObjectKey key)
     {
         lock (_lock)
             return _apps.GetValueOrDefault(key);
@@ -78,14 +78,14 @@ internal sealed class PlacementIndex
     }
 
     /// <summary>Every app with a share on the cluster, in whatever phase.</summary>
-    public IReadOnlyList<AppPlacement> AppsOn(string cluster)
+    public IReadOnlyList<PlacedObject> AppsOn(string cluster)
     {
         lock (_lock)
             return _clusters.TryGetValue(cluster, out var apps) ? [.. apps.Keys.Select(key => _apps[key])] : [];
     }
 
     /// <summary>Every app the cluster was told to remove and that it has not confirmed yet.</summary>
-    public IReadOnlyList<AppPlacement> WithdrawingOn(string cluster)
+    public IReadOnlyList<PlacedObject> WithdrawingOn(string cluster)
     {
         lock (_lock)
             return _clusters.TryGetValue(cluster, out var apps) ? [.. apps.Withdrawing.Select(key => _apps[key])] : [];
@@ -98,13 +98,13 @@ internal sealed class PlacementIndex
             return [.. _short];
     }
 
-    public IReadOnlyList<AppPlacement> All()
+    public IReadOnlyList<PlacedObject> All()
     {
         lock (_lock)
             return [.. _apps.Values];
     }
 
-    private void AddNeedsLock(AppPlacement app)
+    private void AddNeedsLock(PlacedObject app)
     {
         _apps[app.Key] = app;
         if (app.IsShort)

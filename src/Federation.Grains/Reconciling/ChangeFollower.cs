@@ -34,10 +34,12 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
 
     private async Task<SubscriptionEnd> FollowAsync(CancellationToken cancellationToken)
     {
-        var apps = cache.List(App.KindName);
-        placements.Reset(apps.Select(PlacementOf), apps.Revision);
-        var subscription = cache.Subscribe(kind: null, apps.Revision);
-        TakeOwners(apps.Revision);
+        // What is written after the first list is read again from the log, and a later one says the same of it or more.
+        var lists = Kinds.Placed.Select(kind => cache.List(kind.Kind)).ToList();
+        var revision = lists.Min(list => list.Revision);
+        placements.Reset(lists.SelectMany(list => list).Select(PlacementOf), revision);
+        var subscription = cache.Subscribe(kind: null, revision);
+        TakeOwners(revision);
         WakeUnfinished();
         while (true)
         {
@@ -56,7 +58,7 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
         var key = @event.Object.Key;
         var isDelete = @event.Type == ChangeType.Delete;
         IEnumerable<ObjectKey> concerned = [];
-        if (key.Kind == App.KindName)
+        if (Kinds.IsPlaced(key.Kind))
             concerned = Place(key, isDelete ? null : PlacementOf(@event.Object));
         else if (key.Kind == Cluster.KindName)
             concerned = _triggers.OfCluster(ClusterOf(@event.Previous), isDelete ? null : ClusterOf(@event.Object));
@@ -66,14 +68,14 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
             pokes.Add(ObjectKey.ClusterScoped(Namespace.KindName, key.Namespace));
     }
 
-    private IEnumerable<ObjectKey> Place(ObjectKey key, AppPlacement? next)
+    private IEnumerable<ObjectKey> Place(ObjectKey key, PlacedObject? next)
     {
         var before = placements.Find(key);
         if (next is null)
             placements.Remove(key);
         else
             placements.Put(next);
-        return _triggers.OfApp(before, next);
+        return _triggers.OfPlaced(before, next);
     }
 
     /// <summary>Whose garbage collection a change concerns: dependents of what is gone, and owners that wait for what is gone or let go.</summary>
@@ -111,8 +113,8 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
     {
         foreach (var cluster in cache.List(Cluster.KindName))
             pokes.Add(cluster.Key);
-        foreach (var app in placements.All().Where(app => app.IsUnfinished))
-            pokes.Add(app.Key);
+        foreach (var placed in placements.All().Where(placed => placed.IsUnfinished))
+            pokes.Add(placed.Key);
         foreach (var home in cache.List(Namespace.KindName).Where(home => ApiJson.Read(Kinds.Namespace, home.Json.Span).IsDeleting))
             pokes.Add(home.Key);
         foreach (var home in Kinds.All.Where(kind => kind.IsNamespaced && kind.Storage == KindStorage.Stored)
@@ -123,7 +125,7 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
     /// <summary>The cache never shows an object before the namespace that it was let into: there was one, and it is gone.</summary>
     private bool IsHomeless(string @namespace) => cache.Current(ObjectKey.ClusterScoped(Namespace.KindName, @namespace)) is null;
 
-    private static AppPlacement PlacementOf(CachedObject cached) => AppPlacement.Of((App)ApiJson.Read(Kinds.App, cached.Json.Span), cached.Revision);
+    private static PlacedObject PlacementOf(CachedObject cached) => PlacedObject.Of((PlacedResource)ApiJson.Read(Kinds.Find(cached.Key.Kind), cached.Json.Span), cached.Revision);
 
     private static Cluster? ClusterOf(CachedObject? cached) => cached is null ? null : (Cluster)ApiJson.Read(Kinds.Cluster, cached.Json.Span);
 }

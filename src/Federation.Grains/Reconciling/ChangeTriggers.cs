@@ -10,9 +10,9 @@ namespace Federation.Grains.Reconciling;
 /// <remarks>
 /// | change of a cluster                                    | concerned                                              |
 /// |--------------------------------------------------------|--------------------------------------------------------|
-/// | no longer ready, unschedulable, deleted                | apps placed there, apps that wait for room             |
-/// | created, ready again, schedulable, labels, region, …   | those, and apps that may run there and do not          |
-/// | more capacity                                          | apps that wait for room                                |
+/// | no longer ready, unschedulable, deleted                | what is placed there, what waits for room              |
+/// | created, ready again, schedulable, labels, region, …   | those, and what may run there and does not             |
+/// | more capacity                                          | what waits for room                                    |
 /// | anything else (heartbeats, sums, versions)             | nobody                                                 |
 /// </remarks>
 internal sealed class ChangeTriggers(PlacementIndex placements)
@@ -33,8 +33,8 @@ internal sealed class ChangeTriggers(PlacementIndex placements)
         return after is not null && before is not null && HasGrown(before, after) ? placements.Short() : [];
     }
 
-    /// <summary>An app that takes less leaves room for those that wait.</summary>
-    public IEnumerable<ObjectKey> OfApp(AppPlacement? before, AppPlacement? after)
+    /// <summary>What takes less leaves room for those that wait.</summary>
+    public IEnumerable<ObjectKey> OfPlaced(PlacedObject? before, PlacedObject? after)
     {
         if (before is null)
             return [];

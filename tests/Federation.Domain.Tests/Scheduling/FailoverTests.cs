@@ -36,7 +36,7 @@ public sealed class FailoverTests
 
         fleet.Text().ShouldBe("a=3 b:Away c=3");
         plan.DueAt.ShouldBeNull();
-        plan.Actions.OfType<AppAction.Reserve>().Select(reserve => (reserve.Cluster, reserve.Replicas)).ShouldBe([("a", 3), ("c", 3)]);
+        plan.Actions.OfType<PlacementAction.Reserve>().Select(reserve => (reserve.Cluster, reserve.Replicas)).ShouldBe([("a", 3), ("c", 3)]);
         var receipt = fleet.App.Status.Placement!.Failover!;
         receipt.Clusters.ShouldBe(["b"]);
         (receipt.Replicas, receipt.DetectedAt, receipt.DecidedAt, receipt.RestoredAt).ShouldBe((2, TestApps.Start, TestApps.Start + After, null));
@@ -153,7 +153,7 @@ public sealed class FailoverTests
 
         var plan = fleet.Execute();
 
-        var bury = plan.Actions.ShouldHaveSingleItem().ShouldBeOfType<AppAction.Bury>();
+        var bury = plan.Actions.ShouldHaveSingleItem().ShouldBeOfType<PlacementAction.Bury>();
         bury.Cluster.ShouldBe("b");
         bury.Tombstone.ShouldBe(new Tombstone { Uid = "uid-1", Kind = "App", Namespace = "shop", Name = "web", Revision = bury.Tombstone.Revision, Reason = "Deleted" });
         bury.Tombstone.Revision.ShouldBeGreaterThanOrEqualTo(10);
@@ -175,8 +175,8 @@ public sealed class FailoverTests
 
         var plan = fleet.Execute();
 
-        plan.Actions.OfType<AppAction.Bury>().Count().ShouldBe(3);
-        plan.Actions[^1].ShouldBeOfType<AppAction.RemoveFinalizer>();
+        plan.Actions.OfType<PlacementAction.Bury>().Count().ShouldBe(3);
+        plan.Actions[^1].ShouldBeOfType<PlacementAction.RemoveFinalizer>();
         fleet.App.Metadata.Finalizers.ShouldBeEmpty();
     }
 

@@ -22,7 +22,7 @@ internal sealed class Fleet
     public DateTimeOffset Now { get; private set; } = TestApps.Start;
 
     /// <summary>Every plan that was carried out.</summary>
-    public List<AppPlan> Plans { get; } = [];
+    public List<PlacementPlan<AppStatus>> Plans { get; } = [];
 
     public ClusterSnapshot this[string name] => _clusters[name];
 
@@ -55,14 +55,14 @@ internal sealed class Fleet
 
     public void Delete() => App = App.Deleting();
 
-    public AppPlan Plan() => AppPlanner.Plan(App, new AppObserved(Now, [.. _clusters.Values.OrderBy(cluster => cluster.Name, StringComparer.Ordinal)]));
+    public PlacementPlan<AppStatus> Plan() => AppPlanner.Plan(App, new PlacementObserved(Now, [.. _clusters.Values.OrderBy(cluster => cluster.Name, StringComparer.Ordinal)]));
 
-    public AppPlan Execute()
+    public PlacementPlan<AppStatus> Execute()
     {
         var plan = Plan();
         Plans.Add(plan);
         App = App with { Status = plan.NextStatus, Metadata = App.Metadata with { ResourceVersion = $"{++_revision}" } };
-        if (plan.Actions.OfType<AppAction.RemoveFinalizer>().Any())
+        if (plan.Actions.OfType<PlacementAction.RemoveFinalizer>().Any())
             App = App with { Metadata = App.Metadata with { Finalizers = [] } };
         return plan;
     }
@@ -80,7 +80,7 @@ internal sealed class Fleet
     }
 
     /// <summary>Plans, executes and reports until nothing is left to do.</summary>
-    public AppPlan Settle(int mostRounds = 6)
+    public PlacementPlan<AppStatus> Settle(int mostRounds = 6)
     {
         for (var round = 0; round < mostRounds; round++)
         {

@@ -67,7 +67,7 @@ public sealed class PlannerPropertyTests(ITestOutputHelper output)
         }
     }
 
-    private static void CheckSafety(App before, AppPlan plan, Fleet fleet)
+    private static void CheckSafety(App before, PlacementPlan<AppStatus> plan, Fleet fleet)
     {
         var shares = plan.NextStatus.Clusters;
         shares.Select(share => share.Cluster).ShouldBe(shares.Select(share => share.Cluster).Order(StringComparer.Ordinal).Distinct());
@@ -90,14 +90,14 @@ public sealed class PlannerPropertyTests(ITestOutputHelper output)
                 cluster.IsReady.ShouldBeTrue("nothing is withdrawn unheard");
         }
 
-        foreach (var reserve in plan.Actions.OfType<AppAction.Reserve>())
+        foreach (var reserve in plan.Actions.OfType<PlacementAction.Reserve>())
             shares.Single(share => share.Cluster == reserve.Cluster).Replicas.ShouldBe(reserve.Replicas);
-        var granted = plan.Actions.OfType<AppAction.Reserve>().Select(reserve => reserve.Cluster).ToHashSet();
+        var granted = plan.Actions.OfType<PlacementAction.Reserve>().Select(reserve => reserve.Cluster).ToHashSet();
         foreach (var share in shares.Where(share => share.Replicas > (before.Status.Clusters.FirstOrDefault(old => old.Cluster == share.Cluster && old.Phase == SharePhase.Active)?.Replicas ?? 0)))
             granted.ShouldContain(share.Cluster, "no share grows without a reservation");
     }
 
-    private static void CheckSettled(Fleet fleet, AppPlan settled)
+    private static void CheckSettled(Fleet fleet, PlacementPlan<AppStatus> settled)
     {
         settled.Actions.ShouldBeEmpty();
         fleet.Plan().IsEmpty.ShouldBeTrue("an unchanged world needs no second look");
@@ -171,6 +171,6 @@ public sealed class PlannerPropertyTests(ITestOutputHelper output)
         return TestApps.Web(random.Next(0, 30), random.Next(2) == 0 ? "100m" : "350m", placement);
     }
 
-    private static string Text(AppPlan plan) =>
+    private static string Text(PlacementPlan<AppStatus> plan) =>
         $"{string.Join('|', plan.Actions)} {System.Text.Encoding.UTF8.GetString(ApiJson.ToUtf8(plan.NextStatus))} {plan.DueAt} {plan.IsEmpty} {plan.IsConverged}";
 }

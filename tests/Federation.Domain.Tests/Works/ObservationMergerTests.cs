@@ -60,12 +60,16 @@ public sealed class ObservationMergerTests
     [Fact]
     public void MergeMissing_DropsAWithdrawnShareAndEmptiesAnActiveOne()
     {
-        ObservationMerger.MergeMissing(Of(Withdrawing), "b", appliedRevision: 13).Clusters.ShouldBeEmpty();
-        ObservationMerger.MergeMissing(Of(Withdrawing), "b", appliedRevision: 12).Clusters.ShouldHaveSingleItem();
-        ObservationMerger.MergeMissing(Of(Active with { Running = 2, Ready = 2, Updated = 2, TemplateHash = "abc" }), "b", 99).Clusters.ShouldHaveSingleItem().ShouldBe(Active);
+        ObservationMerger.MergeMissing(Of(Withdrawing).Clusters, "b", appliedRevision: 13).ShouldBeEmpty();
+        ObservationMerger.MergeMissing(Of(Withdrawing).Clusters, "b", appliedRevision: 12).ShouldHaveSingleItem();
+        ObservationMerger.MergeMissing(Of(Active with { Running = 2, Ready = 2, Updated = 2, TemplateHash = "abc" }).Clusters, "b", 99).ShouldHaveSingleItem().ShouldBe(Active);
     }
 
     private static AppStatus Of(params ClusterShare[] shares) => new() { Clusters = shares };
 
-    private static AppStatus Merge(AppStatus status, WorkStatus report) => ObservationMerger.Merge(status, "b", "eu", report, TestApps.Start);
+    private static AppStatus Merge(AppStatus status, WorkStatus report)
+    {
+        var shares = ObservationMerger.Merge(status.Clusters, "b", "eu", report, TestApps.Start);
+        return ReferenceEquals(shares, status.Clusters) ? status : status with { Clusters = shares };
+    }
 }

@@ -97,7 +97,7 @@ public sealed class ReservationBookTests
 
     private void Write(string app, long revision, int replicas)
     {
-        _placements.Put(new AppPlacement
+        _placements.Put(new PlacedObject
         {
             Key = KeyOf(app),
             Uid = app,
@@ -105,6 +105,7 @@ public sealed class ReservationBookTests
             Pod = new PodDemand(0, 0, 1),
             Shares = [new PlacedShare("a", SharePhase.Active, replicas, replicas)],
             Rules = new PlacementSpec(),
+            WantsPods = true,
             IsShort = false,
             IsUnfinished = false,
         });

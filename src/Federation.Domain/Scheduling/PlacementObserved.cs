@@ -2,13 +2,13 @@ using System.Collections.Immutable;
 
 namespace Federation.Domain.Scheduling;
 
-/// <summary>What an app is planned from, besides the app itself.</summary>
+/// <summary>What a placed object is planned from, besides the object itself.</summary>
 /// <param name="Now">The time of the plan; planners have no clock.</param>
 /// <param name="Clusters">Every cluster that exists; best sorted by name (ordinal), which saves the planner the sorting.</param>
-public sealed record AppObserved(DateTimeOffset Now, ImmutableArray<ClusterSnapshot> Clusters)
+public sealed record PlacementObserved(DateTimeOffset Now, ImmutableArray<ClusterSnapshot> Clusters)
 {
     /// <summary>The same with one cluster's free amounts replaced: a reservation was refused, and this is what the cluster said it has.</summary>
-    public AppObserved WithFree(string cluster, ResourceAmounts free) =>
+    public PlacementObserved WithFree(string cluster, ResourceAmounts free) =>
         this with { Clusters = [.. Clusters.Select(snapshot => snapshot.Name == cluster ? snapshot with { Free = free } : snapshot)] };
 
     internal ImmutableArray<ClusterSnapshot> SortedClusters()

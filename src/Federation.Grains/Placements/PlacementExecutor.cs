@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
@@ -6,25 +7,25 @@ using Federation.Grains.Clusters;
 using Federation.Grains.Objects;
 using Microsoft.Extensions.Logging;
 
-namespace Federation.Grains.Apps;
+namespace Federation.Grains.Placements;
 
-/// <summary>Carries out an app's plan at the clusters; decides nothing.</summary>
-internal sealed partial class AppExecutor(IGrainFactory grains, ILogger<AppExecutor> logger)
+/// <summary>Carries out a placed object's plan at the clusters; decides nothing.</summary>
+internal sealed partial class PlacementExecutor(IGrainFactory grains, ILogger<PlacementExecutor> logger)
 {
     /// <summary>A placement is written while its holds are surely still there.</summary>
     public static readonly TimeSpan TrustHoldsFor = ReservationBook.HoldFor - TimeSpan.FromSeconds(10);
 
     /// <summary>What comes before the status is written, in order.</summary>
     /// <returns>The cluster that has less room than the plan needs; null: everything is done.</returns>
-    public async Task<RefusedReservation?> PrepareAsync(App app, long revision, AppPlan plan, CancellationToken cancellationToken)
+    public async Task<RefusedReservation?> PrepareAsync(PlacedResource placed, long revision, ImmutableArray<PlacementAction> actions, CancellationToken cancellationToken)
     {
-        foreach (var action in plan.Actions.Where(action => action.ComesBeforeStatus))
+        foreach (var action in actions.Where(action => action.ComesBeforeStatus))
         {
-            if (action is AppAction.Bury bury)
+            if (action is PlacementAction.Bury bury)
                 await BuryAsync(bury.Cluster, bury.Tombstone, cancellationToken);
-            if (action is not AppAction.Reserve reserve)
+            if (action is not PlacementAction.Reserve reserve)
                 continue;
-            var result = await ReserveAsync(app, revision, reserve.Cluster, reserve.Replicas, reserve.Pod, cancellationToken);
+            var result = await ReserveAsync(placed, revision, reserve.Cluster, reserve.Replicas, reserve.Pod, cancellationToken);
             if (result.Granted < reserve.Replicas)
                 return new RefusedReservation(reserve.Cluster, new ResourceAmounts(result.FreeCpuMilli, result.FreeMemoryBytes, result.FreePods));
         }
@@ -33,25 +34,25 @@ internal sealed partial class AppExecutor(IGrainFactory grains, ILogger<AppExecu
     }
 
     /// <summary>What comes after. Nothing here has to succeed: a hold that is not given back ends by itself.</summary>
-    public async Task FinishAsync(App app, long revision, AppPlan plan, CancellationToken cancellationToken)
+    public async Task FinishAsync(PlacedResource placed, long revision, ImmutableArray<PlacementAction> actions, CancellationToken cancellationToken)
     {
-        foreach (var release in plan.Actions.OfType<AppAction.Release>())
+        foreach (var release in actions.OfType<PlacementAction.Release>())
         {
             try
             {
-                await ReserveAsync(app, revision, release.Cluster, release.Replicas, release.Pod, cancellationToken);
+                await ReserveAsync(placed, revision, release.Cluster, release.Replicas, release.Pod, cancellationToken);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                LogNotReleased(logger, exception, app.Key.ToString(), release.Cluster);
+                LogNotReleased(logger, exception, placed.Key.ToString(), release.Cluster);
             }
         }
     }
 
-    /// <summary>What the clusters last said about an app. A cluster that cannot be asked is left out: it reports again by itself.</summary>
-    public async Task<IReadOnlyList<KeyValuePair<string, WorkStatus>>> ReadWorksAsync(App app, CancellationToken cancellationToken)
+    /// <summary>What the clusters last said about an object. A cluster that cannot be asked is left out: it reports again by itself.</summary>
+    public async Task<IReadOnlyList<KeyValuePair<string, WorkStatus>>> ReadWorksAsync(PlacedResource placed, CancellationToken cancellationToken)
     {
-        var read = await Task.WhenAll(app.Status.Clusters.Select(share => ReadWorkAsync(share.Cluster, app.Metadata.Uid ?? "", cancellationToken)));
+        var read = await Task.WhenAll(placed.Shares.Select(share => ReadWorkAsync(share.Cluster, placed.Metadata.Uid ?? "", cancellationToken)));
         return [.. read.OfType<KeyValuePair<string, WorkStatus>>()];
     }
 
@@ -68,12 +69,12 @@ internal sealed partial class AppExecutor(IGrainFactory grains, ILogger<AppExecu
         }
     }
 
-    private Task<ReserveResult> ReserveAsync(App app, long revision, string cluster, int replicas, ResourceAmounts pod, CancellationToken cancellationToken) =>
+    private Task<ReserveResult> ReserveAsync(PlacedResource placed, long revision, string cluster, int replicas, ResourceAmounts pod, CancellationToken cancellationToken) =>
         grains.GetClusterGrain(cluster).ReserveAsync(
             new ReserveRequest
             {
-                App = app.Key.ToString(),
-                Uid = app.Metadata.Uid ?? "",
+                App = placed.Key.ToString(),
+                Uid = placed.Metadata.Uid ?? "",
                 Revision = revision,
                 Replicas = replicas,
                 CpuMilli = pod.CpuMilli,
@@ -92,13 +93,13 @@ internal sealed partial class AppExecutor(IGrainFactory grains, ILogger<AppExecu
         },
         cancellationToken);
 
-    [LoggerMessage(EventId = 3501, Level = LogLevel.Warning, Message = "What {App} no longer needs at {Cluster} was not given back; the hold ends by itself")]
-    private static partial void LogNotReleased(ILogger logger, Exception exception, string app, string cluster);
+    [LoggerMessage(EventId = 3501, Level = LogLevel.Warning, Message = "What {Key} no longer needs at {Cluster} was not given back; the hold ends by itself")]
+    private static partial void LogNotReleased(ILogger logger, Exception exception, string key, string cluster);
 
     [LoggerMessage(EventId = 3502, Level = LogLevel.Warning, Message = "Cluster {Cluster} could not be asked about a work")]
     private static partial void LogNotRead(ILogger logger, Exception exception, string cluster);
 }
 
 /// <summary>A cluster has less room than a plan needs.</summary>
-/// <param name="Free">What it has for the app, what the app takes already included.</param>
+/// <param name="Free">What it has for the object, what that takes already included.</param>
 internal sealed record RefusedReservation(string Cluster, ResourceAmounts Free);
