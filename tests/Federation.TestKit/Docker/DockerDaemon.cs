@@ -27,13 +27,16 @@ public sealed class DockerDaemon : IAsyncDisposable
 
     /// <param name="arguments">Further arguments of the engine: "--host=tcp://…", "--tlsverify" …; "{dir}" is <see cref="Directory"/>.</param>
     /// <param name="prepare">Puts files into <see cref="Directory"/> before the start.</param>
-    public static async Task<DockerDaemon> StartAsync(IEnumerable<string>? arguments = null, Action<string>? prepare = null)
+    /// <param name="networkNamespace">Where it runs, with a firewall of its own, as engines have on machines of theirs; null: where the test does.</param>
+    public static async Task<DockerDaemon> StartAsync(IEnumerable<string>? arguments = null, Action<string>? prepare = null, string? networkNamespace = null)
     {
         // Unix socket paths are limited to 107 bytes, so the directory's path is short.
         var directory = System.IO.Directory.CreateTempSubdirectory("feddock").FullName;
         prepare?.Invoke(directory);
         var start = new ProcessStartInfo("setsid") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["bash", "-c", Keeper, "keeper", directory, .. (arguments ?? []).Select(text => text.Replace("{dir}", directory, StringComparison.Ordinal))])
+        string[] enter = networkNamespace is null ? [] : ["nsenter", $"--net={networkNamespace}"];
+        var firewall = networkNamespace is null ? "false" : "true";
+        foreach (var argument in (string[])[.. enter, "bash", "-c", Keeper, "keeper", directory, firewall, .. (arguments ?? []).Select(text => text.Replace("{dir}", directory, StringComparison.Ordinal))])
             start.ArgumentList.Add(argument);
         var keeper = Process.Start(start) ?? throw new InvalidOperationException("setsid did not start.");
         var daemon = new DockerDaemon(keeper, directory);
@@ -84,7 +87,7 @@ public sealed class DockerDaemon : IAsyncDisposable
 
     // A bridge of a free number is claimed by making it: that is atomic. At the end of our input everything is undone.
     private const string Keeper = """
-        dir=$1; shift
+        dir=$1; firewall=$2; shift 2
         trap '' INT TERM HUP
         for number in $(seq 100 199) none; do ip link add "fedtest$number" type bridge 2>/dev/null && break; done
         [ "$number" != none ] || { echo "no free bridge" >&2; exit 1; }
@@ -94,7 +97,7 @@ public sealed class DockerDaemon : IAsyncDisposable
           rm -f "$dir/docker.pid"
           # Signals ignored by a parent stay ignored in its children; the engine needs its own.
           ( trap - INT TERM HUP; exec dockerd --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/docker.pid" -H "unix://$dir/docker.sock" \
-            --bridge "$bridge" --default-address-pool "base=10.$number.128.0/17,size=24" --iptables=false --ip6tables=false --ip-masq=false \
+            --bridge "$bridge" --default-address-pool "base=10.$number.128.0/17,size=24" --iptables="$firewall" --ip6tables=false --ip-masq="$firewall" \
             --containerd-namespace "fedtest$number" --containerd-plugins-namespace "fedtestp$number" --shutdown-timeout 1 --log-level warn "$@" >>"$dir/log" 2>&1 ) &
           pid=$!
         }

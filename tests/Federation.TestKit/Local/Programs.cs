@@ -8,6 +8,10 @@ public static class Programs
 
     public static string Fed => Path.Combine(Artifacts, "Federation.Cli", Configuration, "fed.dll");
 
+    public static string Silo => Path.Combine(Artifacts, "Federation.Silo", Configuration, "federation-silo.dll");
+
+    public static string Agent => Path.Combine(Artifacts, "MemberCluster.Agent", Configuration, "federation-agent.dll");
+
     /// <summary>The repository.</summary>
     public static string Root => Path.GetFullPath(Path.Combine(Artifacts, "..", ".."));
 }

@@ -1,0 +1,202 @@
+using Federation.Api.Agents;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Api.Meta;
+using Federation.Api.Nodes;
+using Federation.Api.Pods;
+using Federation.Client;
+using Federation.Client.Agents;
+using Federation.TestKit.Local;
+using Federation.TestKit.Processes;
+using Federation.TestKit.Waiting;
+
+namespace Federation.TestKit.Machines;
+
+/// <summary>A federation with one region of several machines: a control plane, one cluster agent, and a node agent with an engine of its own on each machine.</summary>
+public sealed class MachineRegion : IAsyncDisposable
+{
+    public const string ClusterName = "eu-west-1";
+
+    private const int GatewayPort = 8443;
+    private const int NodePort = 9443;
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(1);
+
+    private readonly MachineNetwork _network;
+    private readonly string _data = Directory.CreateTempSubdirectory("fedregion").FullName;
+    private HeldProcess _controlPlane = null!;
+
+    private MachineRegion(MachineNetwork network) => _network = network;
+
+    public IReadOnlyList<Machine> Machines { get; private set; } = [];
+
+    /// <summary>It runs on the first machine.</summary>
+    public HeldProcess ClusterAgent { get; private set; } = null!;
+
+    public FederationClient Client { get; private set; } = null!;
+
+    public string Kubeconfig => Path.Combine(_data, "kubeconfig");
+
+    private string ControlPlaneUrl => $"https://{_network.ControlPlaneAddress}:{GatewayPort}";
+
+    private string Authority => Path.Combine(_data, "ca.crt");
+
+    private string ClusterData => Path.Combine(_data, "cluster-agent");
+
+    /// <summary>Brings everything up; the nodes are Ready and have the sample image.</summary>
+    public static async Task<MachineRegion> UpAsync(int machines = 3)
+    {
+        var region = new MachineRegion(await MachineNetwork.CreateAsync(machines));
+        try
+        {
+            await region.StartAsync(machines);
+            return region;
+        }
+        catch
+        {
+            await region.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the cluster agent, the first time with a join token.</summary>
+    public async Task StartClusterAgentAsync()
+    {
+        List<string> token = [];
+        if (!Directory.Exists(ClusterData))
+        {
+            using var agents = new AgentClient(Client.Options);
+            token = ["--join-token", (await agents.CreateTokenAsync(new JoinTokenRequest { Cluster = ClusterName })).Token];
+        }
+
+        ClusterAgent = await Machines[0].RunAsync(
+            Path.Combine(_data, "cluster-agent.log"),
+            [
+                "dotnet", Programs.Agent, "--role", "cluster", "--control-plane", ControlPlaneUrl, "--ca", Authority, "--cluster", ClusterName, "--region", "eu-west",
+                "--data", ClusterData, "--node-listen", $"{Machines[0].Address}:{NodePort}", .. token,
+            ]);
+    }
+
+    /// <summary>Starts a machine's node agent, the first time with a token of the cluster agent.</summary>
+    /// <param name="program">The agent to start; null: the one that was built.</param>
+    public async Task StartNodeAgentAsync(Machine machine, string? program = null)
+    {
+        List<string> token = [];
+        if (!Directory.Exists(machine.Data))
+        {
+            var made = await Command.RunAsync("dotnet", [Programs.Agent, "node-token", "--data", ClusterData, "--node", machine.Name]);
+            token = ["--join-token", made.ExitCode == 0 ? made.Output.Trim() : throw new InvalidOperationException($"No token: {made}")];
+        }
+
+        machine.Agent = await machine.RunAsync(
+            Path.Combine(_data, $"{machine.Name}.log"),
+            [
+                "dotnet", program ?? Programs.Agent, "--role", "node", "--cluster-agent", $"https://{Machines[0].Address}:{NodePort}", "--cluster", ClusterName, "--region", "eu-west",
+                "--node", machine.Name, "--address", machine.Address, "--docker", machine.Engine.Host, "--data", machine.Data,
+                "--runtime-dir", $"/run/federation-test-{Path.GetFileName(_data)}-{machine.Name}", .. token,
+            ]);
+    }
+
+    public Task<CommandResult> KubectlAsync(params IEnumerable<string> arguments) => Command.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, .. arguments]);
+
+    public Task<CommandResult> FedAsync(params IEnumerable<string> arguments) =>
+        Command.RunAsync("dotnet", [Programs.Fed, .. arguments], environment: new Dictionary<string, string> { ["FED_KUBECONFIG"] = Kubeconfig });
+
+    public async Task ApplyAsync(string manifest)
+    {
+        var applied = await Command.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, "apply", "-f", "-"], input: manifest);
+        if (applied.ExitCode != 0)
+            throw new InvalidOperationException($"kubectl apply: {applied}");
+    }
+
+    public Task<App> AppAsync(string name) => Client.GetAsync<App>(name, "default");
+
+    public async Task<IReadOnlyList<Pod>> PodsAsync() => (await Client.ListAsync<Pod>(new ListQuery { Namespace = "default" })).Items;
+
+    public static string NodeName(Machine machine) => NodeNames.Of(ClusterName, machine.Name);
+
+    public Task<App> ConvergedAsync(string name, int replicas, TimeSpan? deadline = null) => Eventually.ReadAsync(
+        () => AppAsync(name),
+        app => app.Status.ObservedGeneration == app.Metadata.Generation && app.Status.ReadyReplicas == replicas && app.Status.RunningReplicas == replicas
+            && app.Status.Conditions.IsTrue(AppConditions.Converged),
+        $"{name} converges on {replicas} pods", deadline ?? StartDeadline);
+
+    /// <summary>Waits until the machines run so many containers, in this order.</summary>
+    public Task RunningAsync(IReadOnlyList<int> containers, TimeSpan? deadline = null) => Eventually.ReadAsync(
+        async () => string.Join(",", await Task.WhenAll(Machines.Select(async machine => (await machine.ContainersAsync()).Count))),
+        counts => counts == string.Join(",", containers), $"the machines run {string.Join(",", containers)} containers", deadline ?? StartDeadline);
+
+    public Task NodeReadyAsync(Machine machine, ConditionStatus status, TimeSpan? deadline = null) => Eventually.ReadAsync(
+        () => Client.FindAsync<Node>(NodeName(machine)), node => node?.Status.Conditions.Find(NodeConditions.Ready)?.Status == status,
+        $"{machine.Name} is Ready={status}", deadline ?? StartDeadline);
+
+    public Task ClusterReadyAsync(ConditionStatus status, TimeSpan? deadline = null) => Eventually.ReadAsync(
+        () => Client.FindAsync<Cluster>(ClusterName), cluster => cluster?.Status.Conditions.Find(ClusterConditions.Ready)?.Status == status,
+        $"{ClusterName} is Ready={status}", deadline ?? StartDeadline);
+
+    public string Logs() => string.Join(
+        '\n', Directory.GetFiles(_data, "*.log").Order(StringComparer.Ordinal).Select(file => $"--- {Path.GetFileName(file)}\n{string.Join('\n', File.ReadLines(file).TakeLast(40))}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        Client?.Dispose();
+        foreach (var machine in Machines)
+            await machine.DisposeAsync();
+        if (ClusterAgent is not null)
+            await ClusterAgent.DisposeAsync();
+        if (_controlPlane is not null)
+            await _controlPlane.DisposeAsync();
+        await _network.DisposeAsync();
+        foreach (var directory in Directory.GetDirectories("/run", $"federation-test-{Path.GetFileName(_data)}-*"))
+            Directory.Delete(directory, recursive: true);
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private async Task StartAsync(int machines)
+    {
+        var engines = Enumerable.Range(1, machines).Select(number => Machine.StartAsync(_network, number)).ToList();
+        await Task.WhenAll(engines);
+        Machines = [.. engines.Select(engine => engine.Result)];
+        await Task.WhenAll(Machines.Select(BuildImageAsync));
+        await StartControlPlaneAsync();
+        await StartClusterAgentAsync();
+        await ClusterReadyAsync(ConditionStatus.True);
+        foreach (var machine in Machines)
+            await StartNodeAgentAsync(machine);
+        foreach (var machine in Machines)
+            await NodeReadyAsync(machine, ConditionStatus.True);
+    }
+
+    private async Task StartControlPlaneAsync()
+    {
+        _controlPlane = await HeldProcess.StartAsync(
+            networkNamespace: null, Path.Combine(_data, "control-plane.log"),
+            "dotnet", Programs.Silo, "--data", Path.Combine(_data, "control-plane"), "--gateway", ControlPlaneUrl, "--dns", $"{_network.ControlPlaneAddress}:5353", "--kubeconfig", Kubeconfig);
+        await Eventually.TrueAsync(IsControlPlaneReadyAsync, "the control plane answers", StartDeadline, () => _controlPlane.LogTail());
+        Client = new FederationClient(KubeConfig.Load(Kubeconfig));
+        await File.WriteAllTextAsync(Authority, string.Concat(Client.Options.Authorities.Select(certificate => certificate.ExportCertificatePem() + "\n")));
+    }
+
+    private async Task<bool> IsControlPlaneReadyAsync()
+    {
+        if (!File.Exists(Kubeconfig))
+            return false;
+        try
+        {
+            using var client = new FederationClient(KubeConfig.Load(Kubeconfig));
+            await client.ListAsync<Cluster>();
+            return true;
+        }
+        catch (Exception exception) when (exception is GatewayUnavailableException or StatusException or IOException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task BuildImageAsync(Machine machine)
+    {
+        var built = await Command.RunAsync(
+            Path.Combine(Programs.Root, "samples", "web", "build"), [], environment: new Dictionary<string, string> { ["DOCKER_HOST"] = machine.Engine.Host });
+        if (built.ExitCode != 0)
+            throw new InvalidOperationException($"The sample image could not be made: {built}");
+    }
+}
