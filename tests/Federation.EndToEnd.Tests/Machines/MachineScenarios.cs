@@ -11,7 +11,11 @@ public sealed class SharedRegion : IAsyncLifetime
 
     public async Task InitializeAsync() => Region = await MachineRegion.UpAsync();
 
-    public async Task DisposeAsync() => await Region.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        if (Region is not null)
+            await Region.DisposeAsync();
+    }
 }
 
 /// <summary>A region of three machines, each with an engine of its own, and what may happen to them. Each scenario starts and ends with six pods, two on each machine.</summary>

@@ -51,10 +51,11 @@ public sealed class MachineRegion : IAsyncDisposable
             await region.StartAsync(machines);
             return region;
         }
-        catch
+        catch (Exception exception)
         {
+            var logs = region.Logs();
             await region.DisposeAsync();
-            throw;
+            throw new InvalidOperationException($"The region did not come up: {exception.Message}\n{logs}", exception);
         }
     }
 
