@@ -27,7 +27,11 @@ internal static class AgentHost
         // The host's own messages repeat what the agent says.
         builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
         using var host = builder.Build();
+        using var replacement = new Replacement(host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication);
+        outcome.Replacement = replacement;
         await host.RunAsync(cancellationToken);
+        if (outcome.Problem is null && replacement.IsAsked)
+            outcome.Problem = Replacement.Execute();
         return outcome.Problem is { } problem ? Complain(problem) : 0;
     }
 
@@ -41,6 +45,8 @@ internal static class AgentHost
     private sealed class AgentOutcome
     {
         public string? Problem { get; set; }
+
+        public Replacement? Replacement { get; set; }
     }
 
     private sealed class AgentService(
@@ -52,7 +58,7 @@ internal static class AgentHost
             {
                 using var controlPlane = new HttpControlPlane(options, time, loggers.CreateLogger<HttpControlPlane>());
                 await using var runtime = new DockerRuntime(new DockerOptions { Endpoint = EngineAddress.Of(options) }, time);
-                await using var agent = new NodeAgent(options, new AgentParts { Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time });
+                await using var agent = new NodeAgent(options, new AgentParts { Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time, HasSuccessor = () => outcome.Replacement!.IsAsked });
                 await agent.RunAsync(stoppingToken);
             }
             catch (AgentStartException exception)

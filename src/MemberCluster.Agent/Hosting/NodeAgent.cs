@@ -29,6 +29,9 @@ internal sealed record AgentParts
     /// <summary>Uids of pods and of the reporting session.</summary>
     public Func<string> NewUid { get; init; } = () => Guid.NewGuid().ToString();
 
+    /// <summary>Asked when the agent stops: true when another one takes over at once, so that traffic need not leave.</summary>
+    public Func<bool> HasSuccessor { get; init; } = () => false;
+
     /// <summary>Null: the real probes.</summary>
     public IProber? Prober { get; init; }
 }
@@ -107,7 +110,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     /// <summary>The cluster's lease as this agent may count on it.</summary>
     public Lease Lease { get; }
 
-    /// <summary>Runs until cancelled; then says goodbye, leaves the pods running, and ends the proxy last.</summary>
+    /// <summary>Runs until cancelled; then says goodbye (unless a successor takes over at once), leaves the pods running, and ends the proxy last.</summary>
     /// <exception cref="AgentStartException">It cannot start.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -128,7 +131,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         {
             await Task.WhenAll(remote).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             using var limit = new CancellationTokenSource(LeaveAtMost, _parts.Time);
-            if (!remote.IsEmpty)
+            if (!remote.IsEmpty && !_parts.HasSuccessor())
                 await _reporter.LeaveAsync(limit.Token);
             LogLeft();
         }

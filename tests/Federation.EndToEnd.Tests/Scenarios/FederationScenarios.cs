@@ -112,6 +112,30 @@ public sealed class FederationScenarios(SharedFederation shared) : IClassFixture
     }
 
     [Fact]
+    public async Task AgentReplacedInPlace_KeepsItsProcessItsPodsAndItsPlaceInDns()
+    {
+        var before = await _federation.ContainersAsync();
+        var pid = _federation.Pid("agent-us-east");
+        var log = Path.Combine(_federation.Data, "logs", "agent-us-east.log");
+        int Starts() => File.ReadLines(log).Count(line => line.Contains("what runs goes on", StringComparison.Ordinal));
+        var starts = Starts();
+
+        await _federation.SignalAsync("agent-us-east", "HUP");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (await _federation.Probe.AddressesAsync(LocalFederation.SampleName))!.ShouldContain(_federation.Regions["us-east"]);
+                return Starts() == starts + 1;
+            },
+            "the agent starts anew");
+        _federation.Pid("agent-us-east").ShouldBe(pid);
+        Directory.Exists($"/proc/{pid}").ShouldBeTrue();
+        (await Eventually.ReadAsync(() => TryCurlAsync("us-east"), answer => answer is not null, "us-east serves"))!.ShouldContain("us-east");
+        await _federation.ReadyAsync("us-east", ConditionStatus.True);
+        (await _federation.ContainersAsync()).ShouldBe(before);
+    }
+
+    [Fact]
     public async Task ControlPlaneKilled_WhileWriting_LosesNoAcknowledgedWriteAndRestartsNothing()
     {
         var before = await _federation.ContainersAsync();
@@ -254,6 +278,18 @@ public sealed class FederationScenarios(SharedFederation shared) : IClassFixture
         await _federation.DockerAsync("tag", "federation/web:1", "federation/absent:1");
         await _federation.ConvergedAsync("broken", 3, TimeSpan.FromMinutes(2));
         (await _federation.KubectlAsync("delete", "app", "broken", "--timeout=60s")).ExitCode.ShouldBe(0);
+    }
+
+    private async Task<string?> TryCurlAsync(string region)
+    {
+        try
+        {
+            return await _federation.CurlAsync(region);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Waits until a region runs so many containers: those that were told to stop may take a moment.</summary>
