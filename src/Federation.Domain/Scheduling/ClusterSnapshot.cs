@@ -5,29 +5,17 @@ using Federation.Api.Meta;
 namespace Federation.Domain.Scheduling;
 
 /// <summary>One cluster as a planner sees it. Immutable; made once for each version of the Cluster and shared by all plans.</summary>
-public sealed record ClusterSnapshot
+public sealed record ClusterSnapshot : Place
 {
-    public required string Name { get; init; }
-    public required string Region { get; init; }
-    public string? Zone { get; init; }
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
-    public bool Unschedulable { get; init; }
-
     /// <summary>The first taint that keeps new pods away, as <c>key=value:NoSchedule</c>; null: there is none.</summary>
     public string? BlockingTaint { get; init; }
 
     public required ConditionStatus Ready { get; init; }
 
-    /// <summary>Since when it is not Ready; null while it is.</summary>
-    public DateTimeOffset? NotReadySince { get; init; }
-
-    /// <summary>Capacity less what <em>other</em> apps' shares take: the planned app's own share is not subtracted.</summary>
-    public required ResourceAmounts Free { get; init; }
-
     /// <summary>Replicas of the planned app that the cluster holds capacity for; null: as many as its Active share says.</summary>
     public int? Reserved { get; init; }
 
-    public bool IsReady => Ready == ConditionStatus.True;
+    public override bool IsReady => Ready == ConditionStatus.True;
 
     /// <param name="allocatedToOthers">What the shares of other apps take here; see <see cref="AllocatedToOthers"/>.</param>
     public static ClusterSnapshot From(Cluster cluster, ResourceAmounts allocatedToOthers, int? reserved = null)

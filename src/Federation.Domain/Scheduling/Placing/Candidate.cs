@@ -1,9 +1,9 @@
 namespace Federation.Domain.Scheduling.Placing;
 
-/// <summary>A cluster that passed the filters, with everything the assignment needs and finds. Lives in one array for the length of one placement.</summary>
+/// <summary>A cluster or node that passed the filters, with everything the assignment needs and finds. Lives in one array for the length of one placement.</summary>
 internal struct Candidate
 {
-    public ClusterSnapshot Cluster;
+    public Place Place;
 
     /// <summary>Replicas it holds now.</summary>
     public int Current;

@@ -39,6 +39,55 @@ internal static class Division
         return Round(total, (int)Math.Min(total, held + added), candidates);
     }
 
+    /// <summary>What runs stays; replicas are added where there are fewest, and taken away where there are most.</summary>
+    /// <remarks>Nothing moves when a place comes back or is added. Nothing is taken below <see cref="Candidate.Lower"/>.</remarks>
+    /// <returns>The replicas that found no place.</returns>
+    public static int ByLevel(int total, Span<Candidate> candidates)
+    {
+        var held = 0L;
+        foreach (ref readonly var candidate in candidates)
+            held += Math.Min(candidate.Current, candidate.Limit);
+
+        var isGrowing = held <= total;
+        var most = SumAt(total, candidates, isGrowing);
+        // The highest level at which the sum is not above the total; the rest is rounding.
+        var (level, high) = (0, total);
+        while (level < high)
+        {
+            var middle = level + ((high - level + 1) / 2);
+            if (SumAt(middle, candidates, isGrowing) <= total)
+                level = middle;
+            else
+                high = middle - 1;
+        }
+
+        var (sum, above) = (SumAt(level, candidates, isGrowing), 0);
+        foreach (ref readonly var candidate in candidates)
+            above += AtLevel(candidate, level + 1, isGrowing) > AtLevel(candidate, level, isGrowing) ? 1 : 0;
+        var part = above == 0 ? 0 : Math.Clamp((double)(total - sum) / above, 0, 1);
+        foreach (ref var candidate in candidates)
+        {
+            var quota = AtLevel(candidate, level, isGrowing);
+            candidate.Quota = AtLevel(candidate, level + 1, isGrowing) > quota ? quota + part : quota;
+        }
+
+        return Round(total, (int)Math.Max(sum, Math.Min(total, most)), candidates);
+    }
+
+    private static long SumAt(int level, ReadOnlySpan<Candidate> candidates, bool isGrowing)
+    {
+        var sum = 0L;
+        foreach (ref readonly var candidate in candidates)
+            sum += AtLevel(candidate, level, isGrowing);
+        return sum;
+    }
+
+    private static int AtLevel(in Candidate candidate, int level, bool isGrowing)
+    {
+        var kept = Math.Min(candidate.Current, candidate.Limit);
+        return isGrowing ? Math.Max(kept, Math.Min(level, candidate.Limit)) : Math.Max(Math.Min(candidate.Lower, kept), Math.Min(level, kept));
+    }
+
     /// <summary>A cluster that states no capacity weighs as much as a very large one.</summary>
     private static long RoomOf(in Candidate candidate) => Math.Min(candidate.Limit, 1_000_000L + candidate.Current) - Math.Min(candidate.Current, candidate.Limit);
 

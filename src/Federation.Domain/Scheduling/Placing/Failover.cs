@@ -8,12 +8,14 @@ internal static class Failover
     private static readonly TimeSpan DefaultAfter = TimeSpan.FromSeconds(10);
 
     /// <summary>The moment from which the share moves; null: the cluster is Ready.</summary>
-    public static DateTimeOffset? DeadlineOf(ClusterSnapshot cluster, PlacementSpec spec, DateTimeOffset now)
+    public static DateTimeOffset? DeadlineOf(ClusterSnapshot cluster, PlacementSpec spec, DateTimeOffset now) => DeadlineOf(cluster, spec.Failover?.After ?? DefaultAfter, now);
+
+    /// <summary>The same with a time that no App sets.</summary>
+    public static DateTimeOffset? DeadlineOf(Place place, TimeSpan after, DateTimeOffset now)
     {
-        if (cluster.IsReady)
+        if (place.IsReady)
             return null;
-        var since = cluster.NotReadySince ?? now;
-        var after = spec.Failover?.After ?? DefaultAfter;
+        var since = place.NotReadySince ?? now;
         return after > DateTimeOffset.MaxValue - since ? DateTimeOffset.MaxValue : since + after;
     }
 

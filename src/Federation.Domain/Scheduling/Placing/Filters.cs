@@ -49,7 +49,7 @@ internal static class Filters
                 continue;
             }
 
-            candidates[count++] = new Candidate { Cluster = cluster, Current = current, Limit = limit, IsOpen = isOpen, WeightEntry = entry };
+            candidates[count++] = new Candidate { Place = cluster, Current = current, Limit = limit, IsOpen = isOpen, WeightEntry = entry };
         }
 
         return count;

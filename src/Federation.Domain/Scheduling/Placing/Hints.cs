@@ -1,5 +1,4 @@
 using System.Globalization;
-using Federation.Api.Quantities;
 using Federation.Api.Selectors;
 
 namespace Federation.Domain.Scheduling.Placing;
@@ -7,7 +6,6 @@ namespace Federation.Domain.Scheduling.Placing;
 /// <summary>Says which input would change the outcome. Only asked when something is missing.</summary>
 internal static class Hints
 {
-    private const int MostClusters = 3;
     private const int MostLabels = 5;
 
     public static List<string> Of(PlacementInput input, ReadOnlySpan<Candidate> candidates, List<ClusterSnapshot> roomless, Refusals refusals, int unplaced)
@@ -32,40 +30,17 @@ internal static class Hints
         return hints;
     }
 
-    /// <summary>Names the clusters that miss least for the replicas that found no place.</summary>
     private static void AddCapacity(PlacementInput input, ReadOnlySpan<Candidate> candidates, List<ClusterSnapshot> roomless, int unplaced, List<string> hints)
     {
-        var full = new List<(ClusterSnapshot Cluster, int Held)>();
+        var full = new List<(Place Place, int Held)>();
         foreach (ref readonly var candidate in candidates)
         {
             if (candidate.IsOpen && candidate.Replicas == candidate.Limit)
-                full.Add((candidate.Cluster, candidate.Replicas));
+                full.Add((candidate.Place, candidate.Replicas));
         }
 
-        full.AddRange(roomless.Where(cluster => cluster is { IsReady: true, Unschedulable: false, BlockingTaint: null }).Select(cluster => (cluster, 0)));
-        var nearest = full
-            .Select(entry => (entry.Cluster, Missing: Missing(entry.Cluster.Free, input.Pod, entry.Held + unplaced)))
-            .OrderBy(entry => entry.Missing.CpuMilli).ThenBy(entry => entry.Missing.MemoryBytes).ThenBy(entry => entry.Missing.Pods).ThenBy(entry => entry.Cluster.Name, StringComparer.Ordinal)
-            .Take(MostClusters);
-        foreach (var (cluster, missing) in nearest)
-            hints.Add($"{Replicas(unplaced)} would fit if {cluster.Name} had {Show(missing)}");
-    }
-
-    private static ResourceAmounts Missing(ResourceAmounts free, ResourceAmounts pod, int replicas) => new(
-        Missing(free.CpuMilli, pod.CpuMilli, replicas), Missing(free.MemoryBytes, pod.MemoryBytes, replicas), Missing(free.Pods, pod.Pods, replicas));
-
-    private static long Missing(long free, long pod, int replicas) => free == ResourceAmounts.Unlimited ? 0 : Math.Max(0, (pod * replicas) - free);
-
-    private static string Show(ResourceAmounts missing)
-    {
-        var parts = new List<string>();
-        if (missing.CpuMilli > 0)
-            parts.Add($"{Quantity.FromMilli(missing.CpuMilli)} more cpu");
-        if (missing.MemoryBytes > 0)
-            parts.Add($"{Quantity.FromValue(missing.MemoryBytes)} more memory");
-        if (missing.Pods > 0)
-            parts.Add($"room for {missing.Pods} more pods");
-        return string.Join(" and ", parts);
+        full.AddRange(roomless.Where(cluster => cluster is { IsReady: true, Unschedulable: false, BlockingTaint: null }).Select(cluster => ((Place)cluster, 0)));
+        hints.AddRange(CapacityHints.Of(full, input.Pod, unplaced, "replica"));
     }
 
     private static string Show(LabelSelector selector)
@@ -99,8 +74,6 @@ internal static class Hints
         var text = string.Join(", ", counted);
         return text.Length == 0 ? "none" : text;
     }
-
-    private static string Replicas(int count) => count == 1 ? "1 more replica" : $"{count} more replicas";
 
     private static string Clusters(int count) => count == 1 ? "1 cluster is" : $"{count} clusters are";
 }

@@ -91,7 +91,7 @@ internal static class PlacementPlanner
         foreach (ref readonly var candidate in candidates)
         {
             if (candidate.Replicas > 0)
-                targets.Add(new PlacementTarget(candidate.Cluster, candidate.Replicas));
+                targets.Add(new PlacementTarget((ClusterSnapshot)candidate.Place, candidate.Replicas));
         }
 
         return targets.ToImmutable();

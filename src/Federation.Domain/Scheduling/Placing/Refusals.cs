@@ -13,9 +13,11 @@ internal static class FilterNames
     public const string Weight = "Weight";
     public const string Capacity = "Capacity";
     public const string Spread = "Spread";
+    public const string NodeSelector = "NodeSelector";
+    public const string Drain = "Drain";
 }
 
-/// <summary>Counts refused clusters by filter and reason, and remembers the first few names of each.</summary>
+/// <summary>Counts refused clusters or nodes by filter and reason, and remembers the first few names of each.</summary>
 internal sealed class Refusals
 {
     private const int MostNames = 20;
@@ -25,14 +27,14 @@ internal sealed class Refusals
 
     public int Count { get; private set; }
 
-    public void Add(string filter, string reason, string cluster)
+    public void Add(string filter, string reason, string place)
     {
         Count++;
         // Neighbours are mostly refused for the same reason.
         var group = _last is { } last && last.Is(filter, reason) ? last : Find(filter, reason);
         group.Count++;
         if (group.Names.Count < MostNames)
-            group.Names.Add(cluster);
+            group.Names.Add(place);
         _last = group;
     }
 
@@ -45,12 +47,11 @@ internal sealed class Refusals
     }
 
     /// <summary>The largest groups first.</summary>
+    public IEnumerable<Group> Groups => _groups
+        .OrderByDescending(group => group.Count).ThenBy(group => group.Filter, StringComparer.Ordinal).ThenBy(group => group.Reason, StringComparer.Ordinal);
+
     public IReadOnlyList<PlacementRefusal> ToList() =>
-    [
-        .. _groups
-            .OrderByDescending(group => group.Count).ThenBy(group => group.Filter, StringComparer.Ordinal).ThenBy(group => group.Reason, StringComparer.Ordinal)
-            .Select(group => new PlacementRefusal { Filter = group.Filter, Reason = group.Reason, Clusters = group.Names, Count = group.Count }),
-    ];
+        [.. Groups.Select(group => new PlacementRefusal { Filter = group.Filter, Reason = group.Reason, Clusters = group.Names, Count = group.Count })];
 
     private Group Find(string filter, string reason)
     {
@@ -65,7 +66,7 @@ internal sealed class Refusals
         return added;
     }
 
-    private sealed class Group(string filter, string reason)
+    internal sealed class Group(string filter, string reason)
     {
         public string Filter { get; } = filter;
         public string Reason { get; } = reason;

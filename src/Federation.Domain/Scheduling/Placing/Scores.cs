@@ -4,7 +4,7 @@ using Federation.Api.Apps;
 
 namespace Federation.Domain.Scheduling.Placing;
 
-/// <summary>Orders clusters that the weights treat alike: the regions in turn, and in each region the emptiest cluster first.</summary>
+/// <summary>Orders clusters or nodes that the weights treat alike: the regions in turn, and in each region the emptiest cluster first.</summary>
 internal static class Scores
 {
     private const int MostShown = 20;
@@ -57,14 +57,14 @@ internal static class Scores
 
     private static PlacementScore Explain(in Candidate candidate) => new()
     {
-        Cluster = candidate.Cluster.Name,
+        Cluster = candidate.Place.Name,
         Score = Math.Round((100.0 / (1 + candidate.RankInRegion)) + (candidate.Room / 256.0), 2),
         Replicas = candidate.Replicas,
         Why = (candidate.IsOpen, candidate.Current) switch
         {
             (false, _) => $"keeps the {candidate.Current} it has, takes no more",
-            (true, 0) => $"choice {candidate.RankInRegion + 1} of region {candidate.Cluster.Region}, {RoomText(candidate.Limit)}",
-            _ => $"holds {candidate.Current}; choice {candidate.RankInRegion + 1} of region {candidate.Cluster.Region}, {RoomText(candidate.Limit)}",
+            (true, 0) => $"choice {candidate.RankInRegion + 1} of region {candidate.Place.Region}, {RoomText(candidate.Limit)}",
+            _ => $"holds {candidate.Current}; choice {candidate.RankInRegion + 1} of region {candidate.Place.Region}, {RoomText(candidate.Limit)}",
         },
     };
 
@@ -88,8 +88,8 @@ internal static class Scores
         for (var i = 0; i < candidates.Length; i++)
         {
             ref var candidate = ref candidates[i];
-            candidate.Region = NumberOf(regions, candidate.Cluster.Region);
-            candidate.Zone = NumberOf(zones, (candidate.Region, candidate.Cluster.Zone ?? ""));
+            candidate.Region = NumberOf(regions, candidate.Place.Region);
+            candidate.Zone = NumberOf(zones, (candidate.Region, candidate.Place.Zone ?? ""));
         }
     }
 

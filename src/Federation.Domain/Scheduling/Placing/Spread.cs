@@ -30,7 +30,7 @@ internal static class Spread
                 if (ids.Contains(IdOf(candidates[i], i, constraint.By)))
                     candidates[kept++] = candidates[i];
                 else
-                    refusals.Add(FilterNames.Spread, reason, candidates[i].Cluster.Name);
+                    refusals.Add(FilterNames.Spread, reason, candidates[i].Place.Name);
             }
 
             candidates = candidates[..kept];
@@ -124,7 +124,7 @@ internal static class Spread
                 byId.Add(null);
             if (byId[id] is not { } group)
             {
-                byId[id] = group = new Group { Id = id, First = i, Best = i, Name = NameOf(candidate.Cluster, by), Score = uint.MaxValue };
+                byId[id] = group = new Group { Id = id, First = i, Best = i, Name = NameOf(candidate.Place, by), Score = uint.MaxValue };
                 groups.Add(group);
             }
 
@@ -141,7 +141,7 @@ internal static class Spread
         _ => index,
     };
 
-    private static string NameOf(ClusterSnapshot cluster, SpreadTopology by) => by switch
+    private static string NameOf(Place cluster, SpreadTopology by) => by switch
     {
         SpreadTopology.Region => cluster.Region,
         SpreadTopology.Zone => cluster.Zone ?? cluster.Region,

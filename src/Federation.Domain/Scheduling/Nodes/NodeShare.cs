@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace Federation.Domain.Scheduling.Nodes;
+
+/// <summary>One node's share of a work: what it is asked to run. The decision alone, to be kept durably; what the node says about it is a report.</summary>
+public sealed record NodeShare
+{
+    /// <summary>The node's name.</summary>
+    public string Node { get; init; } = "";
+
+    public NodeSharePhase Phase { get; init; }
+
+    /// <summary>Pods the node is asked to run; of a work with completions, those at the same time. Zero unless the phase is Active.</summary>
+    public int Replicas { get; init; }
+
+    /// <summary>The indexes the node is asked to complete, such as <c>0-4,7</c>; empty for works that run for ever.</summary>
+    public string Indexes { get; init; } = "";
+
+    /// <summary>When the phase was entered.</summary>
+    public DateTimeOffset Since { get; init; }
+
+    /// <summary>While Withdrawing: the revision that the withdrawal was decided at. Only what the node says about a later one confirms it.</summary>
+    public long WithdrawnAfter { get; init; }
+
+    /// <summary>Uids of pods whose eviction the node was told and for which the share was made smaller, until they are gone.</summary>
+    public ImmutableArray<string> Evicted { get; init; } = [];
+
+    public bool Equals(NodeShare? other) => other is not null
+        && (Node, Phase, Replicas, Indexes, Since, WithdrawnAfter) == (other.Node, other.Phase, other.Replicas, other.Indexes, other.Since, other.WithdrawnAfter)
+        && Evicted.AsSpan().SequenceEqual(other.Evicted.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(Node, Phase, Replicas, Indexes, Since, WithdrawnAfter, Evicted.Length);
+}
+
+/// <summary>Decides what the node's stream of works says about the work.</summary>
+public enum NodeSharePhase
+{
+    /// <summary>The node is sent the work with its share.</summary>
+    Active,
+
+    /// <summary>The node lost its share while it was away. It is told nothing, and goes on with what it has, until it is back and a plan says more.</summary>
+    Away,
+
+    /// <summary>The node is sent a tombstone and has not confirmed yet.</summary>
+    Withdrawing,
+}
