@@ -117,13 +117,18 @@ public static class NodeLabels
 
 public static class NodeNames
 {
-    /// <summary>The name of a cluster's machine; what cannot stand in a name becomes <c>-</c>.</summary>
-    public static string Of(string cluster, string host)
+    /// <summary>A machine's name within its cluster; what cannot stand in a name becomes <c>-</c>.</summary>
+    public static string Clean(string host)
     {
         var clean = string.Concat(host.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' ? letter : '-'));
-        var labels = clean.Split('.').Select(label => label.Trim('-')).Where(label => label.Length > 0);
-        var name = string.Join('.', labels);
-        name = $"{cluster}.{(name.Length == 0 ? "node" : name)}";
+        var name = string.Join('.', clean.Split('.').Select(label => label.Trim('-')).Where(label => label.Length > 0));
+        return name.Length == 0 ? "node" : name;
+    }
+
+    /// <summary>The name of a cluster's machine in the federation.</summary>
+    public static string Of(string cluster, string host)
+    {
+        var name = $"{cluster}.{Clean(host)}";
         return name.Length <= Validation.Syntax.SubdomainLength ? name : name[..Validation.Syntax.SubdomainLength].TrimEnd('-', '.');
     }
 

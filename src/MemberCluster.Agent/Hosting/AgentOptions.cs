@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
+using Federation.Api.Clusters;
+using Federation.Api.Nodes;
 using Federation.Api.Quantities;
 
 namespace MemberCluster.Agent.Hosting;
@@ -26,8 +28,26 @@ internal sealed record AgentOptions
     /// <value>Default: none.</value>
     public string? Provider { get; init; }
 
-    /// <summary>What DNS answers for the cluster.</summary>
+    /// <summary>Which parts run in this process.</summary>
+    /// <value>Default: both.</value>
+    public AgentRoles Roles { get; init; } = AgentRoles.Cluster | AgentRoles.Node;
+
+    /// <summary>The machine's name within its cluster, as <see cref="NodeNames.Clean"/> leaves it.</summary>
+    /// <value>Default: the host name.</value>
+    public string Node { get; init; } = NodeNames.Clean(Environment.MachineName);
+
+    /// <summary>Where clients and the other machines reach this machine's exposed ports.</summary>
     public ImmutableArray<IPAddress> Addresses { get; init; } = [];
+
+    /// <summary>What DNS answers for the cluster.</summary>
+    /// <value>Default: none; the addresses of the Ready machines count.</value>
+    public ImmutableArray<IPAddress> ClusterAddresses { get; init; } = [];
+
+    /// <summary>Labels of the machine, besides those that every machine has.</summary>
+    public ImmutableDictionary<string, string> NodeLabels { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>What keeps pods away from the machine.</summary>
+    public ImmutableArray<Taint> Taints { get; init; } = [];
 
     /// <summary>Where exposed ports are opened.</summary>
     /// <value>Default: <see cref="Addresses"/>. Others are needed behind address translation.</value>
@@ -52,4 +72,15 @@ internal sealed record AgentOptions
     public string? JoinToken { get; init; }
 
     public ImmutableArray<IPAddress> ListenAddresses => Listen.IsEmpty ? Addresses : Listen;
+}
+
+/// <summary>The parts of an agent.</summary>
+[Flags]
+internal enum AgentRoles
+{
+    /// <summary>Follows the control plane and shares the cluster's works out to its nodes.</summary>
+    Cluster = 1,
+
+    /// <summary>Runs pods on this machine's engine.</summary>
+    Node = 2,
 }

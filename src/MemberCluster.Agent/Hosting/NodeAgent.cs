@@ -88,8 +88,17 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _puller = new ImagePuller(parts.Runtime.Images);
         _executor = new PodExecutor(parts.Runtime, _puller, _proxy.DrainAsync);
         var publisher = new PodPublisher(_probes, _proxy, contents, _events, _reporter.Poke, options.ListenAddresses, time);
-        var cluster = new ClusterState(contents, _reporter.Poke, options.Capacity, Version, time);
-        var settings = new PodSettings { Cluster = options.Cluster, Region = options.Region, Zone = options.Zone, HostIP = options.Addresses.FirstOrDefault()?.ToString() };
+        var cluster = new ClusterState(contents, _reporter.Poke, options, Version, time);
+        var settings = new PodSettings
+        {
+            Cluster = options.Cluster,
+            Region = options.Region,
+            Zone = options.Zone,
+            Host = options.Node,
+            HostIP = options.Addresses.FirstOrDefault()?.ToString(),
+            NodeLabels = options.NodeLabels,
+            Taints = options.Taints,
+        };
         _pods = new PodController(
             settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, parts.NewUid, time,
             loggers.CreateLogger<PodController>())

@@ -16,6 +16,6 @@ internal abstract record DesiredPods
 }
 
 /// <param name="Now">The time to plan for.</param>
-/// <param name="Cluster">The name of the cluster, part of pods' names.</param>
+/// <param name="NameScope">Of the machine; part of pods' names.</param>
 /// <param name="CreationsPausedUntil">The engine cannot make containers (disk full) and is asked again then.</param>
-internal sealed record PlanContext(DateTimeOffset Now, string Cluster, DateTimeOffset? CreationsPausedUntil = null);
+internal sealed record PlanContext(DateTimeOffset Now, string NameScope, DateTimeOffset? CreationsPausedUntil = null);

@@ -1,4 +1,3 @@
-using Federation.Api.Nodes;
 using MemberCluster.Agent.Engine;
 using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Runtime;
@@ -30,7 +29,7 @@ internal sealed class EngineNews(PodSettings settings, PodBook book, ClusterStat
         if (_health.Down is not null && _health.IsKnown)
             Tell(isWarning: false, "EngineRecovered", "The container engine answers again");
         _health.OnUp(info);
-        _settings = _settings with { Network = network, Node = NodeNames.Of(_settings.Cluster, info.Name) };
+        _settings = _settings with { Network = network };
     }
 
     /// <summary>The agent has seen for the first time what the engine runs.</summary>

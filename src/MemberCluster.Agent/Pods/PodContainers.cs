@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Federation.Api;
 using Federation.Api.Agents;
+using Federation.Api.Clusters;
+using Federation.Api.Nodes;
 using Federation.Api.Quantities;
 using MemberCluster.Agent.Runtime;
 using TemplateContainer = Federation.Api.Apps.ContainerSpec;
@@ -83,9 +85,21 @@ internal sealed record PodSettings
     /// <summary>The network of pods; the engine's default bridge until the cluster's own could be made.</summary>
     public ContainerNetwork Network { get; init; } = ContainerNetwork.EngineDefault;
 
-    /// <summary>The machine's node name; empty until the engine was asked.</summary>
-    public string Node { get; init; } = "";
+    /// <summary>The machine's name within its cluster.</summary>
+    public string Host { get; init; } = "node";
 
-    /// <summary>The cluster's first advertised address; null without one.</summary>
+    /// <summary>The machine's name in the federation.</summary>
+    public string Node => NodeNames.Of(Cluster, Host);
+
+    /// <summary>What keeps the names of this machine's pods apart from all others.</summary>
+    public string NameScope => $"{Cluster}/{Host}";
+
+    /// <summary>The machine's first advertised address; null without one.</summary>
     public string? HostIP { get; init; }
+
+    /// <summary>Of the machine, besides those that every machine has.</summary>
+    public IReadOnlyDictionary<string, string> NodeLabels { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>What keeps pods away from the machine.</summary>
+    public IReadOnlyList<Taint> Taints { get; init; } = [];
 }

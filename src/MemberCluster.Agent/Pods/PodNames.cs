@@ -4,10 +4,10 @@ using Federation.Api.Agents;
 
 namespace MemberCluster.Agent.Pods;
 
-/// <summary>Names of pods: <c>&lt;app&gt;-&lt;template&gt;-&lt;cluster and uid&gt;-&lt;ordinal&gt;</c>, at most 63 characters, as a host name may have.</summary>
+/// <summary>Names of pods: <c>&lt;app&gt;-&lt;template&gt;-&lt;machine and uid&gt;-&lt;ordinal&gt;</c>, at most 63 characters, as a host name may have.</summary>
 /// <remarks>
 /// A name is a function of what the pod is, without randomness: an agent that died while the engine made a pod asks for the same name
-/// again and finds it taken by its own pod, instead of making a second one. The third part keeps clusters, and apps of the same name
+/// again and finds it taken by its own pod, instead of making a second one. The third part keeps machines, and apps of the same name
 /// after each other, apart.
 /// </remarks>
 internal static class PodNames
@@ -18,9 +18,12 @@ internal static class PodNames
     // No vowels and no look-alikes: a name never spells a word.
     private const string Alphabet = "bcdfghjklmnpqrstvwxz2456789";
 
-    public static string Of(string cluster, Work work, int ordinal)
+    /// <param name="scope">Of the machine, unique in the federation.</param>
+    /// <param name="work">Whose pod it is.</param>
+    /// <param name="ordinal">Among the pods of one template on the machine.</param>
+    public static string Of(string scope, Work work, int ordinal)
     {
-        var tail = $"-{Short(work.TemplateHash)}-{Short($"{cluster}/{work.Uid}")}-{ordinal}";
+        var tail = $"-{Short(work.TemplateHash)}-{Short($"{scope}/{work.Uid}")}-{ordinal}";
         var owner = work.Name.Length + tail.Length <= Longest ? work.Name : work.Name[..(Longest - tail.Length)].TrimEnd('-', '.');
         return owner + tail;
     }

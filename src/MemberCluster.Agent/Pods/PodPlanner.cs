@@ -53,7 +53,7 @@ internal static class PodPlanner
         var room = outdated.IsEmpty ? int.MaxValue : work.Replicas + Surge - (live.Length - retired.Length);
         var missing = Math.Min(work.Replicas - current.Length, room);
         foreach (var ordinal in FreeOrdinals(work, all, missing))
-            steps.Add(new PodAction.Create(PodNames.Of(steps.Context.Cluster, work, ordinal), ordinal));
+            steps.Add(new PodAction.Create(PodNames.Of(steps.Context.NameScope, work, ordinal), ordinal));
 
         foreach (var pod in live.Where(pod => !pod.IsBusy && !retired.Contains(pod)))
         {

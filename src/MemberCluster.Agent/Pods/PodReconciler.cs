@@ -38,7 +38,7 @@ internal sealed class PodReconciler(
             { Work: { } work } => new DesiredPods.Run(work),
             _ => new DesiredPods.Unheld(),
         };
-        var context = new PlanContext(time.GetUtcNow(), engine.Settings.Cluster, engine.PausedUntil);
+        var context = new PlanContext(time.GetUtcNow(), engine.Settings.NameScope, engine.PausedUntil);
         var plan = PodPlanner.Plan(desired, state.Observe(), context);
         var creations = plan.Actions.OfType<PodAction.Create>().ToList();
         foreach (var create in creations)

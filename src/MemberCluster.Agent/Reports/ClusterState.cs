@@ -2,6 +2,7 @@ using Federation.Api.Agents;
 using Federation.Api.Nodes;
 using Federation.Api.Quantities;
 using MemberCluster.Agent.Engine;
+using MemberCluster.Agent.Hosting;
 using MemberCluster.Agent.Pods;
 
 namespace MemberCluster.Agent.Reports;
@@ -9,10 +10,10 @@ namespace MemberCluster.Agent.Reports;
 /// <summary>The machines of the cluster: each, and summed up.</summary>
 /// <param name="contents">Where reports take it from.</param>
 /// <param name="poke">Called when it changed.</param>
-/// <param name="capacity">What was configured; what is missing comes from the engine.</param>
+/// <param name="options">The machine's addresses, and what was configured of its capacity; what is missing comes from the engine.</param>
 /// <param name="version">The agent's.</param>
 /// <param name="time">For the times of transitions.</param>
-internal sealed class ClusterState(ReportContents contents, Action poke, IReadOnlyDictionary<string, Quantity> capacity, string version, TimeProvider time)
+internal sealed class ClusterState(ReportContents contents, Action poke, AgentOptions options, string version, TimeProvider time)
 {
     /// <summary>Kubernetes' default for one machine.</summary>
     public const int DefaultPods = 110;
@@ -35,6 +36,7 @@ internal sealed class ClusterState(ReportContents contents, Action poke, IReadOn
         {
             Capacity = capacityNow,
             Nodes = 1,
+            Addresses = [.. options.Addresses.Select(address => address.ToString())],
             Architecture = engine.Info?.Architecture ?? "",
             AgentVersion = version,
             EngineVersion = engine.Info?.Version ?? "",
@@ -54,7 +56,7 @@ internal sealed class ClusterState(ReportContents contents, Action poke, IReadOn
             all["memory"] = Quantity.FromValue(info.MemoryBytes);
         }
 
-        foreach (var (resource, amount) in capacity)
+        foreach (var (resource, amount) in options.Capacity)
             all[resource] = amount;
         return all;
     }

@@ -23,17 +23,17 @@ internal static class NodeView
         {
             Metadata = new ObjectMeta
             {
-                Name = NodeNames.Of(settings.Cluster, engine.Name),
+                Name = settings.Node,
                 Uid = UidOf(settings.Cluster, engine.Id),
                 Labels = LabelsOf(engine, settings),
             },
-            Spec = new NodeSpec { ProviderID = $"federation://{settings.Cluster}/{engine.Name}" },
+            Spec = new NodeSpec { ProviderID = $"federation://{settings.Cluster}/{settings.Host}", Taints = settings.Taints },
             Status = new NodeStatus
             {
                 Capacity = capacity,
                 Allocatable = capacity,
                 Conditions = (previous?.Status.Conditions ?? []).With(Ready(trouble), now),
-                Addresses = [.. AddressesOf(engine, settings)],
+                Addresses = [.. AddressesOf(settings)],
                 NodeInfo = new NodeSystemInfo
                 {
                     MachineID = engine.Id,
@@ -56,25 +56,25 @@ internal static class NodeView
 
     private static Dictionary<string, string> LabelsOf(EngineInfo engine, PodSettings settings)
     {
-        var labels = new Dictionary<string, string>
+        var labels = new Dictionary<string, string>(settings.NodeLabels)
         {
             [NodeLabels.Region] = settings.Region,
             [NodeLabels.OperatingSystem] = "linux",
         };
         if (settings.Zone is { } zone)
             labels[NodeLabels.Zone] = zone;
-        if (Federation.Api.Validation.Syntax.IsLabelValue(engine.Name))
-            labels[NodeLabels.Hostname] = engine.Name;
+        if (Federation.Api.Validation.Syntax.IsLabelValue(settings.Host))
+            labels[NodeLabels.Hostname] = settings.Host;
         if (Federation.Api.Validation.Syntax.IsLabelValue(engine.Architecture))
             labels[NodeLabels.Architecture] = engine.Architecture;
         return labels;
     }
 
-    private static IEnumerable<NodeAddress> AddressesOf(EngineInfo engine, PodSettings settings)
+    private static IEnumerable<NodeAddress> AddressesOf(PodSettings settings)
     {
         if (settings.HostIP is { } address)
             yield return new NodeAddress { Type = "InternalIP", Address = address };
-        yield return new NodeAddress { Type = "Hostname", Address = engine.Name };
+        yield return new NodeAddress { Type = "Hostname", Address = settings.Host };
     }
 
     /// <summary>The same for the same machine whenever its agent starts.</summary>

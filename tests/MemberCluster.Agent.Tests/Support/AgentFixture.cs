@@ -29,6 +29,7 @@ internal sealed class AgentFixture : IAsyncDisposable
         {
             Cluster = "us-east-1",
             Region = "us-east",
+            Node = "fake",
             Addresses = [IPAddress.Loopback],
             Data = Path.Combine(_data.FullName, "data"),
             JoinToken = "token",
