@@ -43,6 +43,10 @@ public sealed record PodStatus
     [ListMap("type")]
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 
+    /// <summary>One entry for each container that runs before the others, in the order in which they run.</summary>
+    [ListMap("name")]
+    public IReadOnlyList<ContainerStatus> InitContainerStatuses { get; init; } = [];
+
     /// <summary>One entry for each container.</summary>
     [ListMap("name")]
     public IReadOnlyList<ContainerStatus> ContainerStatuses { get; init; } = [];
@@ -51,6 +55,12 @@ public sealed record PodStatus
 public static class PodConditions
 {
     public const string Ready = "Ready";
+
+    /// <summary>Every container that runs before the others has ended well.</summary>
+    public const string Initialized = "Initialized";
+
+    /// <summary>Every container is ready.</summary>
+    public const string ContainersReady = "ContainersReady";
 }
 
 /// <summary>How one container of a pod is.</summary>
@@ -59,10 +69,10 @@ public sealed record ContainerStatus
     /// <summary>The container's name.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>True: its readiness probe passes.</summary>
+    /// <summary>True: its readiness probe passes; one that runs before the others: it has ended well.</summary>
     public bool Ready { get; init; }
 
-    /// <summary>True: it has been started at least once.</summary>
+    /// <summary>True: it runs, and its startup probe has passed.</summary>
     public bool? Started { get; init; }
 
     /// <summary>How often it was restarted.</summary>

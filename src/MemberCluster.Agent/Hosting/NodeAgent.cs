@@ -84,7 +84,8 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         // The loop comes last and its helpers call it: they only do so once it runs.
         _proxy = new ServiceProxy(time, loggers.CreateLogger<ServiceProxy>(), state => _pods!.OnListener(state));
         _prober = parts.Prober is null ? new Prober(parts.Runtime.Containers, time) : null;
-        _probes = new ProbeRunner(parts.Prober ?? _prober!, time, verdict => _pods!.OnVerdict(verdict));
+        var clock = new SteadyClock(time);
+        _probes = new ProbeRunner(parts.Prober ?? _prober!, clock, time, verdict => _pods!.OnVerdict(verdict));
         _puller = new ImagePuller(parts.Runtime.Images);
         _executor = new PodExecutor(parts.Runtime, _puller, _proxy.DrainAsync);
         var publisher = new PodPublisher(_probes, _proxy, contents, _events, _reporter.Poke, options.ListenAddresses, time);
@@ -100,7 +101,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             Taints = options.Taints,
         };
         _pods = new PodController(
-            settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, parts.NewUid, time,
+            settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, parts.NewUid, clock, time,
             loggers.CreateLogger<PodController>())
         { Settled = _reporter.Open };
 

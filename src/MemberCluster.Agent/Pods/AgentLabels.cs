@@ -11,4 +11,13 @@ internal static class AgentLabels
 
     /// <summary>Seconds between the stop signal and the kill, so that a pod whose work is not held any more still stops gracefully.</summary>
     public const string Grace = "federation.grace";
+
+    /// <summary>What happens when a container ends; see <see cref="RestartPolicy"/>. Absent: Always.</summary>
+    public const string RestartPolicy = "federation.restart-policy";
+
+    /// <summary>How many containers the pod has, those that run before them not counted.</summary>
+    public const string Containers = "federation.containers";
+
+    /// <summary>The container runs to its end before the pod's containers start.</summary>
+    public const string Init = "federation.init";
 }

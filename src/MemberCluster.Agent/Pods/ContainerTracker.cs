@@ -10,7 +10,7 @@ namespace MemberCluster.Agent.Pods;
 /// Keeps the containers in the book as they were last seen. Looks end in any order: each carries the tick of its beginning, and an older one neither
 /// overrules a newer one nor brings back what is gone.
 /// </summary>
-internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks ticks)
+internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks ticks, SteadyClock clock)
 {
     private readonly Dictionary<string, string> _uidOf = [];
     private readonly Dictionary<string, long> _goneAt = [];
@@ -99,6 +99,10 @@ internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks t
         {
             IsProbedReady = isSameRun ? before!.IsProbedReady : null,
             LivenessFailed = isSameRun && before!.LivenessFailed,
+            BeganAt = isSameRun ? before!.BeganAt : container.StartedAt is { } started ? clock.Of(started) : null,
+            EndedAt = container.State is not (ContainerState.Exited or ContainerState.Dead) ? null
+                : isSameRun && before!.EndedAt is { } ended ? ended
+                : clock.Of(container.FinishedAt ?? container.CreatedAt),
         };
         _uidOf[container.Id] = identity.WorkUid;
         book.Touch(identity.WorkUid);

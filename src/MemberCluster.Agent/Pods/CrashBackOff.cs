@@ -2,7 +2,8 @@ namespace MemberCluster.Agent.Pods;
 
 /// <summary>How long a crashed container waits for its replacement: not at all the first time, then 1 s, 2 s, 4 s … 5 min.</summary>
 /// <remarks>
-/// The level is a label of the container and the rest is in the engine's own record of it, so the schedule survives the agent.
+/// The level is a label of the container and the rest is in the engine's own record of it, so the schedule survives the agent. All times are of the agent's
+/// <see cref="SteadyClock"/>.
 /// </remarks>
 internal static class CrashBackOff
 {
@@ -26,11 +27,14 @@ internal static class CrashBackOff
 
     /// <summary>When a dead container may be replaced.</summary>
     public static DateTimeOffset ReplaceAt(ObservedContainer container) =>
-        (container.FinishedAt ?? container.CreatedAt) + Delay(EffectiveLevel(container));
+        EndOf(container) + Delay(EffectiveLevel(container));
 
     /// <summary>When a dead container without a known template may be started again.</summary>
     public static DateTimeOffset RestartAt(ObservedContainer container) =>
-        (container.FinishedAt ?? container.CreatedAt) + (RanLong(container) ? TimeSpan.Zero : InPlace);
+        EndOf(container) + (RanLong(container) ? TimeSpan.Zero : InPlace);
 
-    private static bool RanLong(ObservedContainer container) => container.FinishedAt - container.StartedAt >= ResetAfter;
+    private static DateTimeOffset EndOf(ObservedContainer container) => container.EndedAt ?? container.FinishedAt ?? container.CreatedAt;
+
+    private static bool RanLong(ObservedContainer container) =>
+        (container.EndedAt ?? container.FinishedAt) - (container.BeganAt ?? container.StartedAt) >= ResetAfter;
 }

@@ -19,10 +19,17 @@ internal sealed record ObservedContainer
 
     /// <summary>Its name in the template.</summary>
     public required string Slot { get; init; }
+
+    /// <summary>It runs to its end before the pod's containers start.</summary>
+    public bool IsInit { get; init; }
     public required ContainerState State { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>When its present run began and when it ended, by the agent's <see cref="SteadyClock"/>; null falls back on the engine's times.</summary>
+    public DateTimeOffset? BeganAt { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
     public int? ExitCode { get; init; }
     public bool OomKilled { get; init; }
     public string? Error { get; init; }
@@ -38,6 +45,14 @@ internal sealed record ObservedContainer
     public bool IsRunning => State is ContainerState.Running or ContainerState.Paused or ContainerState.Restarting;
 
     public bool IsDead => State is ContainerState.Exited or ContainerState.Dead;
+
+    /// <summary>It ended and is not started again.</summary>
+    public bool IsFinal(RestartPolicy policy) => IsDead && policy switch
+    {
+        RestartPolicy.Always => false,
+        RestartPolicy.OnFailure => ExitCode == 0,
+        _ => true,
+    };
 }
 
 /// <summary>Why the last attempt to run a container of a pod, or to end one, failed, and when to try again. In memory only: an agent that restarts tries at once.</summary>
@@ -75,8 +90,25 @@ internal sealed record ObservedPod
     /// <summary>Between its stop signal and the kill.</summary>
     public TimeSpan Grace => EvictedWithin ?? Identity.Grace;
 
-    /// <summary>The newest container of each name, sorted by name.</summary>
+    /// <summary>The newest container of each name, sorted by name; without those that only run before them.</summary>
     public ImmutableArray<ObservedContainer> Latest { get; private init; } = [];
+
+    /// <summary>The newest of each that runs before them.</summary>
+    public ImmutableArray<ObservedContainer> LatestInit { get; private init; } = [];
+
+    /// <summary>How it ended; null while it runs or is still to run.</summary>
+    public PodOutcome? Outcome
+    {
+        get
+        {
+            var policy = Identity.RestartPolicy;
+            if (policy == RestartPolicy.Never && Latest.IsEmpty && LatestInit.Any(container => container.IsDead && container.ExitCode != 0))
+                return PodOutcome.Failed;
+            if (Latest.IsEmpty || Latest.Length < Identity.Containers || !Latest.All(container => container.IsFinal(policy)))
+                return null;
+            return Latest.All(container => container.ExitCode == 0) ? PodOutcome.Succeeded : PodOutcome.Failed;
+        }
+    }
 
     public DateTimeOffset CreatedAt => Containers.IsEmpty ? DateTimeOffset.MaxValue : Containers.Min(container => container.CreatedAt);
 
@@ -91,12 +123,18 @@ internal sealed record ObservedPod
     /// <summary>The container that owns the pod's network.</summary>
     public ObservedContainer? Holder => Latest.FirstOrDefault(container => container.SharesNetworkOf is null);
 
-    public static ObservedPod Create(PodIdentity identity, ImmutableArray<ObservedContainer> containers) => new()
+    public static ObservedPod Create(PodIdentity identity, ImmutableArray<ObservedContainer> containers)
     {
-        Identity = identity,
-        Containers = containers,
-        Latest = [.. containers.GroupBy(container => container.Slot).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => Newest(group))],
-    };
+        ImmutableArray<ObservedContainer> latest =
+            [.. containers.GroupBy(container => container.Slot).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => Newest(group))];
+        return new ObservedPod
+        {
+            Identity = identity,
+            Containers = containers,
+            Latest = latest.RemoveAll(container => container.IsInit),
+            LatestInit = latest.RemoveAll(container => !container.IsInit),
+        };
+    }
 
     public SlotFailure? FailureOf(string slot) => Failures.FirstOrDefault(failure => failure.Slot == slot);
 

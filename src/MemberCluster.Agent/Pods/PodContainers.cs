@@ -5,6 +5,7 @@ using Federation.Api.Clusters;
 using Federation.Api.Nodes;
 using Federation.Api.Quantities;
 using MemberCluster.Agent.Runtime;
+using PodSpec = Federation.Api.Apps.PodSpec;
 using TemplateContainer = Federation.Api.Apps.ContainerSpec;
 
 namespace MemberCluster.Agent.Pods;
@@ -26,19 +27,28 @@ internal static class PodContainers
         Revision = work.Revision,
         Ordinal = create.Ordinal,
         Grace = TimeSpan.FromSeconds(work.Template.Spec.TerminationGracePeriodSeconds ?? DefaultGraceSeconds),
+        RestartPolicy = Enum.TryParse<RestartPolicy>(work.Template.Spec.RestartPolicy, out var policy) ? policy : RestartPolicy.Always,
+        Containers = work.Template.Spec.Containers.Count,
     };
 
     /// <summary>The engine's name for a container: each one in the life of a pod has its own, and asking for it twice makes one.</summary>
     public static string NameOf(PodIdentity pod, string slot, int restarts) => $"{pod.Name}-{slot}-{restarts}";
 
-    public static ContainerSpec Spec(PodIdentity pod, TemplateContainer template, PodAction.Run run, PodSettings settings) => new()
+    /// <param name="pod">Whose container it is.</param>
+    /// <param name="spec">The template of the pod.</param>
+    /// <param name="run">Which container, and the how manieth.</param>
+    /// <param name="settings">Of the cluster.</param>
+    public static ContainerSpec Spec(PodIdentity pod, PodSpec spec, PodAction.Run run, PodSettings settings) =>
+        Spec(pod, spec.Find(run.Slot)!, spec.IsInit(run.Slot), run, settings);
+
+    private static ContainerSpec Spec(PodIdentity pod, TemplateContainer template, bool isInit, PodAction.Run run, PodSettings settings) => new()
     {
         Name = NameOf(pod, run.Slot, run.Restarts),
         Image = template.Image,
         Entrypoint = [.. template.Command],
         Args = [.. template.Args],
         Env = Environment(pod, template, settings),
-        Labels = PodLabelling.Of(pod, settings.Cluster, settings.Region, run),
+        Labels = PodLabelling.Of(pod, settings.Cluster, settings.Region, run, isInit),
         Network = run.Holder is { } holder ? new ContainerNetwork.SharedWith(holder) : settings.Network,
         Hostname = run.Holder is null ? pod.Name : null,
         WorkingDirectory = template.WorkingDir,

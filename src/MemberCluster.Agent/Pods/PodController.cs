@@ -34,23 +34,23 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     private readonly StepStarter _steps;
     private readonly PodReconciler _reconciler;
     private readonly WorkShelf _shelf;
-    private readonly TimeProvider _time;
+    private readonly SteadyClock _clock;
     private readonly ILogger<PodController> _logger;
     private readonly ITimer _wake;
     private bool _isSettled;
 
     public PodController(
         PodSettings settings, WorkShelf shelf, StepRunner runner, PodPublisher publisher, ClusterState cluster, AgentEvents events, Ticks ticks,
-        Func<string> newUid, TimeProvider time, ILogger<PodController> logger)
+        Func<string> newUid, SteadyClock clock, TimeProvider time, ILogger<PodController> logger)
     {
-        (_shelf, _time, _logger) = (shelf, time, logger);
+        (_shelf, _clock, _logger) = (shelf, clock, logger);
         _loop = new SerialLoop(time);
-        _containers = new ContainerTracker(_book, events, ticks);
+        _containers = new ContainerTracker(_book, events, ticks, _clock);
         _engine = new EngineNews(settings, _book, cluster, events);
-        var aftermath = new StepAftermath(_book, _containers, _engine, publisher, events, time, logger);
+        var aftermath = new StepAftermath(_book, _containers, _engine, publisher, events, _clock, logger);
         _steps = new StepStarter(_loop, runner, _containers, aftermath, events, time, logger);
-        _reconciler = new PodReconciler(_book, shelf, _steps, publisher, _engine, newUid, time);
-        _wake = time.CreateTimer(_ => _loop.Post(() => _book.TouchDue(time.GetUtcNow())), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _reconciler = new PodReconciler(_book, shelf, _steps, publisher, _engine, newUid, _clock);
+        _wake = time.CreateTimer(_ => _loop.Post(() => _book.TouchDue(_clock.Now)), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Called once, when what runs is known well enough to be reported.</summary>
@@ -170,7 +170,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
             Settle();
 
         var next = _book.NextLook;
-        var due = next is null ? Timeout.InfiniteTimeSpan : next.Value - _time.GetUtcNow();
+        var due = next is null ? Timeout.InfiniteTimeSpan : next.Value - _clock.Now;
         _wake.Change(next is not null && due < TimeSpan.Zero ? TimeSpan.Zero : due, Timeout.InfiniteTimeSpan);
     }
 

@@ -24,8 +24,8 @@ internal sealed class PodExecutor(IContainerRuntime runtime, ImagePuller puller,
     /// <exception cref="RuntimeException">The engine's refusal.</exception>
     public async Task<string> RunAsync(PodIdentity pod, Work work, PodAction.Run run, PodSettings settings, CancellationToken cancellationToken)
     {
-        var template = work.Template.Spec.Containers.First(container => container.Name == run.Slot);
-        var spec = PodContainers.Spec(pod, template, run, settings);
+        var template = work.Template.Spec.Find(run.Slot)!;
+        var spec = PodContainers.Spec(pod, work.Template.Spec, run, settings);
         if (template.ImagePullPolicy == ImagePullPolicy.Always)
             await puller.PullAsync(template.Image, cancellationToken);
         try

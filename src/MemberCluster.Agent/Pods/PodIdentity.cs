@@ -18,4 +18,10 @@ internal sealed record PodIdentity
     public required long Revision { get; init; }
     public required int Ordinal { get; init; }
     public required TimeSpan Grace { get; init; }
+
+    /// <summary>What happens when a container ends.</summary>
+    public RestartPolicy RestartPolicy { get; init; }
+
+    /// <summary>How many containers it has, those that only run before them not counted; 0 when an agent made it that did not say.</summary>
+    public int Containers { get; init; }
 }

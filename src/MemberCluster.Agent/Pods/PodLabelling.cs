@@ -7,8 +7,9 @@ namespace MemberCluster.Agent.Pods;
 /// <summary>A pod's identity as labels of its containers, and back.</summary>
 internal static class PodLabelling
 {
-    public static ImmutableDictionary<string, string> Of(PodIdentity pod, string cluster, string region, PodAction.Run run) =>
-        ImmutableDictionary.CreateRange<string, string>(
+    public static ImmutableDictionary<string, string> Of(PodIdentity pod, string cluster, string region, PodAction.Run run, bool isInit)
+    {
+        var labels = ImmutableDictionary.CreateRange<string, string>(
         [
             new(PodLabels.Cluster, cluster),
             new(PodLabels.Region, region),
@@ -25,7 +26,11 @@ internal static class PodLabelling
             new(AgentLabels.Restarts, run.Restarts.ToString()),
             new(AgentLabels.CrashLevel, run.CrashLevel.ToString()),
             new(AgentLabels.Grace, ((long)pod.Grace.TotalSeconds).ToString()),
+            new(AgentLabels.RestartPolicy, pod.RestartPolicy.ToString()),
+            new(AgentLabels.Containers, pod.Containers.ToString()),
         ]);
+        return isInit ? labels.Add(AgentLabels.Init, "true") : labels;
+    }
 
     /// <summary>Null for a container that is no pod's.</summary>
     public static PodIdentity? Read(ImmutableDictionary<string, string> labels)
@@ -44,11 +49,14 @@ internal static class PodLabelling
             Revision = Number(labels, PodLabels.Revision),
             Ordinal = (int)Number(labels, PodLabels.Ordinal),
             Grace = TimeSpan.FromSeconds(Number(labels, AgentLabels.Grace, PodContainers.DefaultGraceSeconds)),
+            RestartPolicy = Enum.TryParse<RestartPolicy>(labels.GetValueOrDefault(AgentLabels.RestartPolicy), out var policy) ? policy : RestartPolicy.Always,
+            Containers = (int)Number(labels, AgentLabels.Containers),
         };
     }
 
     public static ObservedContainer Observe(Container container, Readiness readiness, bool livenessFailed) => new()
     {
+        IsInit = container.Labels.ContainsKey(AgentLabels.Init),
         Id = container.Id,
         Slot = container.Labels.GetValueOrDefault(PodLabels.Container, ""),
         State = container.State,

@@ -22,15 +22,15 @@ internal sealed class PodPublisher(
         proxy.Update(uid, held?.Work is { } work ? EndpointsOf(work, pods) : []);
     }
 
-    public void PublishStatus(string uid, UidState state, HeldWork? held, ImmutableArray<ObservedPod> pods, PodSettings settings, bool isConverged, Trouble? outside)
+    public void PublishStatus(string uid, UidState state, HeldWork? held, ImmutableArray<ObservedPod> pods, PodSettings settings, bool isConverged, Trouble? outside, DateTimeOffset now)
     {
-        var now = time.GetUtcNow();
         var port = state.PortProblems.Values.FirstOrDefault();
         var trouble = outside ?? (port is null ? null : new Trouble(Reasons.PortUnavailable, port));
         var status = WorkView.Of(uid, held, pods, isConverged, trouble, now);
         var isNews = contents.SetWork(status);
+        var wall = time.GetUtcNow();
         foreach (var pod in pods)
-            isNews |= Show(state, pod, settings, now);
+            isNews |= Show(state, pod, settings, now, wall);
         TellTrouble(status);
         if (isNews)
             poke();
@@ -48,11 +48,11 @@ internal sealed class PodPublisher(
         contents.RemoveWork(uid);
     }
 
-    private bool Show(UidState state, ObservedPod pod, PodSettings settings, DateTimeOffset now)
+    private bool Show(UidState state, ObservedPod pod, PodSettings settings, DateTimeOffset now, DateTimeOffset wall)
     {
         var known = state.Pods[pod.Name];
         var template = state.Templates.GetValueOrDefault(pod.Identity.TemplateHash);
-        var shown = PodView.Of(pod, template, settings, now, known.Shown, known.StoppingSince);
+        var shown = PodView.Of(pod, template, settings, now, wall, known.Shown, known.StoppingSince);
         var bytes = ApiJson.ToUtf8(shown);
         if (known.ShownAs.AsSpan().SequenceEqual(bytes))
             return false;
@@ -85,7 +85,7 @@ internal sealed class PodPublisher(
         where container.IsRunning && !container.LivenessFailed
         let spec = state.TemplateOf(pod.Identity, container.Slot)
         where spec is not null && (spec.ReadinessProbe ?? spec.LivenessProbe) is not null
-        select new ProbeTarget(container.Id, address, container.StartedAt ?? container.CreatedAt, spec);
+        select new ProbeTarget(container.Id, address, container.StartedAt ?? container.CreatedAt, container.BeganAt ?? container.CreatedAt, spec);
 
     private ImmutableArray<ServiceEndpoint> EndpointsOf(Work work, ImmutableArray<ObservedPod> pods)
     {

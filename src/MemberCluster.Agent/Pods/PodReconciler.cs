@@ -4,7 +4,7 @@ namespace MemberCluster.Agent.Pods;
 
 /// <summary>Holds what is known of a uid against the work that is held for it: plans, has the steps prepared, and publishes how it stands.</summary>
 internal sealed class PodReconciler(
-    PodBook book, WorkShelf shelf, StepStarter steps, PodPublisher publisher, EngineNews engine, Func<string> newUid, TimeProvider time)
+    PodBook book, WorkShelf shelf, StepStarter steps, PodPublisher publisher, EngineNews engine, Func<string> newUid, SteadyClock clock)
 {
     public void Reconcile(string uid)
     {
@@ -26,7 +26,7 @@ internal sealed class PodReconciler(
             return;
         }
 
-        publisher.PublishStatus(uid, state, held, pods, engine.Settings, isConverged, engine.Trouble);
+        publisher.PublishStatus(uid, state, held, pods, engine.Settings, isConverged, engine.Trouble, clock.Now);
     }
 
     /// <summary>Plans, and takes note of the steps; they start after the turn's last word on traffic. True when nothing is left to do.</summary>
@@ -38,7 +38,7 @@ internal sealed class PodReconciler(
             { Work: { } work } => new DesiredPods.Run(work),
             _ => new DesiredPods.Unheld(),
         };
-        var context = new PlanContext(time.GetUtcNow(), engine.Settings.NameScope, engine.PausedUntil);
+        var context = new PlanContext(clock.Now, engine.Settings.NameScope, engine.PausedUntil);
         var plan = PodPlanner.Plan(desired, state.Observe(), context);
         var creations = plan.Actions.OfType<PodAction.Create>().ToList();
         foreach (var create in creations)

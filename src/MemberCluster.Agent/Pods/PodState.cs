@@ -20,6 +20,10 @@ internal sealed record KnownContainer(Container Container, long Tick, bool IsAdo
 
     public bool LivenessFailed { get; init; }
 
+    /// <summary>When the present run began and when it ended, by the <see cref="SteadyClock"/>: judged once, so that a wall clock set later changes neither.</summary>
+    public DateTimeOffset? BeganAt { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
+
     public string Pod { get; } = Container.Labels.GetValueOrDefault(PodLabels.Pod, "");
 }
 
@@ -113,7 +117,7 @@ internal sealed class UidState
     }
 
     public ContainerSpec? TemplateOf(PodIdentity pod, string slot) =>
-        Templates.GetValueOrDefault(pod.TemplateHash)?.Spec.Containers.FirstOrDefault(container => container.Name == slot);
+        Templates.GetValueOrDefault(pod.TemplateHash)?.Spec.Find(slot);
 
     private ObservedPod Observe(PodState pod, IEnumerable<KnownContainer> containers) =>
         ObservedPod.Create(pod.Identity, [.. containers.Select(known => Observe(pod.Identity, known))]) with
@@ -135,6 +139,6 @@ internal sealed class UidState
             null when TemplateOf(pod, slot)?.ReadinessProbe is null => Readiness.Ready,
             null => known.IsAdopted ? Readiness.Assumed : Readiness.NotReady,
         };
-        return PodLabelling.Observe(known.Container, readiness, known.LivenessFailed);
+        return PodLabelling.Observe(known.Container, readiness, known.LivenessFailed) with { BeganAt = known.BeganAt, EndedAt = known.EndedAt };
     }
 }

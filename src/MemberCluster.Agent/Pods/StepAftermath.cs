@@ -6,7 +6,7 @@ namespace MemberCluster.Agent.Pods;
 
 /// <summary>Takes in what came of a step that ended: what was seen, and what it means for its pod and for the engine.</summary>
 internal sealed partial class StepAftermath(
-    PodBook book, ContainerTracker containers, EngineNews engine, PodPublisher publisher, AgentEvents events, TimeProvider time, ILogger logger)
+    PodBook book, ContainerTracker containers, EngineNews engine, PodPublisher publisher, AgentEvents events, SteadyClock clock, ILogger logger)
 {
     /// <summary>A step that failed because the engine went away is not the pod's fault.</summary>
     private static readonly TimeSpan EngineRetry = TimeSpan.FromSeconds(1);
@@ -42,7 +42,7 @@ internal sealed partial class StepAftermath(
 
     private void Failed(PodState pod, string slot, RuntimeException failure)
     {
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         var reason = Reasons.Of(failure);
         LogFailed(pod.Identity.Name, failure.Message);
         switch (failure.Failure)

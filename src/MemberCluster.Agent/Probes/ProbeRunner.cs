@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federation.Api.Apps;
+using MemberCluster.Agent.Pods;
 
 namespace MemberCluster.Agent.Probes;
 
@@ -8,7 +9,7 @@ namespace MemberCluster.Agent.Probes;
 /// A readiness probe that has not succeeded yet is repeated after 20 ms, 40 ms … 200 ms for its first seconds, so that a pod serves as soon as
 /// it can and not up to a whole period later.
 /// </remarks>
-internal sealed class ProbeRunner(IProber prober, TimeProvider time, Action<ProbeVerdict> onVerdict) : IAsyncDisposable
+internal sealed class ProbeRunner(IProber prober, SteadyClock clock, TimeProvider time, Action<ProbeVerdict> onVerdict) : IAsyncDisposable
 {
     private static readonly TimeSpan EagerFor = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstEager = TimeSpan.FromMilliseconds(20);
@@ -80,7 +81,7 @@ internal sealed class ProbeRunner(IProber prober, TimeProvider time, Action<Prob
         var counter = default(ProbeCounter);
         try
         {
-            var delay = target.StartedAt + TimeSpan.FromSeconds(probe.InitialDelaySeconds ?? 0) - time.GetUtcNow();
+            var delay = target.BeganAt + TimeSpan.FromSeconds(probe.InitialDelaySeconds ?? 0) - clock.Now;
             if (delay > TimeSpan.Zero)
                 await Task.Delay(delay, time, cancellationToken);
             while (true)

@@ -7,9 +7,10 @@ namespace MemberCluster.Agent.Probes;
 /// <summary>A running container as the probes see it.</summary>
 /// <param name="Container">Its id.</param>
 /// <param name="Address">The pod's address; null when it has none.</param>
-/// <param name="StartedAt">Initial delays count from here.</param>
+/// <param name="StartedAt">As the engine says it; another one is another run.</param>
+/// <param name="BeganAt">The same by the agent's <see cref="Pods.SteadyClock"/>: initial delays count from here.</param>
 /// <param name="Spec">Its probes and named ports.</param>
-internal sealed record ProbeTarget(string Container, IPAddress? Address, DateTimeOffset StartedAt, ContainerSpec Spec)
+internal sealed record ProbeTarget(string Container, IPAddress? Address, DateTimeOffset StartedAt, DateTimeOffset BeganAt, ContainerSpec Spec)
 {
     /// <summary>The number of a port given by name or number; null when the container has no such port.</summary>
     public int? PortOf(IntOrString? port) => port switch

@@ -50,8 +50,8 @@ internal static class WorkView
         if (failed is not null)
             return failed;
         return pods.Where(pod => !pod.IsStopping)
-            .SelectMany(pod => pod.Latest.Where(container => container.IsDead && CrashBackOff.ReplaceAt(container) > now)
-                .Select(container => new Trouble(Reasons.CrashLoopBackOff, $"container {container.Slot} of {pod.Name} waits to be started again after {PodView.Ended(container)}")))
+            .SelectMany(pod => pod.LatestInit.Concat(pod.Latest).Where(container => ContainerView.IsBackingOff(pod, container, now))
+                .Select(container => new Trouble(Reasons.CrashLoopBackOff, $"container {container.Slot} of {pod.Name} waits to be started again after {ContainerView.Ended(container)}")))
             .FirstOrDefault();
     }
 }

@@ -13,6 +13,7 @@ public sealed class ManualTimeProvider : TimeProvider
     private readonly SortedSet<ManualTimer> timers = new(Comparer<ManualTimer>.Create(static (left, right) =>
         left.DueAt != right.DueAt ? left.DueAt.CompareTo(right.DueAt) : left.Order.CompareTo(right.Order)));
     private DateTimeOffset now;
+    private TimeSpan jumped;
     private long created;
 
     /// <param name="start">Default: 2026-01-01, midnight UTC.</param>
@@ -28,17 +29,28 @@ public sealed class ManualTimeProvider : TimeProvider
         get
         {
             lock (gate)
-                return timers.Min?.DueAt;
+                return timers.Min?.DueAt + jumped;
         }
     }
 
     public override DateTimeOffset GetUtcNow()
     {
         lock (gate)
-            return now;
+            return now + jumped;
     }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp()
+    {
+        lock (gate)
+            return now.Ticks;
+    }
+
+    /// <summary>Sets the wall clock, as an administrator or a time server does: no time passes, and no timer is due earlier or later.</summary>
+    public void Jump(TimeSpan by)
+    {
+        lock (gate)
+            jumped += by;
+    }
 
     /// <summary>Moves the clock forward, firing what becomes due.</summary>
     /// <param name="time">How far; not negative.</param>
@@ -46,7 +58,7 @@ public sealed class ManualTimeProvider : TimeProvider
     public void Advance(TimeSpan time, Action? afterEach = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
-        var until = GetUtcNow() + time;
+        var until = new DateTimeOffset(GetTimestamp(), TimeSpan.Zero) + time;
         var fired = 0;
         while (TakeDue(until) is { } timer)
         {

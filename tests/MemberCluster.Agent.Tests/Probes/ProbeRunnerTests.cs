@@ -3,6 +3,7 @@ using System.Net;
 using Federation.Api.Apps;
 using Federation.TestKit.Time;
 using Federation.TestKit.Waiting;
+using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Probes;
 using MemberCluster.Agent.Tests.Support;
 using ContainerSpec = Federation.Api.Apps.ContainerSpec;
@@ -20,14 +21,14 @@ public sealed class ProbeRunnerTests : IAsyncDisposable
 
     public ProbeRunnerTests()
     {
-        _runner = new ProbeRunner(_prober, _time, _verdicts.Enqueue);
+        _runner = new ProbeRunner(_prober, new SteadyClock(_time), _time, _verdicts.Enqueue);
         _began = _time.GetUtcNow();
     }
 
     public ValueTask DisposeAsync() => _runner.DisposeAsync();
 
     private ProbeTarget Target(Probe? readiness = null, Probe? liveness = null, string container = "c") =>
-        new(container, IPAddress.Loopback, _began, new ContainerSpec { Name = "main", ReadinessProbe = readiness, LivenessProbe = liveness });
+        new(container, IPAddress.Loopback, _began, _began, new ContainerSpec { Name = "main", ReadinessProbe = readiness, LivenessProbe = liveness });
 
     private void Answer(Func<int, bool> byAttempt) => _prober.Answer = (_, _) =>
     {
