@@ -74,7 +74,7 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
         Full = _isFull,
         AppliedRevision = plane.Cache.Revision,
         Works = [.. _works.Values],
-        Inventory = new ClusterInventory { Capacity = Capacity, Nodes = 1, Architecture = "amd64", EngineProblem = EngineProblem },
+        Inventory = new ClusterInventory { Capacity = Capacity, Nodes = 1, Addresses = ["10.1.2.3"], Architecture = "amd64", EngineProblem = EngineProblem },
     };
 
     public Report Leave() => NextReport() with { Leaving = true };

@@ -20,6 +20,9 @@ public sealed record Cluster : Resource
 
     /// <summary>What is; set by the control plane.</summary>
     public ClusterStatus Status { get; init; } = new();
+
+    /// <summary>Where clients reach its exposed ports: what the spec says, else where the Ready machines say they are.</summary>
+    public IReadOnlyList<string> EffectiveAddresses() => Spec.Addresses.Count > 0 ? Spec.Addresses : Status.Addresses;
 }
 
 /// <summary>Where a cluster is and what may be placed on it.</summary>

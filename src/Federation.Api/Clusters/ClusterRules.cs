@@ -27,6 +27,25 @@ internal sealed class ClusterRules : KindRules<Cluster, ClusterSpec>
             errors.Invalid(FieldPath.Spec.Child("leaseDuration"), Json.DurationConverter.Format(spec.LeaseDuration.Value), "must be at least 1s");
         ValidateAddresses(spec.Addresses, FieldPath.Spec.Child("addresses"), errors);
         ValidateTaints(spec.Taints, FieldPath.Spec.Child("taints"), errors);
+        ValidateNodes(spec.Nodes, FieldPath.Spec.Child("nodes"), errors);
+    }
+
+    /// <remarks>A machine need not exist yet: what is wanted of it waits for it.</remarks>
+    private static void ValidateNodes(IReadOnlyList<NodeSettings> nodes, FieldPath path, FieldErrors errors)
+    {
+        var seen = new HashSet<string>();
+        for (var i = 0; i < nodes.Count; i++)
+        {
+            var (node, at) = (nodes[i], path.Index(i));
+            if (node.Name.Length == 0)
+                errors.Required(at.Child("name"));
+            else if (!Syntax.IsDns1123Subdomain(node.Name))
+                errors.Invalid(at.Child("name"), node.Name, Syntax.Dns1123SubdomainRule);
+            else if (!seen.Add(node.Name))
+                errors.Duplicate(at.Child("name"), node.Name);
+            ValidateTaints(node.Taints, at.Child("taints"), errors);
+            MetadataRules.ValidateLabels(node.Labels, at.Child("labels"), errors);
+        }
     }
 
     private static void ValidateAddresses(IReadOnlyList<string> addresses, FieldPath path, FieldErrors errors)

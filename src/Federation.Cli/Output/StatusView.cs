@@ -20,7 +20,7 @@ internal static class StatusView
                 Text(cluster.Metadata.Name),
                 Coloured(ready?.Status.ToString() ?? "Unknown", ready?.Status == ConditionStatus.True),
                 Text(Durations.Age(ready?.LastTransitionTime, now)),
-                Text(string.Join(", ", cluster.Spec.Addresses)),
+                Text(string.Join(", ", cluster.EffectiveAddresses())),
                 Text(Used(cluster.Status, "cpu")),
                 Text(Used(cluster.Status, "memory")),
                 Text(Used(cluster.Status, "pods")),

@@ -173,7 +173,7 @@ public sealed class ZoneBuilder
         before.Spec.Region == after.Spec.Region
         && before.IsDeleting == after.IsDeleting
         && before.Status.Conditions.IsTrue(ClusterConditions.Ready) == after.Status.Conditions.IsTrue(ClusterConditions.Ready)
-        && before.Spec.Addresses.SequenceEqual(after.Spec.Addresses, StringComparer.Ordinal);
+        && before.EffectiveAddresses().SequenceEqual(after.EffectiveAddresses(), StringComparer.Ordinal);
 
     /// <summary>The app without what no name depends on, so that a zone of many apps does not hold their templates in memory.</summary>
     private static App Facts(App app) => new()

@@ -29,7 +29,7 @@ internal sealed record DnsCandidate(string Cluster, string Region, int ReadyPods
         if (share.Ready <= 0)
             return Out(share, region, DnsReasons.NoReadyPod);
 
-        var addresses = UsableAddresses(cluster.Spec.Addresses);
+        var addresses = UsableAddresses(cluster.EffectiveAddresses());
         if (addresses.IsEmpty)
             return Out(share, region, DnsReasons.NoUsableAddress);
 

@@ -60,7 +60,15 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
     public void Bookmark(long revision)
     {
         _bookmark = Math.Max(_bookmark, revision);
-        Write(new WorkEvent { Type = WorkEventType.Bookmark, Revision = _bookmark, Store = store, Evictions = FindCluster()?.Status.Evictions ?? [] });
+        var known = FindCluster();
+        Write(new WorkEvent
+        {
+            Type = WorkEventType.Bookmark,
+            Revision = _bookmark,
+            Store = store,
+            Evictions = known?.Status.Evictions ?? [],
+            Nodes = known?.Spec.Nodes ?? [],
+        });
     }
 
     private void Follow(ObjectKey key, PlacedResource placed)

@@ -14,7 +14,7 @@ internal sealed class ClusterColumns : ITableColumns
         new("Region", "The region it serves.", static (resource, _) => CommonColumns.OrNone(((Cluster)resource).Spec.Region)),
         new("Zone", "The zone within the region.", static (resource, _) => CommonColumns.OrNone(((Cluster)resource).Spec.Zone)),
         new("Ready", "Whether its lease holds and its engine works.", static (resource, _) => Ready((Cluster)resource)),
-        new("Address", "Where it offers exposed ports.", static (resource, _) => CommonColumns.Join(((Cluster)resource).Spec.Addresses)),
+        new("Address", "Where it offers exposed ports.", static (resource, _) => CommonColumns.Join(((Cluster)resource).EffectiveAddresses())),
         new("Pods", "Pods placed, of those it takes.", static (resource, _) => Used((Cluster)resource, "pods", Count)),
         new("CPU", "Cores requested, of those it has.", static (resource, _) => Used((Cluster)resource, "cpu", Cores)),
         new("Memory", "Memory requested, of what it has.", static (resource, _) => Used((Cluster)resource, "memory", Bytes)),

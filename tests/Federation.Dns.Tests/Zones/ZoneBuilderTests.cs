@@ -63,6 +63,18 @@ public sealed class ZoneBuilderTests
     }
 
     [Fact]
+    public void Apply_MachineOfAClusterIsLost_ItsAddressIsAnsweredNoMore()
+    {
+        var cluster = Objects.Cluster("us-east-1", "192.0.2.1");
+        cluster = cluster with { Spec = cluster.Spec with { Addresses = [] } };
+        List([Objects.App("web", "us-east-1=2")]);
+        Change(new ZoneChange.ClusterChanged(cluster with { Status = cluster.Status with { Addresses = ["192.0.2.8", "192.0.2.9"] } }));
+        Ask("web.shop.svc").Addresses.ShouldBe(["192.0.2.8", "192.0.2.9"], ignoreOrder: true);
+        Change(new ZoneChange.ClusterChanged(cluster with { Status = cluster.Status with { Addresses = ["192.0.2.9"] } }));
+        Ask("web.shop.svc").Addresses.ShouldBe(["192.0.2.9"]);
+    }
+
+    [Fact]
     public void Apply_OnlyRegionalAnswersChange_MovesTheSerial()
     {
         List([Objects.App("web", "us-east-1=2 eu-west-1=2")]);

@@ -30,6 +30,16 @@ public sealed class DnsPlannerTests
         plan.Names[0].Services.ShouldBe([new PlannedService("port-80", 80)]);
     }
 
+    [Fact]
+    public void Plan_ClusterWithoutAddressesOfItsOwn_IsAnsweredWithThoseOfItsMachines()
+    {
+        var cluster = Cluster("us-1", "us", "192.0.2.1");
+        _clusters["us-1"] = cluster with { Status = cluster.Status with { Addresses = ["192.0.2.8", "192.0.2.9"] } };
+        Text(Plan(Share("us-1", 1)).Names[0]).ShouldBe("192.0.2.1", "what people say comes first");
+        _clusters["us-1"] = _clusters["us-1"] with { Spec = cluster.Spec with { Addresses = [] } };
+        Text(Plan(Share("us-1", 1)).Names[0]).ShouldBe("192.0.2.8 192.0.2.9");
+    }
+
     // One row of the planner's table each: what us-1 is, what eu-1 is, who is answered, and us-1's reason.
     [Theory]
     [InlineData("serving", "serving", "eu-1 us-1", DnsReasons.Serving)]

@@ -108,6 +108,22 @@ public sealed class WorksTests(GatewayHarness gateway) : IClassFixture<GatewayHa
     }
 
     [Fact]
+    public async Task Works_WishesForTheMachines_AreInEveryBookmark()
+    {
+        using var agent = await gateway.JoinAsync("works-h");
+        await using var stream = await StreamAsync(agent, "works-h", 0, null);
+        (await stream.UntilAsync(line => line.Type == WorkEventType.Bookmark)).Nodes.ShouldBeEmpty();
+
+        (await gateway.SendAsync(HttpMethod.Patch, "/apis/federation/v1/clusters/works-h", """{"spec":{"nodes":[{"name":"n1","drain":true}]}}""", "application/merge-patch+json")).Code.ShouldBe(System.Net.HttpStatusCode.OK);
+        var told = await stream.UntilAsync(line => line.Type == WorkEventType.Bookmark && line.Nodes.Count > 0);
+        told.Nodes.ShouldHaveSingleItem().ShouldSatisfyAllConditions(node => (node.Name, node.Drain).ShouldBe(("n1", true)));
+        (await stream.UntilAsync(line => line.Type == WorkEventType.Bookmark)).Nodes.Count.ShouldBe(1, "a bookmark says all that is wanted");
+
+        (await gateway.SendAsync(HttpMethod.Patch, "/apis/federation/v1/clusters/works-h", """{"spec":{"nodes":null}}""", "application/merge-patch+json")).Code.ShouldBe(System.Net.HttpStatusCode.OK);
+        await stream.UntilAsync(line => line.Type == WorkEventType.Bookmark && line.Nodes.Count == 0);
+    }
+
+    [Fact]
     public async Task Works_TombstonesOfTheCluster_AreSent()
     {
         using var agent = await gateway.JoinAsync("works-g");
