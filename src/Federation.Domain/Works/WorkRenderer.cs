@@ -19,9 +19,13 @@ namespace Federation.Domain.Works;
 /// </remarks>
 public static class WorkRenderer
 {
+    /// <summary>As <see cref="Render(PlacedResource, string, Func{ObjectKey, string?})"/>, without ConfigMaps and Secrets.</summary>
+    public static WorkRendering Render(PlacedResource placed, string cluster) => Render(placed, cluster, static _ => null);
+
     /// <param name="placed">With its revision in <c>metadata.resourceVersion</c>: the work carries it.</param>
     /// <param name="cluster">The cluster whose stream is written.</param>
-    public static WorkRendering Render(PlacedResource placed, string cluster)
+    /// <param name="versionOf">The version of a ConfigMap or Secret; null: it does not exist. The work names them without contents.</param>
+    public static WorkRendering Render(PlacedResource placed, string cluster, Func<ObjectKey, string?> versionOf)
     {
         var share = placed.Shares.FirstOrDefault(candidate => candidate.Cluster == cluster);
         return (share, placed.IsDeleting) switch
@@ -29,7 +33,7 @@ public static class WorkRenderer
             (null, _) => WorkRendering.Silent.Instance,
             (_, true) => new WorkRendering.Remove(TombstoneOf(placed, "Deleted")),
             ({ Phase: SharePhase.Withdrawing }, _) => new WorkRendering.Remove(TombstoneOf(placed, "Withdrawn")),
-            ({ Phase: SharePhase.Active }, _) => new WorkRendering.Run(WorkOf(placed, share)),
+            ({ Phase: SharePhase.Active }, _) => new WorkRendering.Run(WorkOf(placed, share) with { Data = WorkDataRenderer.Outline(placed, versionOf) }),
             _ => WorkRendering.Silent.Instance,
         };
     }
@@ -64,7 +68,8 @@ public static class WorkRenderer
         && left.Generation == right.Generation
         && left.Replicas == right.Replicas
         && left.TemplateHash == right.TemplateHash
-        && left.Expose.SequenceEqual(right.Expose);
+        && left.Expose.SequenceEqual(right.Expose)
+        && WorkDataRenderer.AreTheSame(left.Data, right.Data);
 
     private static Work WorkOf(PlacedResource placed, ClusterShare share)
     {

@@ -1,6 +1,7 @@
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Api.Core;
 using Federation.Gateway.Sources;
 using Federation.Storage;
 using Federation.Storage.Cache;
@@ -21,6 +22,7 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
     private readonly Lock _lock = new();
     private readonly Dictionary<string, HashSet<ObjectKey>> _placedOn = [];
     private readonly Dictionary<string, HashSet<WorksSubscription>> _streams = [];
+    private readonly DataIndex _data = new();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StoreIdentity _identity;
     private long _revision;
@@ -94,8 +96,10 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
         lock (_lock)
         {
             _placedOn.Clear();
+            _data.Clear();
             foreach (var cached in placed)
             {
+                _data.Set(cached.Key, TemplateOf(cached));
                 foreach (var cluster in ClustersOf(cached))
                     Index_NeedsLock(cluster, cached.Key);
             }
@@ -115,6 +119,8 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
             {
                 if (Kinds.IsPlaced(change.Object.Key.Kind))
                     Publish_NeedsLock(change);
+                else if (change.Object.Key.Kind is ConfigMap.KindName or Secret.KindName)
+                    PublishData_NeedsLock(change.Object.Key);
                 else if (change.Object.Key.Kind == Cluster.KindName && _streams.TryGetValue(change.Object.Key.Name, out var streams))
                     Mark(streams, change.Object.Key);
             }
@@ -129,6 +135,10 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
     {
         var before = change.Previous is { } previous ? ClustersOf(previous) : [];
         var after = change.Type == ChangeType.Delete ? [] : ClustersOf(change.Object);
+        if (change.Type == ChangeType.Delete)
+            _data.Remove(change.Object.Key);
+        else if (change.Previous?.Generation != change.Object.Generation)
+            _data.Set(change.Object.Key, TemplateOf(change.Object));
         foreach (var lost in before.Except(after))
             _placedOn.GetValueOrDefault(lost)?.Remove(change.Object.Key);
         foreach (var cluster in after)
@@ -137,6 +147,19 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
         {
             if (_streams.TryGetValue(cluster, out var streams))
                 Mark(streams, change.Object.Key);
+        }
+    }
+
+    /// <summary>Created, changed or deleted: the works that carry it, or would, are looked at again where they are.</summary>
+    private void PublishData_NeedsLock(ObjectKey data)
+    {
+        foreach (var owner in _data.OwnersOf(data))
+        {
+            foreach (var cluster in cache.Current(owner) is { } placed ? ClustersOf(placed) : [])
+            {
+                if (_streams.TryGetValue(cluster, out var streams))
+                    Mark(streams, owner);
+            }
         }
     }
 
@@ -152,6 +175,8 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
         foreach (var stream in streams)
             stream.Mark(key);
     }
+
+    private static PodTemplate TemplateOf(CachedObject placed) => ((PlacedResource)ObjectView.Of(placed).Resource).Template;
 
     private static List<string> ClustersOf(CachedObject placed) => [.. ((PlacedResource)ObjectView.Of(placed).Resource).Shares.Select(share => share.Cluster)];
 

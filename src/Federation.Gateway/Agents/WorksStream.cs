@@ -34,8 +34,8 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
         {
             if (Find(key) is not { } found)
                 continue;
-            var rendering = WorkRenderer.Render((PlacedResource)found.Resource, cluster);
-            if (found.Revision > since || rendering is WorkRendering.Remove)
+            var rendering = Render((PlacedResource)found.Resource);
+            if (found.Revision > since || rendering is WorkRendering.Remove || HasOtherData((PlacedResource)found.Resource, since))
                 Say(rendering);
             _said[key] = rendering;
         }
@@ -73,7 +73,7 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
 
     private void Follow(ObjectKey key, PlacedResource placed)
     {
-        var rendering = WorkRenderer.Render(placed, cluster);
+        var rendering = Render(placed);
         if (_said.TryGetValue(key, out var before) && WorkRenderer.AsksTheSame(before, rendering) && !IsWithdrawnAnew(placed, before))
             return;
         Say(rendering);
@@ -91,7 +91,7 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
         switch (rendering)
         {
             case WorkRendering.Run run:
-                Write(new WorkEvent { Type = WorkEventType.Work, Revision = _bookmark, Work = run.Work });
+                Write(new WorkEvent { Type = WorkEventType.Work, Revision = _bookmark, Work = WithContents(run.Work) });
                 break;
             case WorkRendering.Remove remove:
                 Write(new WorkEvent { Type = WorkEventType.Tombstone, Revision = _bookmark, Tombstone = remove.Tombstone });
@@ -125,6 +125,22 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
             });
         }
     }
+
+    private WorkRendering Render(PlacedResource placed) =>
+        WorkRenderer.Render(placed, cluster, key => cache.Current(key) is { } data ? WorkDataRenderer.VersionOf(data.Uid, data.Revision) : null);
+
+    /// <summary>Whether the agent may hold other data than there is now. What is missing may have been there: nobody remembers when it went.</summary>
+    private bool HasOtherData(PlacedResource placed, long since) =>
+        DataName.In(placed.Template).Any(name => cache.Current(DataIndex.KeyOf(name, placed.Metadata.Namespace)) is not { } data || data.Revision > since);
+
+    /// <summary>Contents are read when they are sent, and not kept: what was said is remembered by its versions.</summary>
+    private Work WithContents(Work work) => work.Data.Count == 0 ? work : work with { Data = [.. work.Data.Select(data => ContentsOf(work, data)).OfType<WorkData>()] };
+
+    /// <summary>Null: it was deleted a moment ago, and the work is looked at again for that.</summary>
+    private WorkData? ContentsOf(Work work, WorkData data) =>
+        Find(new ObjectKey(data.Kind, work.Namespace, data.Name)) is { } found
+            ? WorkDataRenderer.Full(found.Resource, WorkDataRenderer.VersionOf(found.Resource.Metadata.Uid ?? "", found.Revision))
+            : null;
 
     private Cluster? FindCluster() => Find(ObjectKey.ClusterScoped(Cluster.KindName, cluster))?.Resource as Cluster;
 

@@ -1,3 +1,4 @@
+using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.Domain.Works;
@@ -70,6 +71,20 @@ public sealed class WorkRendererTests
         ];
         foreach (var order in orders)
             WorkRenderer.AsksTheSame(before, WorkRenderer.Render(order, "a")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void AsksTheSame_DataOfAnotherVersionOrGone_IsSent()
+    {
+        var container = new ContainerSpec { Name = "web", Image = "web:1", EnvFrom = [new EnvFromSource { ConfigMapRef = new DataReference { Name = "settings" } }] };
+        var app = TestApps.Web().WithShares(Share("a", SharePhase.Active, 2));
+        app = app with { Spec = app.Spec with { Expose = [], Template = new PodTemplate { Spec = new PodSpec { Containers = [container] } } } };
+        var before = WorkRenderer.Render(app, "a", key => key == new ObjectKey("ConfigMap", "shop", "settings") ? "u/1" : null);
+
+        before.ShouldBeOfType<WorkRendering.Run>().Work.Data.ShouldBe([new WorkData { Kind = "ConfigMap", Name = "settings", Version = "u/1" }]);
+        WorkRenderer.AsksTheSame(before, WorkRenderer.Render(app, "a", _ => "u/1")).ShouldBeTrue();
+        WorkRenderer.AsksTheSame(before, WorkRenderer.Render(app, "a", _ => "u/2")).ShouldBeFalse();
+        WorkRenderer.AsksTheSame(before, WorkRenderer.Render(app, "a", _ => null)).ShouldBeFalse();
     }
 
     private static ClusterShare Share(string cluster, SharePhase phase, int replicas) => new() { Cluster = cluster, Phase = phase, Replicas = replicas };
