@@ -44,6 +44,6 @@ public sealed record AppSpec
     public PlacementSpec Placement { get; init; } = new();
 
     /// <summary>The ports under which clients reach the pods, and their names.</summary>
-    [ListMap("port")]
+    [ListMap("port", "protocol=TCP")]
     public IReadOnlyList<ExposeSpec> Expose { get; init; } = [];
 }

@@ -67,7 +67,8 @@ internal static class AppDefaults
     /// <summary>Nothing is derived from a wrong port: one mistake gives one error.</summary>
     private static ExposeSpec Apply(ExposeSpec expose) => expose with
     {
-        Name = expose.Name ?? (Ports.IsValid(expose.Port) ? $"port-{expose.Port}" : null),
+        Name = expose.Name ?? (Ports.IsValid(expose.Port) ? $"port-{expose.Port}{(expose.Protocol == "UDP" ? "-udp" : "")}" : null),
+        Protocol = expose.Protocol ?? "TCP",
         TargetPort = expose.TargetPort ?? (Ports.IsValid(expose.Port) ? (IntOrString?)expose.Port : null),
         Dns = expose.Dns is { } dns ? dns with { Policy = dns.Policy ?? DnsPolicy.RoundRobin, Ttl = dns.Ttl ?? 5 } : null,
     };

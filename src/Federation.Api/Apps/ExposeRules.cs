@@ -10,7 +10,7 @@ internal static class ExposeRules
     {
         var containerPorts = containers.SelectMany(container => container.Ports).ToList();
         var names = new HashSet<string>();
-        var ports = new HashSet<int>();
+        var ports = new HashSet<(int, string)>();
         for (var i = 0; i < expose.Count; i++)
         {
             var (entry, at) = (expose[i], path.Index(i));
@@ -18,8 +18,11 @@ internal static class ExposeRules
                 errors.Required(at.Child("port"));
             else if (!Ports.IsValid(entry.Port))
                 errors.Invalid(at.Child("port"), entry.Port, Ports.Rule);
-            else if (!ports.Add(entry.Port))
+            else if (!ports.Add((entry.Port, entry.Protocol ?? "TCP")))
                 errors.Duplicate(at.Child("port"), entry.Port);
+
+            if (entry.Protocol is { } protocol && !Ports.Protocols.Contains(protocol))
+                errors.NotSupported(at.Child("protocol"), protocol, Ports.Protocols);
 
             if (entry.Name is { } name && !Syntax.IsPortName(name))
                 errors.Invalid(at.Child("name"), name, Syntax.PortNameRule);

@@ -44,7 +44,7 @@ internal static class PodTemplateRules
 
         var names = new HashSet<string>();
         var portNames = new HashSet<string>();
-        var ports = new HashSet<int>();
+        var ports = new HashSet<(int, string)>();
         for (var i = 0; i < containers.Count; i++)
         {
             var (container, at) = (containers[i], path.Index(i));
@@ -69,8 +69,8 @@ internal static class PodTemplateRules
         }
     }
 
-    /// <summary>The containers of a pod share one network: names and numbers are unique over all of them.</summary>
-    private static void ValidatePorts(IReadOnlyList<ContainerPort> list, FieldPath path, HashSet<string> names, HashSet<int> numbers, FieldErrors errors)
+    /// <summary>The containers of a pod share one network: names and numbers are unique over all of them, numbers for each protocol.</summary>
+    private static void ValidatePorts(IReadOnlyList<ContainerPort> list, FieldPath path, HashSet<string> names, HashSet<(int, string)> numbers, FieldErrors errors)
     {
         for (var i = 0; i < list.Count; i++)
         {
@@ -84,11 +84,11 @@ internal static class PodTemplateRules
                 errors.Required(at.Child("containerPort"));
             else if (!Ports.IsValid(port.Port))
                 errors.Invalid(at.Child("containerPort"), port.Port, Ports.Rule);
-            else if (!numbers.Add(port.Port))
+            else if (!numbers.Add((port.Port, port.Protocol ?? "TCP")))
                 errors.Duplicate(at.Child("containerPort"), port.Port);
 
-            if (port.Protocol is not (null or "TCP"))
-                errors.NotSupported(at.Child("protocol"), port.Protocol, ["TCP"]);
+            if (port.Protocol is { } protocol && !Ports.Protocols.Contains(protocol))
+                errors.NotSupported(at.Child("protocol"), protocol, Ports.Protocols);
         }
     }
 
@@ -118,6 +118,8 @@ internal static class PodTemplateRules
 internal static class Ports
 {
     public const string Rule = "must be between 1 and 65535, inclusive";
+
+    public static IReadOnlyList<string> Protocols { get; } = ["TCP", "UDP"];
 
     public static bool IsValid(int port) => port is > 0 and < 65_536;
 

@@ -6,7 +6,7 @@ using Federation.Domain.DnsRecords;
 
 namespace Federation.Dns.Zones;
 
-/// <summary>Turns an app's plan into record sets: A and AAAA at its names, SRV at <c>_port._tcp</c> below each.</summary>
+/// <summary>Turns an app's plan into record sets: A and AAAA at its names, SRV at <c>_port._tcp</c> (or <c>_udp</c>) below each.</summary>
 internal sealed class AppRecordSets(DnsName apex, int maxAddresses)
 {
     public IReadOnlyList<NodePlan> Make(AppDnsPlan plan)
@@ -38,7 +38,7 @@ internal sealed class AppRecordSets(DnsName apex, int maxAddresses)
             return nodes;
         foreach (var service in planned.Services)
         {
-            if (TryName($"_{service.Name}._tcp.{planned.Host}", out var name))
+            if (TryName($"_{service.Name}.{(service.IsUdp ? "_udp" : "_tcp")}.{planned.Host}", out var name))
                 nodes.Add((service.Name, new NodePlan(name, [RecordSet.Of((uint)plan.Ttl, new ServiceData(0, 0, (ushort)service.Port, host))], origin, [])));
         }
 

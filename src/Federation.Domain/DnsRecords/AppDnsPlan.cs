@@ -34,8 +34,8 @@ public sealed record PlannedName(string Host, string? Region, ImmutableArray<Pla
 /// <param name="Clusters">Who is behind it; several only when they advertise the same address.</param>
 public sealed record PlannedAddress(IPAddress Address, long Weight, ImmutableArray<string> Clusters);
 
-/// <summary>An exposed port: <c>_http._tcp.web.shop.svc</c> for <paramref name="Name"/> <c>http</c>.</summary>
-public sealed record PlannedService(string Name, int Port);
+/// <summary>An exposed port: <c>_http._tcp.web.shop.svc</c> for <paramref name="Name"/> <c>http</c>; <c>_udp</c> instead of <c>_tcp</c> when it is a UDP port.</summary>
+public sealed record PlannedService(string Name, int Port, bool IsUdp = false);
 
 /// <summary>What was decided about one cluster of an app, and why.</summary>
 /// <param name="ReadyPods">As the cluster last reported.</param>

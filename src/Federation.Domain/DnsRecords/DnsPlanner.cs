@@ -55,7 +55,7 @@ public static class DnsPlanner
 
         var host = $"{app.Metadata.Name}.{app.Metadata.Namespace}.svc";
         var services = app.Spec.Expose
-            .Select(expose => new PlannedService(expose.Name ?? $"port-{expose.Port}", expose.Port))
+            .Select(expose => new PlannedService(expose.Name ?? $"port-{expose.Port}", expose.Port, expose.Protocol == "UDP"))
             .Where(service => DnsLabel.IsValid(service.Name) && service.Port is > 0 and <= ushort.MaxValue)
             .DistinctBy(service => service.Name, StringComparer.Ordinal)
             .ToImmutableArray();

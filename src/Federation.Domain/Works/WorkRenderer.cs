@@ -93,7 +93,7 @@ public static class WorkRenderer
     private static WorkPort? PortOf(ExposeSpec expose, IReadOnlyList<ContainerSpec> containers)
     {
         var target = Resolve(expose.TargetPort ?? expose.Port, containers);
-        return target is null ? null : new WorkPort { Name = expose.Name ?? "", Port = expose.Port, TargetPort = target.Value };
+        return target is null ? null : new WorkPort { Name = expose.Name ?? "", Protocol = expose.Protocol ?? "TCP", Port = expose.Port, TargetPort = target.Value };
     }
 
     private static int? Resolve(IntOrString port, IReadOnlyList<ContainerSpec> containers) =>

@@ -14,7 +14,7 @@ public sealed class DefaultTests
             {"metadata":{"name":"web","namespace":"shop"},"spec":{
               "template":{"spec":{"containers":[{"name":"web","image":"nginx","ports":[{"containerPort":80}],
                 "resources":{"limits":{"cpu":"1"}},"livenessProbe":{"httpGet":{"port":80}}}]}},
-              "placement":{"spread":[{}]},"expose":[{"port":80,"dns":{}}]}}
+              "placement":{"spread":[{}]},"expose":[{"port":80,"dns":{}},{"port":80,"protocol":"UDP"}]}}
             """u8).Resource!;
 
         var container = app.Spec.Template.Spec.Containers[0];
@@ -38,6 +38,7 @@ public sealed class DefaultTests
         app.Spec.Placement.Failover!.After.ShouldBe(TimeSpan.FromSeconds(10));
         app.Spec.Placement.Spread[0].Min.ShouldBe(1);
         (app.Spec.Expose[0].Name, app.Spec.Expose[0].TargetPort!.Value.Number).ShouldBe(("port-80", 80));
+        app.Spec.Expose.Select(expose => (expose.Name, expose.Protocol)).ShouldBe([("port-80", "TCP"), ("port-80-udp", "UDP")]);
         (app.Spec.Expose[0].Dns!.Policy, app.Spec.Expose[0].Dns!.Ttl).ShouldBe((DnsPolicy.RoundRobin, 5));
     }
 
