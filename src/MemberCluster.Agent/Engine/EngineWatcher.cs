@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Federation.Api;
 using MemberCluster.Agent.Runtime;
 using Microsoft.Extensions.Logging;
@@ -109,8 +110,12 @@ internal sealed partial class EngineWatcher(
         try
         {
             var labels = ImmutableDictionary<string, string>.Empty.Add(PodLabels.Cluster, cluster);
-            await runtime.Networks.EnsureAsync(new NetworkSpec { Name = name, Labels = labels }, cancellationToken);
-            return new ContainerNetwork.Named(name);
+            var network = await runtime.Networks.EnsureAsync(new NetworkSpec { Name = name, Labels = labels }, cancellationToken);
+            return new ContainerNetwork.Named(name)
+            {
+                Gateway = IPAddress.TryParse(network.Gateway, out var gateway) ? gateway : null,
+                Subnet = IPNetwork.TryParse(network.Subnet, out var subnet) ? subnet : null,
+            };
         }
         catch (RuntimeException exception) when (!Pods.Reasons.IsOfTheEngine(exception.Failure))
         {

@@ -59,7 +59,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly ImagePuller _puller;
     private readonly Prober? _prober;
     private readonly ProbeRunner _probes;
-    private readonly ServiceProxy _proxy;
+    private readonly IServicePlane _plane;
     private readonly EngineWatcher _engine;
     private readonly AgentEvents _events;
     private readonly Reporter _reporter;
@@ -82,13 +82,13 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _events = new AgentEvents(contents, _reporter.Poke, options.Cluster, time);
 
         // The loop comes last and its helpers call it: they only do so once it runs.
-        _proxy = new ServiceProxy(time, loggers.CreateLogger<ServiceProxy>(), state => _pods!.OnListener(state));
+        _plane = ServicePlanes.Create(time, loggers, state => _pods!.OnListener(state));
         _prober = parts.Prober is null ? new Prober(parts.Runtime.Containers, time) : null;
         var clock = new SteadyClock(time);
         _probes = new ProbeRunner(parts.Prober ?? _prober!, clock, time, verdict => _pods!.OnVerdict(verdict));
         _puller = new ImagePuller(parts.Runtime.Images);
-        _executor = new PodExecutor(parts.Runtime, _puller, _proxy.DrainAsync);
-        var publisher = new PodPublisher(_probes, _proxy, contents, _events, _reporter.Poke, options.ListenAddresses, time);
+        _executor = new PodExecutor(parts.Runtime, _puller, _plane.DrainAsync);
+        var publisher = new PodPublisher(_probes, _plane, contents, _events, _reporter.Poke, options.ListenAddresses, time);
         var cluster = new ClusterState(contents, _reporter.Poke, options, Version, time);
         var settings = new PodSettings
         {
@@ -103,7 +103,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _pods = new PodController(
             settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, parts.NewUid, clock, time,
             loggers.CreateLogger<PodController>())
-        { Settled = _reporter.Open };
+        { Settled = _reporter.Open, TrafficKnown = _plane.Open };
 
         _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>());
         _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<StreamServer>());
@@ -159,7 +159,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _pods.Dispose();
         _executor.Dispose();
         _puller.Dispose();
-        await _proxy.DisposeAsync();
+        await _plane.DisposeAsync();
     }
 
     private void Load()

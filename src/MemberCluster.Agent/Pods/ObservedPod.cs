@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using MemberCluster.Agent.Runtime;
 
 namespace MemberCluster.Agent.Pods;
@@ -122,6 +123,9 @@ internal sealed record ObservedPod
 
     /// <summary>The container that owns the pod's network.</summary>
     public ObservedContainer? Holder => Latest.FirstOrDefault(container => container.SharesNetworkOf is null);
+
+    /// <summary>In its network; null while it has none.</summary>
+    public IPAddress? Address => IPAddress.TryParse(Holder?.IpAddress, out var address) ? address : null;
 
     public static ObservedPod Create(PodIdentity identity, ImmutableArray<ObservedContainer> containers)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Clusters;
@@ -112,4 +113,8 @@ internal sealed record PodSettings
 
     /// <summary>What keeps pods away from the machine.</summary>
     public IReadOnlyList<Taint> Taints { get; init; } = [];
+
+    /// <summary>Where exposed ports are opened: on the addresses asked for, and where containers reach none of those (loopback), on the machine's address in their network.</summary>
+    public ImmutableArray<IPAddress> ServiceAddresses(ImmutableArray<IPAddress> listen) =>
+        listen.All(IPAddress.IsLoopback) && Network is ContainerNetwork.Named { Gateway: { } gateway } && !IPAddress.IsLoopback(gateway) ? [.. listen, gateway] : listen;
 }

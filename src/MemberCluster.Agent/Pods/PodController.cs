@@ -38,6 +38,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     private readonly ILogger<PodController> _logger;
     private readonly ITimer _wake;
     private bool _isSettled;
+    private bool _isTrafficKnown;
 
     public PodController(
         PodSettings settings, WorkShelf shelf, StepRunner runner, PodPublisher publisher, ClusterState cluster, AgentEvents events, Ticks ticks,
@@ -56,9 +57,13 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     /// <summary>Called once, when what runs is known well enough to be reported.</summary>
     public Action? Settled { get; set; }
 
+    /// <summary>Called once, when traffic was told of everything that runs.</summary>
+    public Action? TrafficKnown { get; set; }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         _book.Touch(_shelf.Book.Held.Keys);
+        _book.Touch(_shelf.Book.Endpoints.Keys);
         try
         {
             await _loop.RunAsync(Turn, cancellationToken);
@@ -148,12 +153,12 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     public void OnListener(ListenerState listener) => _loop.Post(() =>
     {
         var state = _book.Uids.GetValueOrDefault(listener.WorkUid);
-        if (state is null || state.PortProblems.GetValueOrDefault(listener.Listen) == listener.Problem)
+        if (state is null || state.PortProblems.GetValueOrDefault(listener.Address) == listener.Problem)
             return;
         if (listener.Problem is null)
-            state.PortProblems.Remove(listener.Listen);
+            state.PortProblems.Remove(listener.Address);
         else
-            state.PortProblems[listener.Listen] = listener.Problem;
+            state.PortProblems[listener.Address] = listener.Problem;
         _book.Touch(listener.WorkUid);
     });
 
@@ -165,6 +170,12 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     {
         foreach (var uid in _book.TakeTouched())
             _reconciler.Reconcile(uid);
+        if (_engine.IsKnown && !_isTrafficKnown)
+        {
+            _isTrafficKnown = true;
+            TrafficKnown?.Invoke();
+        }
+
         _steps.StartAll();
         if (_engine.IsKnown && !_isSettled && !_book.Uids.Values.Any(IsUnsettled))
             Settle();

@@ -11,16 +11,20 @@ namespace MemberCluster.Agent.Pods;
 
 /// <summary>Tells probes, services and reports about the pods of one uid. Each of them looks for itself whether that is news.</summary>
 internal sealed class PodPublisher(
-    ProbeRunner probes, ServiceProxy proxy, ReportContents contents, AgentEvents events, Action poke, ImmutableArray<IPAddress> listen, TimeProvider time)
+    ProbeRunner probes, IServicePlane plane, ReportContents contents, AgentEvents events, Action poke, ImmutableArray<IPAddress> listen, TimeProvider time)
 {
     private readonly Dictionary<string, Trouble> _troubles = [];
 
-    /// <summary>Traffic and probes follow at once what was decided; a pod that is to stop is out before its stop begins.</summary>
-    public void PublishTraffic(string uid, UidState state, HeldWork? held, ImmutableArray<ObservedPod> pods)
-    {
-        probes.Update(uid, TargetsOf(state, pods));
-        proxy.Update(uid, held?.Work is { } work ? EndpointsOf(work, pods) : []);
-    }
+    public void PublishProbes(string uid, UidState state, ImmutableArray<ObservedPod> pods) => probes.Update(uid, TargetsOf(state, pods));
+
+    /// <summary>Traffic follows at once what was decided; a pod that is to stop is out before its stop begins.</summary>
+    /// <param name="uid">The work.</param>
+    /// <param name="held">What is held for it; null: this node runs nothing of it.</param>
+    /// <param name="elsewhere">Where other nodes serve it; null: nowhere.</param>
+    /// <param name="pods">This node's.</param>
+    /// <param name="settings">Of the agent.</param>
+    public void PublishTraffic(string uid, HeldWork? held, WorkEndpoints? elsewhere, ImmutableArray<ObservedPod> pods, PodSettings settings) =>
+        plane.Update(uid, ServiceEndpoints.Of(uid, held?.Work, elsewhere, pods, settings.ServiceAddresses(listen)));
 
     public void PublishStatus(string uid, UidState state, HeldWork? held, ImmutableArray<ObservedPod> pods, PodSettings settings, bool isConverged, Trouble? outside, DateTimeOffset now)
     {
@@ -80,28 +84,10 @@ internal sealed class PodPublisher(
     private static IEnumerable<ProbeTarget> TargetsOf(UidState state, ImmutableArray<ObservedPod> pods) =>
         from pod in pods
         where !pod.IsStopping
-        let address = AddressOf(pod)
+        let address = pod.Address
         from container in pod.Latest
         where container.IsRunning && !container.LivenessFailed
         let spec = state.TemplateOf(pod.Identity, container.Slot)
         where spec is not null && (spec.ReadinessProbe ?? spec.LivenessProbe) is not null
         select new ProbeTarget(container.Id, address, container.StartedAt ?? container.CreatedAt, container.BeganAt ?? container.CreatedAt, spec);
-
-    private ImmutableArray<ServiceEndpoint> EndpointsOf(Work work, ImmutableArray<ObservedPod> pods)
-    {
-        var serving = pods.Where(pod => !pod.IsStopping && !pod.IsUnready)
-            .Select(pod => (pod.Name, Address: AddressOf(pod)))
-            .Where(pod => pod.Address is not null).ToList();
-        return
-        [
-            .. from address in listen
-               from port in work.Expose
-               select new ServiceEndpoint(
-                   work.Uid,
-                   new IPEndPoint(address, port.Port),
-                   [.. serving.Select(pod => new BackendAddress(pod.Name, new IPEndPoint(pod.Address!, port.TargetPort)))]),
-        ];
-    }
-
-    private static IPAddress? AddressOf(ObservedPod pod) => IPAddress.TryParse(pod.Holder?.IpAddress, out var address) ? address : null;
 }

@@ -8,9 +8,14 @@ internal sealed class PodReconciler(
 {
     public void Reconcile(string uid)
     {
-        var held = shelf.Book.Held.GetValueOrDefault(uid);
+        var works = shelf.Book;
+        var held = works.Held.GetValueOrDefault(uid);
+        var elsewhere = works.Endpoints.GetValueOrDefault(uid);
         if (held is null && !book.Uids.ContainsKey(uid))
+        {
+            publisher.PublishTraffic(uid, held, elsewhere, [], engine.Settings);
             return;
+        }
 
         var state = book.Open(uid);
         state.Hold(held?.Work);
@@ -18,7 +23,8 @@ internal sealed class PodReconciler(
         state.NextLook = null;
         var isConverged = engine.IsUsable && Plan(uid, state, held);
         var pods = state.Observe();
-        publisher.PublishTraffic(uid, state, held, pods);
+        publisher.PublishProbes(uid, state, pods);
+        publisher.PublishTraffic(uid, held, elsewhere, pods, engine.Settings);
         if (held is null && pods.IsEmpty)
         {
             publisher.RemoveWork(uid);

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using System.Net;
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.Api.Pods;
 using MemberCluster.Agent.Runtime;
+using MemberCluster.Agent.Services;
 using ContainerSpec = Federation.Api.Apps.ContainerSpec;
 
 namespace MemberCluster.Agent.Pods;
@@ -95,7 +95,7 @@ internal sealed class UidState
     public Dictionary<string, PodTemplate> Templates { get; } = [];
 
     /// <summary>Exposed ports that cannot be offered, and why.</summary>
-    public Dictionary<IPEndPoint, string> PortProblems { get; } = [];
+    public Dictionary<ServiceAddress, string> PortProblems { get; } = [];
 
     public DateTimeOffset? NextLook { get; set; }
 
@@ -106,8 +106,8 @@ internal sealed class UidState
             Templates.TryAdd(work.TemplateHash, work.Template);
         foreach (var hash in Templates.Keys.Where(hash => hash != work?.TemplateHash && Pods.Values.All(pod => pod.Identity.TemplateHash != hash)).ToList())
             Templates.Remove(hash);
-        foreach (var listen in PortProblems.Keys.Where(listen => work is null || work.Expose.All(port => port.Port != listen.Port)).ToList())
-            PortProblems.Remove(listen);
+        foreach (var address in PortProblems.Keys.Where(address => work is null || work.Expose.All(port => port.Port != address.Listen.Port)).ToList())
+            PortProblems.Remove(address);
     }
 
     public ImmutableArray<ObservedPod> Observe()

@@ -108,6 +108,12 @@ public abstract record ContainerNetwork
     {
         /// <summary>Names other containers of that network can resolve this one by.</summary>
         public ImmutableArray<string> Aliases { get; init; } = [];
+
+        /// <summary>The machine's own address in it; null when the engine does not say.</summary>
+        public System.Net.IPAddress? Gateway { get; init; }
+
+        /// <summary>Its addresses; null when the engine does not say.</summary>
+        public System.Net.IPNetwork? Subnet { get; init; }
     }
 
     /// <summary>Shares network stack and hostname of another container, by id or name: containers of one pod.</summary>

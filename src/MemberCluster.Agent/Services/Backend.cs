@@ -2,15 +2,22 @@ using System.Net;
 
 namespace MemberCluster.Agent.Services;
 
-/// <summary>One pod's port, with the connections that are open to it.</summary>
-internal sealed class Backend(string pod, IPEndPoint address)
+/// <summary>One pod's port, or another node's, with the connections that are open to it from here.</summary>
+/// <param name="pod">The pod's name; null: it is another node's address.</param>
+/// <param name="address">Where to connect.</param>
+internal sealed class Backend(string? pod, IPEndPoint address)
 {
     private int _connections;
     private TaskCompletionSource? _idle;
 
-    public string Pod => pod;
+    public string? Pod => pod;
 
     public IPEndPoint Address => address;
+
+    public bool IsPeer => pod is null;
+
+    /// <summary>How many times a single pod's share it gets.</summary>
+    public int Weight { get; set; } = 1;
 
     public int Connections => Volatile.Read(ref _connections);
 

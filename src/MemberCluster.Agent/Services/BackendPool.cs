@@ -1,37 +1,49 @@
 using System.Collections.Immutable;
+using System.Net;
 
 namespace MemberCluster.Agent.Services;
 
-/// <summary>Chooses a pod for each connection: the one with the fewest, and in turn among equals.</summary>
+/// <summary>Chooses a backend for each connection: the one with the fewest for its weight, and in turn among equals.</summary>
 internal sealed class BackendPool
 {
     private ImmutableArray<Backend> _backends = [];
+    private ImmutableHashSet<IPAddress> _peers = [];
     private int _turn = -1;
 
     public ImmutableArray<Backend> Backends => _backends;
 
-    /// <summary>The new set; a pod that stays keeps its count.</summary>
-    public void Update(ImmutableArray<Backend> backends) => ImmutableInterlocked.InterlockedExchange(ref _backends, backends);
+    /// <summary>The new set; a backend that stays keeps its count.</summary>
+    /// <param name="backends">Where connections may go.</param>
+    /// <param name="peers">Other nodes' addresses: what comes from one of them goes to own pods only.</param>
+    public void Update(ImmutableArray<Backend> backends, ImmutableHashSet<IPAddress> peers)
+    {
+        ImmutableInterlocked.InterlockedExchange(ref _backends, backends);
+        Volatile.Write(ref _peers, peers);
+    }
 
     /// <summary>Null when every backend was tried, or there is none. The caller enters and leaves it.</summary>
-    public Backend? Choose(IReadOnlyCollection<Backend> tried)
+    /// <param name="client">Who connects.</param>
+    /// <param name="tried">Those that did not take the connection.</param>
+    public Backend? Choose(IPAddress? client, IReadOnlyCollection<Backend> tried)
     {
         var backends = _backends;
         if (backends.IsEmpty)
             return null;
+        var isFromPeer = client is not null && Volatile.Read(ref _peers).Contains(client);
         var start = (int)((uint)Interlocked.Increment(ref _turn) % (uint)backends.Length);
         Backend? best = null;
-        var fewest = int.MaxValue;
         for (var offset = 0; offset < backends.Length; offset++)
         {
             var candidate = backends[(start + offset) % backends.Length];
-            var connections = candidate.Connections;
-            if (connections >= fewest || tried.Contains(candidate))
+            if ((isFromPeer && candidate.IsPeer) || tried.Contains(candidate))
                 continue;
-            best = candidate;
-            fewest = connections;
+            if (best is null || Load(candidate, best) < Load(best, candidate))
+                best = candidate;
         }
 
         return best;
     }
+
+    /// <summary>Comparable with the load of <paramref name="other"/>, computed the same way: connections per weight with this one more, over a common denominator.</summary>
+    private static long Load(Backend backend, Backend other) => (backend.Connections + 1L) * other.Weight;
 }

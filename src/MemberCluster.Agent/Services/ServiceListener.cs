@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 
 namespace MemberCluster.Agent.Services;
 
-/// <summary>Listens on one address and port and relays each connection to a ready pod.</summary>
-internal sealed partial class ServiceListener(IPEndPoint listen, TimeProvider time, ILogger logger) : IAsyncDisposable
+/// <summary>Listens on one address and port and relays each connection to a ready pod, or to another node that has one.</summary>
+internal sealed partial class ServiceListener(ServiceAddress address, TimeProvider time, ILogger logger) : IServiceListener
 {
     private const int Backlog = 1024;
 
-    /// <summary>A pod on the same machine answers at once or not at all.</summary>
+    /// <summary>A pod on the same machine answers at once or not at all, and another node is in the same region.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>After running out of descriptors: connections that end give some back.</summary>
@@ -21,29 +21,17 @@ internal sealed partial class ServiceListener(IPEndPoint listen, TimeProvider ti
 
     public BackendPool Pool { get; } = new();
 
-    /// <exception cref="SocketException">The address or port cannot be had.</exception>
     public void Start()
     {
-        var socket = new Socket(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            if (listen.AddressFamily == AddressFamily.InterNetworkV6)
-                socket.DualMode = false;
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            socket.Bind(listen);
-            socket.Listen(Backlog);
-        }
-        catch (SocketException)
-        {
-            socket.Dispose();
-            throw;
-        }
-
-        _socket = socket;
-        _accepting = AcceptAsync(socket);
+        _socket = address.Bind(Backlog);
+        _accepting = AcceptAsync(_socket);
     }
 
-    /// <summary>Accepts nothing more, and the port is free when this returns; connections that are open go on.</summary>
+    /// <summary>Each connection chooses when it comes.</summary>
+    public void Follow()
+    {
+    }
+
     public void Close()
     {
         _stop.Cancel();
@@ -68,7 +56,7 @@ internal sealed partial class ServiceListener(IPEndPoint listen, TimeProvider ti
             }
             catch (SocketException exception) when (!_stop.IsCancellationRequested)
             {
-                LogAcceptFailed(listen, exception.Message);
+                LogAcceptFailed(address.Listen, exception.Message);
                 await Task.Delay(AcceptPause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or SocketException)
@@ -84,7 +72,8 @@ internal sealed partial class ServiceListener(IPEndPoint listen, TimeProvider ti
         {
             client.NoDelay = true;
             var tried = new List<Backend>();
-            while (Pool.Choose(tried) is { } backend)
+            var from = (client.RemoteEndPoint as IPEndPoint)?.Address;
+            while (Pool.Choose(from, tried) is { } backend)
             {
                 tried.Add(backend);
                 backend.Enter();
@@ -114,12 +103,14 @@ internal sealed partial class ServiceListener(IPEndPoint listen, TimeProvider ti
         using var limit = new CancellationTokenSource(ConnectTimeout, time);
         try
         {
+            if (backend.IsPeer)
+                OutgoingAddress.Use(server, address.Listen.Address, backend.Address);
             await server.ConnectAsync(backend.Address, limit.Token);
             return server;
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException)
         {
-            LogBackendRefused(backend.Pod, backend.Address, exception.Message);
+            LogBackendRefused(backend.Pod ?? "A node", backend.Address, exception.Message);
             server.Dispose();
             return null;
         }

@@ -5,26 +5,26 @@ using Microsoft.Extensions.Logging;
 
 namespace MemberCluster.Agent.Services;
 
-/// <summary>The cluster's service data plane: a listener for each address and port that works expose.</summary>
-internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServiceProxy> logger, Action<ListenerState> onState) : IAsyncDisposable
+/// <summary>The service plane inside the agent: a listener for each address and port that works expose. It serves while the agent lives.</summary>
+internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServiceProxy> logger, Action<ListenerState> onState) : IServicePlane
 {
     private static readonly TimeSpan BindRetry = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly Dictionary<IPEndPoint, Entry> _entries = [];
+    private readonly Dictionary<ServiceAddress, Entry> _entries = [];
     private readonly Dictionary<string, ImmutableArray<ServiceEndpoint>> _wanted = [];
     private readonly Dictionary<BackendAddress, Backend> _backends = [];
+    private readonly Dictionary<IPEndPoint, Backend> _peers = [];
     private Task? _retrying;
 
-    private sealed record Entry(string WorkUid, ServiceListener? Listener, string? Problem);
+    private sealed record Entry(string WorkUid, IServiceListener? Listener, string? Problem);
 
-    /// <summary>Sets everything one work exposes; empty when it exposes nothing any more.</summary>
     public void Update(string workUid, ImmutableArray<ServiceEndpoint> endpoints)
     {
         lock (_lock)
         {
-            if (AreSame(_wanted.GetValueOrDefault(workUid, []), endpoints))
+            if (_wanted.GetValueOrDefault(workUid, []).SequenceEqual(endpoints))
                 return;
             if (endpoints.IsEmpty)
                 _wanted.Remove(workUid);
@@ -34,7 +34,11 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
         }
     }
 
-    /// <summary>Waits until no connection to the pod is open. It must not be a backend any more.</summary>
+    /// <summary>A proxy leaves nothing behind when it dies: it serves what it knows from the first moment.</summary>
+    public void Open()
+    {
+    }
+
     public async Task DrainAsync(string pod, TimeSpan limit, CancellationToken cancellationToken)
     {
         Task idle;
@@ -55,10 +59,10 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        List<ServiceListener> listeners;
+        List<IServiceListener> listeners;
         lock (_lock)
         {
-            listeners = [.. _entries.Values.Select(entry => entry.Listener).OfType<ServiceListener>()];
+            listeners = [.. _entries.Values.Select(entry => entry.Listener).OfType<IServiceListener>()];
             _entries.Clear();
             _wanted.Clear();
         }
@@ -70,37 +74,34 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
         _stop.Dispose();
     }
 
-    private static bool AreSame(ImmutableArray<ServiceEndpoint> left, ImmutableArray<ServiceEndpoint> right) =>
-        left.Length == right.Length
-        && left.Zip(right).All(pair => pair.First.Listen.Equals(pair.Second.Listen) && pair.First.Backends.SequenceEqual(pair.Second.Backends));
-
     /// <summary>Two works may ask for the same port: the one that has it keeps it, the other is told.</summary>
     private void Apply_NeedsLock()
     {
-        var wanted = _wanted.Values.SelectMany(endpoints => endpoints).ToLookup(endpoint => endpoint.Listen);
-        foreach (var (listen, entry) in _entries.ToList())
+        var wanted = _wanted.Values.SelectMany(endpoints => endpoints).ToLookup(endpoint => endpoint.Address);
+        foreach (var (address, entry) in _entries.ToList())
         {
-            if (wanted[listen].Any(endpoint => endpoint.WorkUid == entry.WorkUid))
+            if (wanted[address].Any(endpoint => endpoint.WorkUid == entry.WorkUid))
                 continue;
-            _entries.Remove(listen);
+            _entries.Remove(address);
             if (entry.Listener is { } listener)
             {
-                LogClosed(listen);
+                LogClosed(address);
                 // Closed now, so that the port is free for the next work.
                 listener.Close();
                 _ = listener.DisposeAsync().AsTask();
             }
         }
 
+        var peers = wanted.SelectMany(group => group).SelectMany(endpoint => endpoint.Peers).Select(peer => peer.Address.Address).ToImmutableHashSet();
         foreach (var group in wanted)
         {
             var holder = _entries.TryGetValue(group.Key, out var entry) ? entry.WorkUid : group.Select(endpoint => endpoint.WorkUid).Min(StringComparer.Ordinal)!;
             foreach (var endpoint in group)
             {
                 if (endpoint.WorkUid == holder)
-                    Serve_NeedsLock(endpoint);
+                    Serve_NeedsLock(endpoint, peers);
                 else
-                    onState(new ListenerState(endpoint.WorkUid, endpoint.Listen, $"{endpoint.Listen} is taken by another app of this cluster"));
+                    onState(new ListenerState(endpoint.WorkUid, endpoint.Address, $"{endpoint.Address} is taken by another app of this cluster"));
             }
         }
 
@@ -110,36 +111,45 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
     /// <summary>A container that is replaced has another address: the old one is kept only while connections to it are open, for the drain.</summary>
     private void ForgetUnused_NeedsLock()
     {
-        var used = _wanted.Values.SelectMany(endpoints => endpoints).SelectMany(endpoint => endpoint.Backends).ToHashSet();
+        var endpoints = _wanted.Values.SelectMany(endpoints => endpoints).ToList();
+        var used = endpoints.SelectMany(endpoint => endpoint.Backends).ToHashSet();
+        var usedPeers = endpoints.SelectMany(endpoint => endpoint.Peers).Select(peer => peer.Address).ToHashSet();
+        foreach (var address in _peers.Keys.Where(address => !usedPeers.Contains(address)).ToList())
+            _peers.Remove(address);
         foreach (var (address, _) in _backends.Where(pair => pair.Value.Connections == 0 && !used.Contains(pair.Key)).ToList())
             _backends.Remove(address);
     }
 
-    private void Serve_NeedsLock(ServiceEndpoint endpoint)
+    private void Serve_NeedsLock(ServiceEndpoint endpoint, ImmutableHashSet<IPAddress> peers)
     {
-        if (!_entries.TryGetValue(endpoint.Listen, out var entry))
+        if (!_entries.TryGetValue(endpoint.Address, out var entry))
             entry = Open_NeedsLock(endpoint);
-        entry.Listener?.Pool.Update([.. endpoint.Backends.Select(Backend_NeedsLock)]);
+        if (entry.Listener is not { } listener)
+            return;
+        listener.Pool.Update([.. endpoint.Backends.Select(Backend_NeedsLock), .. endpoint.Peers.Where(peer => peer.IsUp).Select(Peer_NeedsLock)], peers);
+        listener.Follow();
     }
 
     private Entry Open_NeedsLock(ServiceEndpoint endpoint)
     {
-        var listener = new ServiceListener(endpoint.Listen, time, logger);
+        IServiceListener listener = endpoint.Protocol == ServiceProtocol.Udp
+            ? new DatagramListener(endpoint.Address, time, logger)
+            : new ServiceListener(endpoint.Address, time, logger);
         string? problem = null;
         try
         {
             listener.Start();
-            LogOpened(endpoint.Listen);
+            LogOpened(endpoint.Address);
         }
         catch (SocketException exception)
         {
-            problem = $"{endpoint.Listen} cannot be listened on: {exception.Message}";
+            problem = $"{endpoint.Address} cannot be listened on: {exception.Message}";
             _retrying ??= RetryAsync();
         }
 
         var entry = new Entry(endpoint.WorkUid, problem is null ? listener : null, problem);
-        _entries[endpoint.Listen] = entry;
-        onState(new ListenerState(endpoint.WorkUid, endpoint.Listen, problem));
+        _entries[endpoint.Address] = entry;
+        onState(new ListenerState(endpoint.WorkUid, endpoint.Address, problem));
         return entry;
     }
 
@@ -147,6 +157,14 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
     {
         if (!_backends.TryGetValue(address, out var backend))
             _backends[address] = backend = new Backend(address.Pod, address.Address);
+        return backend;
+    }
+
+    private Backend Peer_NeedsLock(PeerAddress peer)
+    {
+        if (!_peers.TryGetValue(peer.Address, out var backend))
+            _peers[peer.Address] = backend = new Backend(pod: null, peer.Address);
+        backend.Weight = Math.Max(1, peer.Weight);
         return backend;
     }
 
@@ -173,18 +191,18 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
                     return;
                 }
 
-                foreach (var listen in failed)
-                    _entries.Remove(listen);
+                foreach (var address in failed)
+                    _entries.Remove(address);
                 Apply_NeedsLock();
             }
         }
     }
 
-    [LoggerMessage(EventId = 310, Level = LogLevel.Information, Message = "Serving on {Listen}")]
-    private partial void LogOpened(IPEndPoint listen);
+    [LoggerMessage(EventId = 310, Level = LogLevel.Information, Message = "Serving on {Address}")]
+    private partial void LogOpened(ServiceAddress address);
 
-    [LoggerMessage(EventId = 311, Level = LogLevel.Information, Message = "No longer serving on {Listen}")]
-    private partial void LogClosed(IPEndPoint listen);
+    [LoggerMessage(EventId = 311, Level = LogLevel.Information, Message = "No longer serving on {Address}")]
+    private partial void LogClosed(ServiceAddress address);
 
     [LoggerMessage(EventId = 312, Level = LogLevel.Information, Message = "{Pod} stops although connections to it are open: its grace period is over")]
     private partial void LogCut(string pod);

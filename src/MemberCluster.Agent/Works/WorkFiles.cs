@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -7,11 +8,15 @@ using Microsoft.Extensions.Logging;
 
 namespace MemberCluster.Agent.Works;
 
-/// <summary>The durable copy: one file per uid under <c>works/</c>, and <c>position.json</c> for the stream. Every file is replaced as a whole.</summary>
+/// <summary>
+/// The durable copy: one file per uid under <c>works/</c> and, for what other nodes serve, under <c>endpoints/</c>; and <c>position.json</c> for the stream.
+/// Every file is replaced as a whole.
+/// </summary>
 /// <remarks>A file is the event that brought the work or the tombstone, as a line of JSON; a second line <c>orphan</c> marks an orphan.</remarks>
 internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles> logger)
 {
     private readonly string _works = Path.Combine(dataDirectory, "works");
+    private readonly string _endpoints = Path.Combine(dataDirectory, "endpoints");
     private readonly string _position = Path.Combine(dataDirectory, "position.json");
 
     /// <summary>What was stored. A file that cannot be read is set aside, and the stream starts over to fill the gap.</summary>
@@ -20,6 +25,7 @@ internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles>
     public WorkBook Load()
     {
         Directory.CreateDirectory(_works);
+        Directory.CreateDirectory(_endpoints);
         var book = WorkBook.Empty;
         var isComplete = true;
         foreach (var path in Directory.EnumerateFiles(_works, "*.json"))
@@ -30,7 +36,15 @@ internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles>
                 isComplete = false;
         }
 
-        foreach (var leftover in Directory.EnumerateFiles(_works, "*" + DurableFile.TemporarySuffix))
+        foreach (var path in Directory.EnumerateFiles(_endpoints, "*.json"))
+        {
+            if (TryRead(path, ToEndpoints) is { } endpoints)
+                book = book with { Endpoints = book.Endpoints.SetItem(endpoints.WorkUid, endpoints) };
+            else
+                isComplete = false;
+        }
+
+        foreach (var leftover in ((string[])[_works, _endpoints]).SelectMany(folder => Directory.EnumerateFiles(folder, "*" + DurableFile.TemporarySuffix)))
             File.Delete(leftover);
         var position = isComplete && File.Exists(_position) ? TryRead(_position, ToPosition) : null;
         return book with { Position = position ?? StreamPosition.Start, Store = position?.Store };
@@ -40,32 +54,38 @@ internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles>
     /// <exception cref="IOException">The disk is full or failing; <paramref name="stored"/> is still what the next start finds, or something between the two.</exception>
     public void Save(WorkBook stored, WorkBook next)
     {
-        var changed = false;
-        foreach (var (uid, held) in next.Held)
-        {
-            if (stored.Held.TryGetValue(uid, out var before) && ReferenceEquals(before, held))
-                continue;
-            DurableFile.Replace(PathOf(uid), ToBytes(held), syncDirectory: false);
-            changed = true;
-        }
-
-        foreach (var uid in stored.Held.Keys.Where(uid => !next.Held.ContainsKey(uid)))
-        {
-            File.Delete(PathOf(uid));
-            changed = true;
-        }
-
-        if (changed)
-            DurableFile.SyncDirectory(_works);
+        Save(_works, stored.Held, next.Held, ToBytes);
+        Save(_endpoints, stored.Endpoints, next.Endpoints, ToBytes);
         if (stored.Position != next.Position)
             DurableFile.Replace(_position, ToBytes(next.Position));
     }
 
+    private static void Save<T>(string folder, ImmutableDictionary<string, T> stored, ImmutableDictionary<string, T> next, Func<T, byte[]> toBytes) where T : class
+    {
+        var changed = false;
+        foreach (var (uid, item) in next)
+        {
+            if (stored.TryGetValue(uid, out var before) && ReferenceEquals(before, item))
+                continue;
+            DurableFile.Replace(PathOf(folder, uid), toBytes(item), syncDirectory: false);
+            changed = true;
+        }
+
+        foreach (var uid in stored.Keys.Where(uid => !next.ContainsKey(uid)))
+        {
+            File.Delete(PathOf(folder, uid));
+            changed = true;
+        }
+
+        if (changed)
+            DurableFile.SyncDirectory(folder);
+    }
+
     /// <summary>The uid as the file name when it can be one; it comes from the control plane, not from here.</summary>
-    private string PathOf(string uid)
+    private static string PathOf(string folder, string uid)
     {
         var isPlain = uid.Length is > 0 and <= 64 && uid.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-');
-        return Path.Combine(_works, (isPlain ? uid : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(uid)))) + ".json");
+        return Path.Combine(folder, (isPlain ? uid : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(uid)))) + ".json");
     }
 
     private T? TryRead<T>(string path, Func<byte[], T> read) where T : class
@@ -96,6 +116,11 @@ internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles>
         var held = new HeldWork { Work = line.Work, Tombstone = line.Tombstone, Store = line.Store, IsOrphan = isOrphan };
         return held.Uid.Length > 0 ? held : throw new JsonException("There is no uid in it.");
     }
+
+    private static byte[] ToBytes(WorkEndpoints endpoints) => ApiJson.ToUtf8(new WorkEvent { Type = WorkEventType.Endpoints, Endpoints = endpoints });
+
+    private static WorkEndpoints ToEndpoints(byte[] content) =>
+        ApiJson.FromUtf8<WorkEvent>(content).Endpoints is { WorkUid.Length: > 0 } endpoints ? endpoints : throw new JsonException("There is no uid in it.");
 
     private static byte[] ToBytes(StreamPosition position) =>
         ApiJson.ToUtf8(new WorkEvent { Type = WorkEventType.Bookmark, Store = position.Store, Revision = position.Revision });

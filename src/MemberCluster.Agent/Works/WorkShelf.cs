@@ -58,7 +58,7 @@ internal sealed partial class WorkShelf(WorkFiles files, ILogger<WorkShelf> logg
         {
             var before = _book;
             _book = change(before);
-            uids = ReferenceEquals(before.Held, _book.Held) ? [] : Differences(before, _book);
+            uids = IsSame(before, _book) ? [] : Differences(before, _book);
             Store();
         }
 
@@ -68,7 +68,7 @@ internal sealed partial class WorkShelf(WorkFiles files, ILogger<WorkShelf> logg
 
     private void Store()
     {
-        if (ReferenceEquals(_stored.Held, _book.Held) && _stored.Position == _book.Position)
+        if (IsSame(_stored, _book) && _stored.Position == _book.Position)
             return;
         try
         {
@@ -86,11 +86,14 @@ internal sealed partial class WorkShelf(WorkFiles files, ILogger<WorkShelf> logg
         }
     }
 
+    private static bool IsSame(WorkBook before, WorkBook after) => ReferenceEquals(before.Held, after.Held) && ReferenceEquals(before.Endpoints, after.Endpoints);
+
     private static ImmutableArray<string> Differences(WorkBook before, WorkBook after) =>
-    [
-        .. after.Held.Where(pair => !before.Held.TryGetValue(pair.Key, out var held) || !ReferenceEquals(held, pair.Value)).Select(pair => pair.Key),
-        .. before.Held.Keys.Where(uid => !after.Held.ContainsKey(uid)),
-    ];
+        [.. Differences(before.Held, after.Held).Union(Differences(before.Endpoints, after.Endpoints))];
+
+    private static IEnumerable<string> Differences<T>(ImmutableDictionary<string, T> before, ImmutableDictionary<string, T> after) where T : class =>
+        after.Where(pair => !before.TryGetValue(pair.Key, out var held) || !ReferenceEquals(held, pair.Value)).Select(pair => pair.Key)
+            .Concat(before.Keys.Where(uid => !after.ContainsKey(uid)));
 
     [LoggerMessage(EventId = 102, Level = LogLevel.Error, Message = "The works cannot be stored; everything runs on from memory and storing is tried again. {Problem}")]
     private partial void LogNotStored(string problem);

@@ -235,12 +235,12 @@ public sealed class ServiceProxyTests : IAsyncDisposable
         var listen = FreePort();
         Serve(listen, ("a", Pod("a").Address));
         _proxy.Update("other", [new ServiceEndpoint("other", listen, [new BackendAddress("b", Pod("b").Address)])]);
-        _states.Last().ShouldBe(new ListenerState("other", listen, $"{listen} is taken by another app of this cluster"));
+        _states.Last().ShouldBe(new ListenerState("other", new(ServiceProtocol.Tcp, listen), $"{listen} is taken by another app of this cluster"));
         using (var client = await ConnectAsync(listen))
             (await ReadLineAsync(client)).ShouldBe("a");
 
         _proxy.Update("uid", []);
-        _states.Last().ShouldBe(new ListenerState("other", listen, null));
+        _states.Last().ShouldBe(new ListenerState("other", new(ServiceProtocol.Tcp, listen), null));
         using (var client = await ConnectAsync(listen))
             (await ReadLineAsync(client)).ShouldBe("b");
     }

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using System.Net;
+using Federation.Api.Agents;
+using MemberCluster.Agent.Services;
+
+namespace MemberCluster.Agent.Pods;
+
+/// <summary>What a node offers for one work: its ports on every address, with this node's ready pods and the other nodes that have some. Pure.</summary>
+internal static class ServiceEndpoints
+{
+    /// <param name="uid">The work.</param>
+    /// <param name="work">As it is held here; null: this node runs nothing of it, and only passes on.</param>
+    /// <param name="elsewhere">Where other nodes serve it; null: nowhere.</param>
+    /// <param name="pods">This node's.</param>
+    /// <param name="listen">The addresses that ports are opened on.</param>
+    public static ImmutableArray<ServiceEndpoint> Of(
+        string uid, Work? work, WorkEndpoints? elsewhere, ImmutableArray<ObservedPod> pods, ImmutableArray<IPAddress> listen)
+    {
+        var serving = pods.Where(pod => !pod.IsStopping && !pod.IsUnready && pod.Address is not null).ToList();
+        var peers = (elsewhere?.Peers ?? []).Where(peer => peer.ReadyPods > 0)
+            .Select(peer => (peer.Node, Address: IPAddress.TryParse(peer.Address, out var address) ? address : null, peer.ReadyPods))
+            .Where(peer => peer.Address is not null && !listen.Contains(peer.Address))
+            .ToList();
+        return
+        [
+            .. from address in listen
+               from port in work?.Expose ?? elsewhere?.Ports ?? []
+               select new ServiceEndpoint(
+                   uid,
+                   new IPEndPoint(address, port.Port),
+                   [.. serving.Select(pod => new BackendAddress(pod.Name, new IPEndPoint(pod.Address!, port.TargetPort)))])
+               {
+                   Protocol = port.Protocol == "UDP" ? ServiceProtocol.Udp : ServiceProtocol.Tcp,
+                   Peers = [.. peers.Select(peer => new PeerAddress(peer.Node, new IPEndPoint(peer.Address!, port.Port), peer.ReadyPods))],
+               },
+        ];
+    }
+}

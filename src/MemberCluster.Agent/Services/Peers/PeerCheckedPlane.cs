@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace MemberCluster.Agent.Services.Peers;
+
+/// <summary>Leaves nodes that do not answer out of a service plane. Asks them itself: a node may die while nobody is there to say so.</summary>
+/// <remarks>Each node is tried about once a second on one of its ports, in turn, and on every port that refused before.</remarks>
+internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe probe, TimeProvider time, ILogger<PeerCheckedPlane> logger) : IServicePlane
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<string, ImmutableArray<ServiceEndpoint>> _wanted = [];
+    private PeerHealth _health = PeerHealth.Unknown;
+    private Task? _checking;
+    private int _round;
+
+    private sealed record Peer(IPAddress Own, IPEndPoint Address, bool IsTcp);
+
+    public void Update(string workUid, ImmutableArray<ServiceEndpoint> endpoints)
+    {
+        lock (_lock)
+        {
+            if (endpoints.IsEmpty)
+                _wanted.Remove(workUid);
+            else
+                _wanted[workUid] = endpoints;
+            plane.Update(workUid, Checked(endpoints, _health));
+            if (_checking is null && !_stop.IsCancellationRequested && endpoints.Any(endpoint => !endpoint.Peers.IsEmpty))
+                _checking = CheckAsync();
+        }
+    }
+
+    public void Open() => plane.Open();
+
+    public Task DrainAsync(string pod, TimeSpan limit, CancellationToken cancellationToken) => plane.DrainAsync(pod, limit, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Task? checking;
+        lock (_lock)
+        {
+            _stop.Cancel();
+            checking = _checking;
+        }
+
+        if (checking is not null)
+            await checking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await plane.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private static ImmutableArray<ServiceEndpoint> Checked(ImmutableArray<ServiceEndpoint> endpoints, PeerHealth health) =>
+        [.. endpoints.Select(endpoint => endpoint with { Peers = [.. endpoint.Peers.Select(peer => peer with { IsUp = health.IsUp(peer, endpoint.Protocol) })] })];
+
+    private async Task CheckAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(Period, time, _stop.Token);
+            ImmutableArray<Peer> peers;
+            lock (_lock)
+            {
+                peers =
+                [
+                    .. _wanted.Values.SelectMany(endpoints => endpoints)
+                        .SelectMany(endpoint => endpoint.Peers.Select(peer => new Peer(endpoint.Listen.Address, peer.Address, endpoint.Protocol == ServiceProtocol.Tcp)))
+                        .DistinctBy(peer => peer.Address),
+                ];
+                if (peers.IsEmpty)
+                {
+                    _checking = null;
+                    return;
+                }
+            }
+
+            _round++;
+            await Task.WhenAll(peers.GroupBy(peer => peer.Address.Address).Select(node => CheckNodeAsync([.. node], _stop.Token)));
+            Forget([.. peers.Select(peer => peer.Address)]);
+        }
+    }
+
+    private async Task CheckNodeAsync(ImmutableArray<Peer> ports, CancellationToken cancellationToken)
+    {
+        // A port that only UDP uses refuses TCP, which says no more than that the machine is there.
+        var tcp = ports.Where(peer => peer.IsTcp).ToList();
+        var choice = tcp.Count > 0 ? tcp : [.. ports];
+        var tried = choice[_round % choice.Count];
+        var answer = await CheckPortAsync(tried, cancellationToken);
+        var refused = _health.Refused;
+        var others = answer == PeerAnswer.Refused ? tcp : [.. tcp.Where(peer => refused.Contains(peer.Address))];
+        if (answer != PeerAnswer.Silent)
+            await Task.WhenAll(others.Where(peer => peer != tried).Select(peer => CheckPortAsync(peer, cancellationToken)));
+    }
+
+    private async Task<PeerAnswer> CheckPortAsync(Peer peer, CancellationToken cancellationToken)
+    {
+        var answer = await probe.TryAsync(peer.Own, peer.Address, cancellationToken);
+        lock (_lock)
+            Take_NeedsLock(_health.With(peer.Address, answer));
+        return answer;
+    }
+
+    private void Forget(ImmutableHashSet<IPEndPoint> known)
+    {
+        lock (_lock)
+            Take_NeedsLock(_health.Only(known));
+    }
+
+    private void Take_NeedsLock(PeerHealth health)
+    {
+        if (ReferenceEquals(health, _health))
+            return;
+        foreach (var silent in health.Silent.Except(_health.Silent))
+            LogSilent(silent);
+        foreach (var heard in _health.Silent.Except(health.Silent))
+            LogHeard(heard);
+        _health = health;
+        foreach (var (uid, endpoints) in _wanted.Where(pair => pair.Value.Any(endpoint => !endpoint.Peers.IsEmpty)))
+            plane.Update(uid, Checked(endpoints, health));
+    }
+
+    [LoggerMessage(EventId = 340, Level = LogLevel.Warning, Message = "The node at {Address} does not answer: no traffic goes there")]
+    private partial void LogSilent(IPAddress address);
+
+    [LoggerMessage(EventId = 341, Level = LogLevel.Information, Message = "The node at {Address} answers again")]
+    private partial void LogHeard(IPAddress address);
+}
