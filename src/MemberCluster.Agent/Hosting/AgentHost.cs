@@ -58,7 +58,7 @@ internal static class AgentHost
             {
                 using var controlPlane = new HttpControlPlane(options, time, loggers.CreateLogger<HttpControlPlane>());
                 await using var runtime = new DockerRuntime(new DockerOptions { Endpoint = EngineAddress.Of(options) }, time);
-                await using var agent = new NodeAgent(options, new AgentParts { Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time, HasSuccessor = () => outcome.Replacement!.IsAsked });
+                await using var agent = new AgentProcess(options, new AgentParts { Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time, HasSuccessor = () => outcome.Replacement!.IsAsked });
                 await agent.RunAsync(stoppingToken);
             }
             catch (AgentStartException exception)

@@ -36,6 +36,24 @@ internal sealed record AgentOptions
     /// <value>Default: the host name.</value>
     public string Node { get; init; } = NodeNames.Clean(Environment.MachineName);
 
+    /// <summary>Of role node alone: where its cluster agent listens.</summary>
+    /// <value>Default: none.</value>
+    public Uri? ClusterAgent { get; init; }
+
+    /// <summary>Where the cluster agent listens for nodes on other machines.</summary>
+    /// <value>Default: none; there are none.</value>
+    public IPEndPoint? NodeListen { get; init; }
+
+    /// <summary>A secret that lets any machine join as a node.</summary>
+    /// <value>Default: none; a token is made for each.</value>
+    public string? NodeToken { get; init; }
+
+    /// <inheritdoc cref="ClusterRole.ClusterRoleOptions.NodeLease"/>
+    public TimeSpan NodeLease { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc cref="ClusterRole.ClusterRoleOptions.MoveAfter"/>
+    public TimeSpan NodeMoveAfter { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Where clients and the other machines reach this machine's exposed ports.</summary>
     public ImmutableArray<IPAddress> Addresses { get; init; } = [];
 

@@ -7,17 +7,17 @@ using Microsoft.Extensions.Logging;
 namespace MemberCluster.Agent.Hosting;
 
 /// <summary>Gets the agent its credential: the stored one, or one for a join token.</summary>
-internal sealed partial class Joining(IControlPlane controlPlane, AgentOptions options, Retry retry, ILogger<Joining> logger)
+internal sealed partial class Joining(IControlPlane controlPlane, AgentOptions options, Retry retry, ILogger<Joining> logger) : IJoining
 {
     private string CredentialPath => Path.Combine(options.Data, "credential");
 
     /// <summary>An earlier start has joined already.</summary>
-    public bool HasCredential => File.Exists(CredentialPath);
+    public bool HasJoined => File.Exists(CredentialPath);
 
     /// <exception cref="AgentStartException">There is no credential and no token, or the token is not accepted.</exception>
     public async Task JoinAsync(string version, CancellationToken cancellationToken)
     {
-        if (HasCredential)
+        if (HasJoined)
         {
             controlPlane.UseCredential((await File.ReadAllTextAsync(CredentialPath, cancellationToken)).Trim());
             return;

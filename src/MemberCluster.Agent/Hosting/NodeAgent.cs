@@ -32,6 +32,15 @@ internal sealed record AgentParts
     /// <summary>Asked when the agent stops: true when another one takes over at once, so that traffic need not leave.</summary>
     public Func<bool> HasSuccessor { get; init; } = () => false;
 
+    /// <summary>How the agent gets its credential. Null: from the control plane, for a join token.</summary>
+    public IJoining? Joining { get; init; }
+
+    /// <summary>Called when the engine was found good enough to start with.</summary>
+    public Action EngineChecked { get; init; } = () => { };
+
+    /// <inheritdoc cref="Reporter.Window"/>
+    public TimeSpan ReportWindow { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Null: the real probes.</summary>
     public IProber? Prober { get; init; }
 }
@@ -46,7 +55,6 @@ internal sealed record AgentParts
 /// </remarks>
 internal sealed partial class NodeAgent : IAsyncDisposable
 {
-    private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaveAtMost = TimeSpan.FromSeconds(2);
 
     private readonly AgentOptions _options;
@@ -65,7 +73,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly Reporter _reporter;
     private readonly StreamServer _streams;
     private readonly UsageSampler _usage;
-    private readonly Joining _joining;
+    private readonly IJoining _joining;
 
     public NodeAgent(AgentOptions options, AgentParts parts)
     {
@@ -78,7 +86,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         Lease = new Lease(time);
         _shelf = new WorkShelf(new WorkFiles(options.Data, loggers.CreateLogger<WorkFiles>()), loggers.CreateLogger<WorkShelf>());
         _follower = new WorksFollower(parts.ControlPlane, _shelf, retry, time, loggers.CreateLogger<WorksFollower>());
-        _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition.Revision, time, loggers.CreateLogger<Reporter>());
+        _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition.Revision, time, loggers.CreateLogger<Reporter>()) { Window = parts.ReportWindow };
         _events = new AgentEvents(contents, _reporter.Poke, options.Cluster, time);
 
         // The loop comes last and its helpers call it: they only do so once it runs.
@@ -108,7 +116,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>());
         _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<StreamServer>());
         _usage = new UsageSampler(parts.Runtime.Containers, _pods, contents, time, loggers.CreateLogger<UsageSampler>());
-        _joining = new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
+        _joining = parts.Joining ?? new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
         _shelf.Changed = _pods.OnWorksChanged;
         _follower.Evictions = _pods.OnEvictions;
         _reporter.GoneAcknowledged = uids => _shelf.Forget(uids);
@@ -126,10 +134,11 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     {
         Load();
         await CheckEngineAsync(cancellationToken);
+        _parts.EngineChecked();
         using var working = new CancellationTokenSource();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(working.Token, cancellationToken);
         // What runs is taken care of from the first moment; joining may take a while.
-        ImmutableArray<Task> local = [_pods.RunAsync(working.Token), _engine.RunAsync(working.Token), KeepStoringAsync(working.Token), _usage.RunAsync(working.Token)];
+        ImmutableArray<Task> local = [_pods.RunAsync(working.Token), _engine.RunAsync(working.Token), new StoreKeeper(_shelf.RetryStore, () => _shelf.Problem, _events, _parts.Time).RunAsync(working.Token), _usage.RunAsync(working.Token)];
         ImmutableArray<Task> remote = [];
         try
         {
@@ -182,7 +191,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         {
             await _parts.Runtime.PingAsync(cancellationToken);
         }
-        catch (RuntimeException exception) when (!_joining.HasCredential)
+        catch (RuntimeException exception) when (!_joining.HasJoined)
         {
             throw new AgentStartException(
                 exception.Failure == RuntimeFailure.PermissionDenied
@@ -193,22 +202,6 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         catch (RuntimeException exception)
         {
             LogEngineAway(exception.Message);
-        }
-    }
-
-    private async Task KeepStoringAsync(CancellationToken cancellationToken)
-    {
-        string? told = null;
-        using var timer = new PeriodicTimer(StoreRetry, _parts.Time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
-        {
-            _shelf.RetryStore();
-            var problem = _shelf.Problem;
-            if (problem is not null && told is null)
-                _events.OfCluster(isWarning: true, Reasons.DataDirectoryFailed, $"The agent runs on from memory: {problem}");
-            else if (problem is null && told is not null)
-                _events.OfCluster(isWarning: false, "DataDirectoryRecovered", "The works are stored again");
-            told = problem;
         }
     }
 

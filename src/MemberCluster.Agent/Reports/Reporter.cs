@@ -16,7 +16,8 @@ internal sealed partial class Reporter(
     ILogger<Reporter> logger)
 {
     /// <summary>Between two reports while things change.</summary>
-    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
+    /// <value>Default: 100 ms.</value>
+    public TimeSpan Window { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>What belongs together seldom comes in the same instant.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);

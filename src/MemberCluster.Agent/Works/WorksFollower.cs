@@ -18,6 +18,9 @@ internal sealed partial class WorksFollower(
     /// <summary>Called with the pods that shall stop, as the newest bookmark names them.</summary>
     public Action<IReadOnlyList<PodEviction>>? Evictions { get; set; }
 
+    /// <summary>Called with each newest bookmark, for what it says beside the works.</summary>
+    public Action<WorkEvent>? Bookmark { get; set; }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var failures = 0;
@@ -51,9 +54,13 @@ internal sealed partial class WorksFollower(
                 var batch = new List<WorkEvent>();
                 while (batch.Count < LargestBatch && events.Reader.TryRead(out var change))
                     batch.Add(change);
-                shelf.Apply(batch);
-                if (batch.FindLast(change => change.Type == WorkEventType.Bookmark)?.Evictions is { Count: > 0 } evictions)
+                // First what shall stop: a smaller share in the same batch then finds its pod chosen.
+                var bookmark = batch.FindLast(change => change.Type == WorkEventType.Bookmark);
+                if (bookmark?.Evictions is { Count: > 0 } evictions)
                     Evictions?.Invoke(evictions);
+                shelf.Apply(batch);
+                if (bookmark is not null)
+                    Bookmark?.Invoke(bookmark);
                 onEvent();
             }
         }

@@ -15,7 +15,7 @@ internal sealed class AgentFixture : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("agent-test");
-    private NodeAgent? _agent;
+    private AgentProcess? _agent;
     private CancellationTokenSource? _stop;
     private int _agents;
 
@@ -56,7 +56,7 @@ internal sealed class AgentFixture : IAsyncDisposable
         _stop = new CancellationTokenSource();
         var name = $"agent-{++_agents}";
         var uids = 0;
-        _agent = new NodeAgent(Options, new AgentParts
+        _agent = new AgentProcess(Options, new AgentParts
         {
             Runtime = runtime ?? Engine.Connect(),
             ControlPlane = ControlPlane,

@@ -1,0 +1,260 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Federation.Api.Agents;
+using Federation.Api.Clusters;
+using MemberCluster.Agent.ClusterRole.Hub;
+using MemberCluster.Agent.ClusterRole.Members;
+using MemberCluster.Agent.ClusterRole.Shares;
+using MemberCluster.Agent.ControlPlane;
+using MemberCluster.Agent.Works;
+using Microsoft.Extensions.Logging;
+
+namespace MemberCluster.Agent.ClusterRole;
+
+/// <summary>
+/// Shares the cluster's works out over its nodes. One loop owns all state: new works, nodes' reports and the passing of time come in as messages; each turn
+/// plans the works that they touched, tells the nodes, and sums up for the control plane.
+/// </summary>
+/// <remarks>
+/// A cluster agent that has just started knows what it decided (unless it lost its disk), and not yet what runs. Until every node that is known has
+/// reported, or a lease is over, it decides nothing, tells its nodes nothing and reports nothing: then what they run is the present state, and nothing stops for it.
+/// </remarks>
+internal sealed partial class ClusterController : IDisposable
+{
+    private readonly Channel<Action> _inbox = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<string, WorkState> _works = [];
+    private readonly HashSet<string> _dirty = [];
+    private readonly HashSet<string> _expected;
+    private readonly ITimer _wake;
+    private readonly long _startedAt;
+
+    private readonly ClusterRoleOptions _options;
+    private readonly WorkShelf _shelf;
+    private readonly ShareFiles _files;
+    private readonly MemberTable _members;
+    private readonly WorkSharing _sharing;
+    private readonly ClusterPublisher _publisher;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ClusterController> _logger;
+    private bool _areNodesNews = true;
+
+    public ClusterController(
+        ClusterRoleOptions options, WorkShelf shelf, ShareFiles files, MemberTable members, WorkSharing sharing, ClusterPublisher publisher, TimeProvider time, ILogger<ClusterController> logger)
+    {
+        (_options, _shelf, _files, _members, _sharing, _publisher, _time, _logger) = (options, shelf, files, members, sharing, publisher, time, logger);
+        _expected = [.. options.Expected];
+        _startedAt = time.GetTimestamp();
+        _wake = time.CreateTimer(_ => Post(() => { }), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Completes when what runs is known well enough to decide and to report.</summary>
+    public Task Settled => _settled.Task;
+
+    /// <summary>What was decided in earlier lives. Before <see cref="RunAsync"/>.</summary>
+    public void Begin(IReadOnlyList<WorkShares> shares, IReadOnlyList<NodeSettings> wishes)
+    {
+        _members.SetWishes(wishes);
+        foreach (var work in shares)
+        {
+            _works[work.Uid] = new WorkState(work);
+            _expected.UnionWith(work.Nodes.Select(share => share.Node));
+        }
+
+        foreach (var name in _expected)
+            _members.Enter(name);
+        _dirty.UnionWith(_works.Keys);
+        _dirty.UnionWith(_shelf.Book.Held.Keys);
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        Post(() => { });
+        while (await _inbox.Reader.WaitToReadAsync(cancellationToken))
+        {
+            while (_inbox.Reader.TryRead(out var message))
+                message();
+            Turn();
+        }
+    }
+
+    public void Dispose() => _wake.Dispose();
+
+    public void OnWorksChanged(ImmutableArray<string> uids) => Post(() => _dirty.UnionWith(uids));
+
+    /// <summary>What the control plane says beside the works: who shall stop, and what people want of the machines.</summary>
+    public void OnBookmark(WorkEvent bookmark) => Post(() =>
+    {
+        _dirty.UnionWith(_sharing.SetEvictions([.. bookmark.Evictions]));
+        if (ShareFiles.AreSame(_members.Wishes, bookmark.Nodes))
+            return;
+        _members.SetWishes(bookmark.Nodes);
+        _files.SaveWishes(bookmark.Nodes);
+        NodesChanged();
+    });
+
+    /// <summary>Takes a node's report.</summary>
+    /// <exception cref="ControlPlaneException">The report speaks of what is not the node's.</exception>
+    public Task<ReportAnswer> ReportAsync(string node, Report report, CancellationToken cancellationToken) => AskAsync(() => Take(node, report), cancellationToken);
+
+    /// <summary>What a node is told, once it is known what it runs.</summary>
+    public async Task<NodeOutbox> OutboxAsync(string node, CancellationToken cancellationToken)
+    {
+        await _settled.Task.WaitAsync(cancellationToken);
+        return await AskAsync(() => _members.Enter(node).Outbox, cancellationToken);
+    }
+
+    /// <summary>The node on which a pod is; null: on none.</summary>
+    public Task<Member?> FindPodAsync(PodName pod, CancellationToken cancellationToken) => AskAsync(() => _sharing.OwnerOf(pod), cancellationToken);
+
+    /// <summary>The node is given up for good: nothing is waited for that only it could say.</summary>
+    public void OnForgotten(string node) => Post(() =>
+    {
+        if (_members.Find(node) is not { } member)
+            return;
+        LogForgotten(node);
+        _publisher.Forget(member);
+        _sharing.Forget(member);
+        _members.Forget(member);
+        _expected.Remove(node);
+        NodesChanged();
+    });
+
+    /// <summary>Stores what could not be stored.</summary>
+    public void OnStoreRetry() => Post(_files.Retry);
+
+    private ReportAnswer Take(string node, Report report)
+    {
+        var isNew = _members.Find(node) is null;
+        var member = _members.Enter(node);
+        if (MemberIntake.Refuse(member, report, _sharing.OwnerOf) is { } refusal)
+        {
+            if (isNew)
+                _members.Forget(member);
+            throw new ControlPlaneException(ControlPlaneFailure.Refused, refusal);
+        }
+
+        member.HeardAt = _time.GetTimestamp();
+        member.IsLeaving = report.Leaving;
+        if (!MemberIntake.IsExpected(member, report))
+            return new ReportAnswer { Resync = true, LeaseSeconds = _options.NodeLease.TotalSeconds };
+        var changes = MemberIntake.Take(member, report);
+        _sharing.Own(member, changes);
+        _publisher.Publish(changes, report.Usage);
+        _areNodesNews |= changes.IsNodeChanged || isNew;
+        if (isNew || changes.IsNodeChanged)
+            NodesChanged();
+        _dirty.UnionWith(changes.Uids);
+        return new ReportAnswer { Acknowledged = report.Sequence, LeaseSeconds = _options.NodeLease.TotalSeconds };
+    }
+
+    private void NodesChanged()
+    {
+        _areNodesNews = true;
+        _dirty.UnionWith(_works.Keys);
+    }
+
+    private void Turn()
+    {
+        if (!_settled.Task.IsCompleted && !Settle())
+        {
+            _wake.Change(Later(_options.NodeLease - _time.GetElapsedTime(_startedAt)), Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        foreach (var member in _members.All)
+        {
+            var wasHeard = member.IsHeard;
+            if (!_members.Judge(member))
+                continue;
+            LogJudged(member.Name, member.NotReady?.Reason ?? "Ready");
+            _publisher.Tell(member, wasHeard);
+            NodesChanged();
+        }
+
+        foreach (var uid in _dirty.ToList())
+            Reconcile(uid);
+        _dirty.Clear();
+        if (_areNodesNews)
+            _publisher.PublishNodes();
+        _areNodesNews = false;
+        _wake.Change(NextLook(), Timeout.InfiniteTimeSpan);
+    }
+
+    private bool Settle()
+    {
+        var isWaiting = _options.AwaitsStrangers || !_expected.All(name => _members.Find(name) is { Reported: not null });
+        if (isWaiting && _time.GetElapsedTime(_startedAt) < _options.NodeLease)
+            return false;
+        var heard = _members.All.Count(member => member.Reported is not null);
+        LogSettled(heard, _members.All.Count);
+        _dirty.UnionWith(_works.Keys);
+        _settled.TrySetResult();
+        return true;
+    }
+
+    private void Reconcile(string uid)
+    {
+        if (uid.Length == 0)
+            return;
+        var held = _shelf.Book.Held.GetValueOrDefault(uid);
+        if (!_works.TryGetValue(uid, out var state))
+        {
+            if (held is null && !_sharing.IsReported(uid))
+                return;
+            _works[uid] = state = new WorkState(WorkShares.For(uid));
+        }
+
+        _sharing.Share(uid, state, held);
+        if (_publisher.PublishWork(uid, state, held))
+            return;
+        _works.Remove(uid);
+        _sharing.Drop(uid, state);
+    }
+
+    private TimeSpan NextLook()
+    {
+        var next = _members.NextJudgement();
+        foreach (var state in _works.Values)
+        {
+            if (state.NextLook is not { } at)
+                continue;
+            var left = at - _time.GetUtcNow();
+            if (left <= TimeSpan.Zero)
+                _dirty.Add(state.Shares.Uid);
+            next = next is null || left < next ? left : next;
+        }
+
+        return next is { } wait ? Later(wait) : Timeout.InfiniteTimeSpan;
+    }
+
+    private static TimeSpan Later(TimeSpan wait) => wait > TimeSpan.FromMilliseconds(1) ? wait : TimeSpan.FromMilliseconds(1);
+
+    private void Post(Action message) => _inbox.Writer.TryWrite(message);
+
+    private Task<T> AskAsync<T>(Func<T> question, CancellationToken cancellationToken)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(() =>
+        {
+            try
+            {
+                answer.TrySetResult(question());
+            }
+            catch (ControlPlaneException refused)
+            {
+                answer.TrySetException(refused);
+            }
+        });
+        return answer.Task.WaitAsync(cancellationToken);
+    }
+
+    [LoggerMessage(EventId = 810, Level = LogLevel.Information, Message = "{Heard} of {Known} nodes have reported; what they run is the present state")]
+    private partial void LogSettled(int heard, int known);
+
+    [LoggerMessage(EventId = 811, Level = LogLevel.Information, Message = "Node {Node} is {Reason}")]
+    private partial void LogJudged(string node, string reason);
+
+    [LoggerMessage(EventId = 812, Level = LogLevel.Warning, Message = "Node {Node} is given up; nothing that it may still run is waited for")]
+    private partial void LogForgotten(string node);
+}

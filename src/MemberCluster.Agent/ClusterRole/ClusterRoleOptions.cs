@@ -1,0 +1,21 @@
+namespace MemberCluster.Agent.ClusterRole;
+
+/// <summary>How a cluster agent judges its nodes.</summary>
+internal sealed record ClusterRoleOptions
+{
+    public required string Cluster { get; init; }
+
+    /// <summary>A node that is silent longer is not Ready.</summary>
+    /// <value>Default: 5 s.</value>
+    public TimeSpan NodeLease { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A node that is not Ready for so long loses its share to others.</summary>
+    /// <value>Default: 10 s.</value>
+    public TimeSpan MoveAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The names in the federation of the nodes that are known to exist; what they run is waited for at the start, one lease at most.</summary>
+    public IReadOnlyList<string> Expected { get; init; } = [];
+
+    /// <summary>Nodes that nobody knows of may report: the start waits a whole lease for them.</summary>
+    public bool AwaitsStrangers { get; init; }
+}

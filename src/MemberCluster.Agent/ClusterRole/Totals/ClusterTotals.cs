@@ -1,0 +1,33 @@
+using Federation.Api.Agents;
+using Federation.Api.Quantities;
+using MemberCluster.Agent.ClusterRole.Members;
+
+namespace MemberCluster.Agent.ClusterRole.Totals;
+
+/// <summary>The machines of a cluster, summed up. Pure.</summary>
+internal static class ClusterTotals
+{
+    public static ClusterInventory Of(IReadOnlyCollection<Member> members, string version)
+    {
+        var ready = members.Where(member => member.NotReady is null && member.Inventory is not null).OrderBy(member => member.Name, StringComparer.Ordinal).ToList();
+        var capacity = new Dictionary<string, Quantity>();
+        foreach (var (resource, amount) in ready.SelectMany(member => member.Inventory!.Capacity))
+            capacity[resource] = capacity.TryGetValue(resource, out var sum) ? sum + amount : amount;
+
+        // Of a region in which no machine takes work, one of them says why.
+        var heard = members.Where(member => member is { IsHeard: true, Inventory: not null }).ToList();
+        var failing = heard.All(member => member.Inventory!.EngineProblem is not null) ? heard.FirstOrDefault() : null;
+        var described = ready.FirstOrDefault() ?? members.FirstOrDefault(member => member.Inventory is not null);
+        return new ClusterInventory
+        {
+            Capacity = ready.Count > 0 ? capacity : described?.Inventory?.Capacity ?? Quantity.EmptyMap,
+            Nodes = members.Count,
+            Addresses = [.. ready.SelectMany(member => member.Inventory!.Addresses).Distinct()],
+            Architecture = described?.Inventory?.Architecture ?? "",
+            AgentVersion = version,
+            EngineVersion = described?.Inventory?.EngineVersion ?? "",
+            EngineProblem = failing?.Inventory?.EngineProblem,
+            EngineMessage = failing?.Inventory?.EngineMessage,
+        };
+    }
+}
