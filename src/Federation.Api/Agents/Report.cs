@@ -30,7 +30,10 @@ public sealed record Report
     /// <summary>Set in full reports and when it changed.</summary>
     public ClusterInventory? Inventory { get; init; }
 
-    /// <summary>All machines of the cluster. Set in full reports and when one of them changed; null: as before.</summary>
+    /// <summary>
+    /// All machines of the cluster, each as it is by itself: what people want of it (<see cref="WorkEvent.Nodes"/>) is laid over it by who shows it.
+    /// Set in full reports and when one of them changed; null: as before.
+    /// </summary>
     public IReadOnlyList<Node>? Nodes { get; init; }
 
     /// <summary>Null: nothing new was measured. Goes with the next report or heartbeat, and never causes one.</summary>

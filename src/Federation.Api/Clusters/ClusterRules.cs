@@ -63,7 +63,8 @@ internal sealed class ClusterRules : KindRules<Cluster, ClusterSpec>
         }
     }
 
-    private static void ValidateTaints(IReadOnlyList<Taint> taints, FieldPath path, FieldErrors errors)
+    /// <summary>Taints of a cluster or a machine.</summary>
+    internal static void ValidateTaints(IReadOnlyList<Taint> taints, FieldPath path, FieldErrors errors)
     {
         var seen = new HashSet<(string, string)>();
         for (var i = 0; i < taints.Count; i++)

@@ -4,7 +4,7 @@ using Federation.Api.Quantities;
 
 namespace Federation.Api.Nodes;
 
-/// <summary>Kubernetes' v1 Node, read-only: a machine of a cluster, as its agent reports it. Not in the store.</summary>
+/// <summary>Kubernetes' v1 Node: a machine of a cluster, as its agent reports it. Writes of labels, taints and unschedulable become a part of the Cluster's <c>spec.nodes</c>; the rest is read-only.</summary>
 /// <remarks>Its name is <c>&lt;cluster&gt;.&lt;host&gt;</c>: a cluster's name has no dot, so no two clusters can have a node of the same name.</remarks>
 public sealed record Node : Resource
 {
@@ -29,7 +29,7 @@ public sealed record NodeSpec
     /// <summary>True: nothing new is placed here.</summary>
     public bool? Unschedulable { get; init; }
 
-    /// <summary>What keeps apps away: those of its cluster.</summary>
+    /// <summary>What keeps pods away: the machine's own taints, its cluster's, and those that people set.</summary>
     public IReadOnlyList<Taint> Taints { get; init; } = [];
 }
 

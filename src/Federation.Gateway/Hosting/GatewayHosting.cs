@@ -4,6 +4,7 @@ using Federation.Gateway.Discovery;
 using Federation.Gateway.Health;
 using Federation.Gateway.Http;
 using Federation.Gateway.Metrics;
+using Federation.Gateway.Nodes;
 using Federation.Gateway.OpenApi;
 using Federation.Gateway.Pods;
 using Federation.Gateway.Resources;
@@ -83,6 +84,7 @@ public static class GatewayHosting
         services.AddSingleton<ScaleEndpoint>();
         services.AddSingleton<PodLogEndpoint>();
         services.AddSingleton<PodEvictionEndpoint>();
+        services.AddSingleton<NodeWriteEndpoint>();
         services.AddSingleton<ExecEndpoint>();
         services.AddSingleton<PortForwardEndpoint>();
         services.AddSingleton<ResourceRoutes>();

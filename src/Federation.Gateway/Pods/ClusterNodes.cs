@@ -26,6 +26,9 @@ internal sealed class ClusterNodes(string cluster, ReportedTable table)
         table.Apply([.. Shown()], [.. gone.Select(name => ObjectKey.ClusterScoped(Node.KindName, name))]);
     }
 
+    /// <summary>As its agent reported it; null: there is no such machine.</summary>
+    public Node? Find(string name) => _nodes.GetValueOrDefault(name);
+
     public void Know(Cluster state)
     {
         var isAlike = _state is not null && NodeProjection.ShowsAlike(_state, state);

@@ -72,6 +72,13 @@ internal sealed class ClusterPods(string name, ReportedTable table, PodOwners ow
         }
     }
 
+    /// <summary>A machine as its agent reported it.</summary>
+    public Node? FindNode(string node)
+    {
+        lock (_lock)
+            return _nodes.Find(node);
+    }
+
     public void Clear()
     {
         lock (_lock)

@@ -1,7 +1,9 @@
 using Federation.Api;
 using Federation.Api.Clusters;
+using Federation.Api.Json;
 using Federation.Api.Meta;
 using Federation.Api.Nodes;
+using Federation.Domain.Scheduling.Nodes;
 
 namespace Federation.Gateway.Pods;
 
@@ -10,10 +12,11 @@ internal static class NodeProjection
 {
     public const string StatusUnknown = "NodeStatusUnknown";
 
-    /// <summary>The machine with where it is (which its agent does not get to say), and with Ready unknown while its cluster is away.</summary>
+    /// <summary>The machine with what people want of it, with where it is (which its agent does not get to say), and with Ready unknown while its cluster is away.</summary>
     /// <param name="cluster">The cluster that reported it; null: not known yet.</param>
     public static Node Show(Node node, string clusterName, Cluster? cluster)
     {
+        node = NodeWishes.Merge(node, NodeWishes.Find(cluster?.Spec.Nodes ?? [], clusterName, node.Metadata.Name));
         var labels = new Dictionary<string, string>(node.Metadata.Labels) { [PodLabels.Cluster] = clusterName };
         if (cluster is not null)
         {
@@ -37,7 +40,11 @@ internal static class NodeProjection
     /// <summary>Whether nodes look the same under both.</summary>
     public static bool ShowsAlike(Cluster left, Cluster right) =>
         left.Spec.Region == right.Spec.Region && left.Spec.Zone == right.Spec.Zone && left.Spec.Unschedulable == right.Spec.Unschedulable
-        && left.Spec.Taints.SequenceEqual(right.Spec.Taints) && ReadyOf(left) == ReadyOf(right);
+        && left.Spec.Taints.SequenceEqual(right.Spec.Taints) && ReadyOf(left) == ReadyOf(right) && WantsAlike(left.Spec.Nodes, right.Spec.Nodes);
+
+    /// <remarks>Compared as they are written: the records hold lists.</remarks>
+    private static bool WantsAlike(IReadOnlyList<NodeSettings> left, IReadOnlyList<NodeSettings> right) =>
+        left.Count == right.Count && (left.Count == 0 || ReferenceEquals(left, right) || ApiJson.ToUtf8(left).AsSpan().SequenceEqual(ApiJson.ToUtf8(right)));
 
     private static NodeStatus Unknown(NodeStatus status, Cluster cluster) => status with
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Federation.Api;
 using Federation.Api.Clusters;
+using Federation.Api.Nodes;
 using Federation.Gateway.Sources;
 using Federation.Storage;
 using Federation.Storage.Cache;
@@ -27,6 +28,19 @@ internal sealed partial class PodDirectory(IObjectCache cache, IGrainFactory gra
     public IResourceSource Nodes => field ??= new ReportedSource(_nodes);
 
     public ObjectView? Find(ObjectKey pod) => _pods.Find(pod);
+
+    /// <summary>A machine as its agent reported it, and the Cluster it belongs to as the store's copy in memory has it.</summary>
+    public (Node Reported, Cluster Cluster, ObjectView Shown)? FindNode(string name)
+    {
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        var cluster = dot < 0 ? name : name[..dot];
+        return _followers.TryGetValue(cluster, out var follower)
+            && follower.FindNode(name) is { } reported
+            && cache.Current(ObjectKey.ClusterScoped(Cluster.KindName, cluster)) is { } known
+            && _nodes.Find(reported.Key) is { } shown
+            ? (reported, (Cluster)ObjectView.Of(known).Resource, shown)
+            : null;
+    }
 
     /// <summary>Shows at once what the store's copy in memory says about a cluster: who has just asked for a pod's end sees it ending.</summary>
     public void Refresh(string cluster)

@@ -1,4 +1,5 @@
 using Federation.Api.Clusters;
+using Federation.Api.Nodes;
 using Federation.Grains.Clusters;
 using Federation.Grains.Objects;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,8 @@ internal sealed partial class PodFollower(ClusterPods pods, string cluster, IGra
     public void Start() => _running = Task.Run(() => RunAsync(_stopping.Token));
 
     public void Know(Cluster state) => pods.Know(state);
+
+    public Node? FindNode(string node) => pods.FindNode(node);
 
     public Task PodsChangedAsync(PodDelta delta)
     {

@@ -7,6 +7,7 @@ namespace Federation.Gateway.Resources;
 /// <param name="HasScale">Serves <c>/scale</c>.</param>
 internal sealed record KindServer(KindDefinition Kind, IResourceSource Source, bool HasScale)
 {
+    /// <summary>Nothing of it is written, or only what translates into a write of another kind.</summary>
     public bool IsReadOnly => Kind.Storage != KindStorage.Stored;
 
     /// <summary>A kind with a status of its own serves <c>/status</c>.</summary>
@@ -23,6 +24,7 @@ internal sealed record KindServer(KindDefinition Kind, IResourceSource Source, b
     public string[] Verbs => this switch
     {
         { Kind: var kind } when kind == Kinds.Pod => ["delete", "get", "list", "watch"],
+        { Kind: var kind } when kind == Kinds.Node => ["get", "list", "patch", "update", "watch"],
         { CanWatch: false } => ["get", "list"],
         { IsReadOnly: true } => ["get", "list", "watch"],
         { HasDeleteCollection: false } => ["create", "delete", "get", "list", "patch", "update", "watch"],

@@ -1,6 +1,7 @@
 using Federation.Api;
 using Federation.Api.Meta;
 using Federation.Gateway.Http;
+using Federation.Gateway.Nodes;
 using Federation.Gateway.Pods;
 using Federation.Gateway.Streams;
 using Federation.Gateway.Watching;
@@ -13,7 +14,7 @@ namespace Federation.Gateway.Resources;
 /// <summary>Maps every served kind to its paths; what a path does not allow is a 405, whatever the kind.</summary>
 internal sealed class ResourceRoutes(
     KindServers servers, ListEndpoint lists, WatchEndpoint watches, ReadEndpoint reads, WriteEndpoint writes, DeleteCollectionEndpoint collections, ScaleEndpoint scales, PodLogEndpoint logs,
-    PodEvictionEndpoint evictions, ExecEndpoint execs, PortForwardEndpoint ports)
+    PodEvictionEndpoint evictions, NodeWriteEndpoint nodes, ExecEndpoint execs, PortForwardEndpoint ports)
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
@@ -69,6 +70,8 @@ internal sealed class ResourceRoutes(
     {
         "GET" or "HEAD" => reads.ServeAsync(context, server, key),
         "DELETE" when server.Kind == Kinds.Pod && subresource.Length == 0 => evictions.DeleteAsync(context, key),
+        "PUT" when server.Kind == Kinds.Node && subresource.Length == 0 => nodes.ReplaceAsync(context, server, key),
+        "PATCH" when server.Kind == Kinds.Node && subresource.Length == 0 => nodes.PatchAsync(context, server, key),
         _ when server.IsReadOnly => NotAllowed(),
         "PUT" => writes.ReplaceAsync(context, server, key, subresource),
         "PATCH" => writes.PatchAsync(context, server, key, subresource),

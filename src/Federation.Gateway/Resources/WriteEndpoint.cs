@@ -52,16 +52,18 @@ internal sealed class WriteEndpoint(IGrainFactory grains, GatewayOptions options
     }
 
     /// <summary>Carries a write to its grain; on success, reads from here on show it.</summary>
-    public async Task<WriteResult> SendAsync(HttpContext context, ObjectKey key, WriteCommand command)
+    /// <param name="owner">Who owns the fields that change; null: as the request says.</param>
+    public async Task<WriteResult> SendAsync(HttpContext context, ObjectKey key, WriteCommand command, string? owner = null)
     {
         command = WriteOptions.Of(context, isApply: command.Verb == WriteVerb.Apply).ApplyTo(command with { Actor = Caller.Of(context).Subject });
+        command = command with { FieldManager = owner ?? command.FieldManager };
         // A write that is under way is not given up when the client goes away: it may be half a second from its commit.
         var result = await grains.GetObjectGrain(key).WriteAsync(command, CancellationToken.None);
         freshness.Acknowledge(result.Revision);
         return result;
     }
 
-    private async Task AnswerAsync(HttpContext context, KindServer server, WriteResult result)
+    public async Task AnswerAsync(HttpContext context, KindServer server, WriteResult result)
     {
         context.AddWarnings(result.Warnings);
         if (result.Failure is { } failure)

@@ -16,7 +16,7 @@ public sealed class KubectlDocumentsTests(GatewayHarness gateway) : IClassFixtur
         wide.ShouldContain("apps federation/v1 true App create,delete,deletecollection,get,list,patch,update,watch all");
         wide.ShouldContain("clusters cl federation/v1 false Cluster create,delete,deletecollection,get,list,patch,update,watch all");
         wide.ShouldContain("pods po v1 true Pod delete,get,list,watch all");
-        wide.ShouldContain("nodes no v1 false Node get,list,watch");
+        wide.ShouldContain("nodes no v1 false Node get,list,patch,update,watch");
         wide.ShouldContain("services svc v1 true Service list");
         wide.ShouldContain("selfsubjectaccessreviews authorization.k8s.io/v1 false SelfSubjectAccessReview create");
         (await kubectl.RunAsync("api-resources", "--api-group=federation", "--namespaced=true", "-o", "name")).ShouldBe("apps.federation\n");
