@@ -48,4 +48,7 @@ public static class PodEnvironment
     public const string Pod = "FEDERATION_POD";
     public const string Namespace = "FEDERATION_NAMESPACE";
     public const string App = "FEDERATION_APP";
+
+    /// <summary>Kubernetes' name: of a Job's pods, the index that they are to complete.</summary>
+    public const string JobCompletionIndex = "JOB_COMPLETION_INDEX";
 }

@@ -20,6 +20,18 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
     /// <summary>What it has for pods.</summary>
     public IReadOnlyDictionary<string, Quantity> Capacity { get; init; } = new Dictionary<string, Quantity> { ["cpu"] = Quantity.FromValue(100), ["pods"] = Quantity.FromValue(1000) };
 
+    /// <summary>Its machines, all of which match every Daemon.</summary>
+    public int Machines { get; set; } = 1;
+
+    /// <summary>False: an index ends as soon as it begins. True: it runs on.</summary>
+    public bool IsPatient { get; set; }
+
+    /// <summary>Indexes that it gives up.</summary>
+    public IndexSet Doomed { get; set; } = IndexSet.Empty;
+
+    /// <summary>The indexes that it began, by work.</summary>
+    public List<(string Uid, int Index)> Began { get; } = [];
+
     public string? EngineProblem { get; set; }
 
     /// <summary>Works it runs, by uid.</summary>
@@ -41,7 +53,7 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
     /// <summary>Does what the works stream would say now.</summary>
     public async Task ObeyAsync()
     {
-        foreach (var app in await plane.ReadAppsAsync())
+        foreach (var app in await plane.ReadPlacedAsync())
         {
             switch (WorkRenderer.Render(app, cluster))
             {
@@ -92,13 +104,37 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
         return answer;
     }
 
-    private bool HasConfirmed(App app) => _confirmed.TryGetValue(app.Metadata.Uid!, out var revision)
-        && revision > (app.Status.Clusters.Single(share => share.Cluster == cluster).WithdrawnAfter ?? 0);
+    private bool HasConfirmed(PlacedResource app) => _confirmed.TryGetValue(app.Metadata.Uid!, out var revision)
+        && revision > (app.Shares.Single(share => share.Cluster == cluster).WithdrawnAfter ?? 0);
 
     private void Remove(string uid, string kind, string @namespace, string name, long revision) =>
         _works[uid] = new WorkStatus { Uid = uid, Kind = kind, Namespace = @namespace, Name = name, Revision = revision, Gone = true };
 
-    private static WorkStatus StatusOf(Work work) => new()
+    private WorkStatus StatusOf(Work work) => work.Mode switch
+    {
+        WorkMode.PerNode => Forever(work, Machines),
+        WorkMode.Completions => Job(work, work.Completions!),
+        _ => Forever(work, work.Replicas),
+    };
+
+    /// <summary>Runs an index for as long as this test says, and keeps in mind what it began.</summary>
+    private WorkStatus Job(Work work, WorkCompletions asked)
+    {
+        var open = IndexSet.Parse(asked.Indexes);
+        var before = _works.GetValueOrDefault(work.Uid);
+        var (succeeded, failed) = (IndexSet.Parse(before?.Succeeded), IndexSet.Parse(before?.Failed));
+        var running = open.Except(succeeded).Except(failed).Take(asked.Parallelism);
+        Began.AddRange(running.Where(index => IsPatient || !Began.Contains((work.Uid, index))).Select(index => (work.Uid, index)));
+        if (!IsPatient)
+        {
+            succeeded = succeeded.Union(running.Except(Doomed));
+            failed = failed.Union(running.Intersect(Doomed));
+        }
+
+        return Forever(work, IsPatient ? running.Count : 0) with { Succeeded = succeeded.ToString(), Failed = failed.ToString() };
+    }
+
+    private static WorkStatus Forever(Work work, int replicas) => new()
     {
         Uid = work.Uid,
         Kind = work.Kind,
@@ -106,9 +142,9 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
         Name = work.Name,
         Revision = work.Revision,
         TemplateHash = work.TemplateHash,
-        Desired = work.Replicas,
-        Running = work.Replicas,
-        Ready = work.Replicas,
-        Updated = work.Replicas,
+        Desired = replicas,
+        Running = replicas,
+        Ready = replicas,
+        Updated = replicas,
     };
 }

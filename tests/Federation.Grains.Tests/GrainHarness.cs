@@ -2,6 +2,7 @@ using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Core;
+using Federation.Api.Jobs;
 using Federation.Api.Json;
 using Federation.Api.Meta;
 using Federation.Grains.Apps;
@@ -96,11 +97,18 @@ internal sealed class GrainHarness : IAsyncDisposable
 
     public Task<Cluster?> ReadClusterAsync(string name) => ReadAsync<Cluster>(ObjectKey.ClusterScoped(Api.Clusters.Cluster.KindName, name));
 
-    public async Task<IReadOnlyList<App>> ReadAppsAsync() =>
-    [
-        .. (await _sqlite.ReadSnapshotAsync(Api.Apps.App.KindName, CancellationToken.None)).Objects
-            .Select(stored => (App)Kinds.App.ReadStored(stored.Json.Span, stored.Revision)),
-    ];
+    /// <summary>Everything that is placed on clusters.</summary>
+    public async Task<IReadOnlyList<PlacedResource>> ReadPlacedAsync()
+    {
+        var placed = new List<PlacedResource>();
+        foreach (var kind in Kinds.Placed)
+            placed.AddRange((await _sqlite.ReadSnapshotAsync(kind.Kind, CancellationToken.None)).Objects.Select(stored => (PlacedResource)kind.ReadStored(stored.Json.Span, stored.Revision)));
+        return placed;
+    }
+
+    public async Task<IReadOnlyList<App>> ReadAppsAsync() => [.. (await ReadPlacedAsync()).OfType<App>()];
+
+    public async Task<IReadOnlyList<Job>> ReadJobsAsync() => [.. (await ReadPlacedAsync()).OfType<Job>()];
 
     /// <summary>Starts a cluster and waits until it counts as Ready.</summary>
     public async Task<FakeAgent> StartClusterAsync(string name, string region, IReadOnlyDictionary<string, Api.Quantities.Quantity>? capacity = null)

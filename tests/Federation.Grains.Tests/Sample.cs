@@ -1,5 +1,7 @@
 using Federation.Api;
 using Federation.Api.Apps;
+using Federation.Api.Daemons;
+using Federation.Api.Jobs;
 using Federation.Api.Meta;
 using Federation.Api.Quantities;
 
@@ -20,6 +22,21 @@ internal static class Sample
             Template = new PodTemplate { Spec = new PodSpec { Containers = [new ContainerSpec { Name = "web", Image = "nginx:1" }] } },
         },
     };
+
+    public static Daemon Daemon(string name, DaemonPlacement? placement = null) => new()
+    {
+        Metadata = new ObjectMeta { Name = name, Namespace = "default" },
+        Spec = new DaemonSpec { Template = Template(null), Placement = placement ?? new DaemonPlacement() },
+    };
+
+    public static Job Job(string name, int completions = 1, int parallelism = 1) => new()
+    {
+        Metadata = new ObjectMeta { Name = name, Namespace = "default" },
+        Spec = new JobSpec { Completions = completions, Parallelism = parallelism, Template = Template("Never") },
+    };
+
+    private static PodTemplate Template(string? restartPolicy) =>
+        new() { Spec = new PodSpec { Containers = [new ContainerSpec { Name = "main", Image = "busybox:1" }], RestartPolicy = restartPolicy } };
 
     public static IReadOnlyDictionary<string, Quantity> Pods(int count) => new Dictionary<string, Quantity> { ["pods"] = Quantity.FromValue(count) };
 }

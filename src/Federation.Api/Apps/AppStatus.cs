@@ -47,7 +47,7 @@ public static class AppConditions
     public const string Converged = "Converged";
 }
 
-/// <summary>One cluster's share of an app: what it is asked to run (decision) and what it says it runs (report).</summary>
+/// <summary>One cluster's share of an app, a daemon or a job: what it is asked to run (decision) and what it says it runs (report).</summary>
 public sealed record ClusterShare
 {
     /// <summary>The cluster's name.</summary>
@@ -66,6 +66,9 @@ public sealed record ClusterShare
 
     /// <summary>While Withdrawing: the app's revision that the withdrawal was decided from. Only what the cluster says about a later one confirms it.</summary>
     public long? WithdrawnAfter { get; init; }
+
+    /// <summary>Of a Job: the open indexes that this cluster is to complete, such as <c>0-4,7</c>; absent: none.</summary>
+    public string? Indexes { get; init; }
 
     /// <summary>The last reported counts; all zero before the first report, and again once the cluster is given up as Away.</summary>
     public int Running { get; init; }

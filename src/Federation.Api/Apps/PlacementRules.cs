@@ -1,3 +1,4 @@
+using Federation.Api.Selectors;
 using Federation.Api.Validation;
 
 namespace Federation.Api.Apps;
@@ -8,14 +9,20 @@ internal static class PlacementRules
 
     public static void Validate(PlacementSpec placement, FieldPath path, int? replicas, FieldErrors errors)
     {
-        if (placement.Clusters is { } selector)
-            SelectorRules.Validate(selector, path.Child("clusters"), errors);
-        ValidateRegions(placement.Regions, path.Child("regions"), errors);
+        ValidateChoice(placement.Clusters, placement.Regions, path, errors);
         ValidateSpread(placement, path.Child("spread"), replicas ?? 1, errors);
         if (placement.Divide is { } divide)
             ValidateDivide(divide, path.Child("divide"), errors);
         if (placement.Failover?.After is { } after && after < TimeSpan.Zero)
             errors.Invalid(path.Child("failover", "after"), after, "must be greater than or equal to 0s");
+    }
+
+    /// <summary>Which clusters may be used at all.</summary>
+    public static void ValidateChoice(LabelSelector? clusters, IReadOnlyList<string> regions, FieldPath path, FieldErrors errors)
+    {
+        if (clusters is not null)
+            SelectorRules.Validate(clusters, path.Child("clusters"), errors);
+        ValidateRegions(regions, path.Child("regions"), errors);
     }
 
     /// <summary>Weights of a division or of DNS answers: each names one region or one cluster, and not all are 0.</summary>

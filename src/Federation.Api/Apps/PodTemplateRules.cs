@@ -8,26 +8,25 @@ internal static class PodTemplateRules
 {
     private static readonly string[] KnownResources = ["cpu", "memory"];
 
-    public static void Validate(PodTemplate template, FieldPath path, FieldErrors errors)
+    private static readonly string[] Forever = ["Always"];
+
+    /// <param name="restartPolicies">Those that the kind allows; null: only Always, which need not be said.</param>
+    public static void Validate(PodTemplate template, FieldPath path, FieldErrors errors, IReadOnlyList<string>? restartPolicies = null)
     {
         MetadataRules.ValidateLabels(template.Metadata.Labels, path.Child("metadata", "labels"), errors);
         MetadataRules.ValidateAnnotations(template.Metadata.Annotations, path.Child("metadata", "annotations"), errors);
 
         var specPath = path.Child("spec");
         var spec = template.Spec;
-        if (spec.RestartPolicy is not (null or "Always"))
-            errors.NotSupported(specPath.Child("restartPolicy"), spec.RestartPolicy, ["Always"]);
+        if (spec.RestartPolicy is null && restartPolicies is not null)
+            errors.Required(specPath.Child("restartPolicy"), $"must be one of {string.Join(", ", restartPolicies)}");
+        else if (spec.RestartPolicy is { } policy && !(restartPolicies ?? Forever).Contains(policy))
+            errors.NotSupported(specPath.Child("restartPolicy"), policy, restartPolicies ?? Forever);
         if (spec.TerminationGracePeriodSeconds is < 0 or > 86_400)
             errors.Invalid(specPath.Child("terminationGracePeriodSeconds"), spec.TerminationGracePeriodSeconds, "must be between 0 and 86400");
         if (spec.NodeName is not null)
             errors.Forbidden(specPath.Child("nodeName"), "the cluster's agent chooses the machine");
-        if (spec.Containers.Count == 0)
-            errors.Required(specPath.Child("containers"));
-        var names = new HashSet<string>();
-        ValidateContainers(spec.InitContainers, specPath.Child("initContainers"), names, isInit: true, errors);
-        ValidateContainers(spec.Containers, specPath.Child("containers"), names, isInit: false, errors);
-        SecurityRules.Validate(spec.SecurityContext, specPath.Child("securityContext"), errors);
-        HostAliasRules.Validate(spec.HostAliases, specPath.Child("hostAliases"), errors);
+        ValidateContainers(spec.Containers, specPath.Child("containers"), errors);
         ValidateData(spec, specPath, errors);
     }
 
@@ -43,8 +42,12 @@ internal static class PodTemplateRules
             ReferenceRules.ValidateName(spec.ImagePullSecrets[i].Name, path.Child("imagePullSecrets").Index(i).Child("name"), errors);
     }
 
-    private static void ValidateContainers(IReadOnlyList<ContainerSpec> containers, FieldPath path, HashSet<string> names, bool isInit, FieldErrors errors)
+    private static void ValidateContainers(IReadOnlyList<ContainerSpec> containers, FieldPath path, FieldErrors errors)
     {
+        if (containers.Count == 0)
+            errors.Required(path);
+
+        var names = new HashSet<string>();
         var portNames = new HashSet<string>();
         var ports = new HashSet<(int, string)>();
         for (var i = 0; i < containers.Count; i++)
@@ -64,11 +67,10 @@ internal static class PodTemplateRules
 
             ValidatePorts(container.Ports, at.Child("ports"), portNames, ports, errors);
             ValidateResources(container.Resources, at.Child("resources"), errors);
-            if (container.WorkingDir is { Length: > 0 } directory && !directory.StartsWith('/'))
-                errors.Invalid(at.Child("workingDir"), directory, "must be an absolute path");
-            SecurityRules.Validate(container.SecurityContext, at.Child("securityContext"), errors);
-            ProbeRules.Validate(container, at, isInit, errors);
-            LifecycleRules.Validate(container, at, isInit, errors);
+            if (container.ReadinessProbe is { } readiness)
+                ProbeRules.Validate(readiness, container.Ports, at.Child("readinessProbe"), isLiveness: false, errors);
+            if (container.LivenessProbe is { } liveness)
+                ProbeRules.Validate(liveness, container.Ports, at.Child("livenessProbe"), isLiveness: true, errors);
         }
     }
 

@@ -25,6 +25,15 @@ internal static class ConditionPlanner
             : True(AppConditions.Placed, "Placed", places);
     }
 
+    /// <summary>As <see cref="Placed"/>, of what runs once on each machine.</summary>
+    public static Condition TakesPart(Placement placement)
+    {
+        if (!placement.Targets.IsEmpty)
+            return True(AppConditions.Placed, "Placed", $"{placement.Wanted} machines of {Clusters(placement.Targets.Length)}");
+        var why = placement.Hints.Count > 0 ? placement.Hints[0] : "no cluster takes part";
+        return False(AppConditions.Placed, "NoFeasibleCluster", why);
+    }
+
     public static Condition Available(int wanted, int ready, IReadOnlyList<ClusterShare> shares, HashSet<string> readyClusters)
     {
         if (ready >= wanted)

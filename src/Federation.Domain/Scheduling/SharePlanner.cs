@@ -17,13 +17,15 @@ internal sealed record SharePlan(IReadOnlyList<ClusterShare> Next, IReadOnlyList
 /// the cluster        is to run replicas   its share becomes
 /// no longer exists   -                    dropped: nobody is left to ask
 /// exists             yes                  Active
+/// stays idle         no                   as it is, with 0 replicas
 /// Ready              no                   Withdrawing, until it confirms
 /// not Ready          no                   Away if it was Active; else as it is: nothing is withdrawn unheard
 /// </code>
 /// </remarks>
 internal static class SharePlanner
 {
-    public static SharePlan Plan(PlacedResource placed, Placement placement, ImmutableArray<ClusterSnapshot> clusters, DateTimeOffset now)
+    /// <param name="staysIdle">Whether a cluster that is to run nothing keeps its share; null: none does.</param>
+    public static SharePlan Plan(PlacedResource placed, Placement placement, ImmutableArray<ClusterSnapshot> clusters, DateTimeOffset now, Func<ClusterSnapshot, ClusterShare, bool>? staysIdle = null)
     {
         var shares = placed.Shares.ToDictionary(share => share.Cluster);
         var next = new List<ClusterShare>(placement.Targets.Length + shares.Count);
@@ -40,6 +42,10 @@ internal static class SharePlanner
                 next.Add(Activate(share, cluster, placement.Targets[target++].Replicas, now));
                 if (deadline is { } due && due < DateTimeOffset.MaxValue && (dueAt is null || due < dueAt))
                     dueAt = due;
+            }
+            else if (share is not null && staysIdle?.Invoke(cluster, share) == true)
+            {
+                next.Add(Activate(share, cluster, 0, now));
             }
             else if (share is not null)
             {

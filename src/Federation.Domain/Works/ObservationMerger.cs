@@ -22,6 +22,13 @@ public static class ObservationMerger
         return Replace(shares, share, WithCounts(share, report));
     }
 
+    /// <summary>For what runs once on each machine: the cluster says how many machines that comes to, and so what its share is.</summary>
+    public static IReadOnlyList<ClusterShare> MergeMachines(IReadOnlyList<ClusterShare> shares, string cluster, WorkStatus report)
+    {
+        var share = shares.FirstOrDefault(candidate => candidate.Cluster == cluster);
+        return share is not { Phase: SharePhase.Active } || report.Gone ? shares : Replace(shares, share, share with { Replicas = report.Desired });
+    }
+
     /// <summary>The cluster sent a full report that does not mention the object: nothing of it exists there.</summary>
     /// <param name="appliedRevision">The revision of the works stream the cluster had carried out by then.</param>
     public static IReadOnlyList<ClusterShare> MergeMissing(IReadOnlyList<ClusterShare> shares, string cluster, long appliedRevision)

@@ -1,8 +1,11 @@
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
+using Federation.Api.Daemons;
+using Federation.Api.Jobs;
 using Federation.Api.Json;
 using Federation.Api.Meta;
+using Federation.Domain.Scheduling.Jobs;
 
 namespace Federation.Domain.Works;
 
@@ -66,7 +69,9 @@ public static class WorkRenderer
         && left.Namespace == right.Namespace
         && left.Name == right.Name
         && left.Generation == right.Generation
+        && left.Mode == right.Mode
         && left.Replicas == right.Replicas
+        && left.Completions == right.Completions
         && left.TemplateHash == right.TemplateHash
         && left.Expose.SequenceEqual(right.Expose)
         && WorkDataRenderer.AreTheSame(left.Data, right.Data);
@@ -82,12 +87,29 @@ public static class WorkRenderer
             Name = placed.Metadata.Name,
             Revision = placed.Revision() ?? 0,
             Generation = placed.Metadata.Generation,
-            Replicas = share.Replicas,
+            Mode = ModeOf(placed),
+            Replicas = ModeOf(placed) == WorkMode.Replicas ? share.Replicas : 0,
+            Completions = placed is Job job ? CompletionsOf(job, share) : null,
             TemplateHash = TemplateHash.Of(placed.Template),
             Template = placed.Template,
             Expose = [.. placed.Exposed.Select(expose => PortOf(expose, placed.Template.Spec.Containers)).OfType<WorkPort>()],
         };
     }
+
+    private static WorkMode ModeOf(PlacedResource placed) => placed switch
+    {
+        Daemon => WorkMode.PerNode,
+        Job => WorkMode.Completions,
+        _ => WorkMode.Replicas,
+    };
+
+    private static WorkCompletions CompletionsOf(Job job, ClusterShare share) => new()
+    {
+        Indexes = share.Indexes ?? "",
+        Parallelism = share.Replicas,
+        BackoffLimit = job.Spec.BackoffLimit ?? 0,
+        Deadline = JobStatusPlanner.DeadlineOf(job, job.Status),
+    };
 
     /// <summary>Null: the port leads nowhere. Validation refuses such an app, so this is one written by another version.</summary>
     private static WorkPort? PortOf(ExposeSpec expose, IReadOnlyList<ContainerSpec> containers)

@@ -64,6 +64,8 @@ public static class GatewayHosting
         services.AddSingleton<Authenticator>();
         services.AddSingleton<CredentialWriter>();
         services.AddSingleton<ITableColumns, AppColumns>();
+        services.AddSingleton<ITableColumns, DaemonColumns>();
+        services.AddSingleton<ITableColumns, JobColumns>();
         services.AddSingleton<ITableColumns, ClusterColumns>();
         services.AddSingleton<ITableColumns, PodColumns>();
         services.AddSingleton<ITableColumns, NodeColumns>();

@@ -11,10 +11,10 @@ internal sealed class AppColumns : ITableColumns
         CommonColumns.Name,
         new("Ready", "Ready replicas of those that are wanted.", static (resource, _) => Ready((App)resource)),
         new("Placed", "Replicas that have a cluster.", static (resource, _) => ((App)resource).Status.Replicas) { Type = "integer" },
-        new("Regions", "Where it runs.", static (resource, _) => Regions((App)resource)),
+        new("Regions", "Where it runs.", static (resource, _) => PlacedColumns.Regions((App)resource)),
         CommonColumns.Age,
-        new("Clusters", "Which clusters run how much.", static (resource, _) => Clusters((App)resource)) { IsWide = true },
-        new("Images", "The containers' images.", static (resource, _) => Images((App)resource)) { IsWide = true },
+        new("Clusters", "Which clusters run how much.", static (resource, _) => PlacedColumns.Clusters((App)resource)) { IsWide = true },
+        new("Images", "The containers' images.", static (resource, _) => PlacedColumns.Images((App)resource)) { IsWide = true },
         new("Unplaced", "Replicas that no cluster takes.", static (resource, _) => ((App)resource).Status.Placement?.Unplaced ?? 0) { Type = "integer", IsWide = true },
     ];
 
@@ -24,12 +24,4 @@ internal sealed class AppColumns : ITableColumns
         var wanted = app.Status.Placement is { } decision ? app.Status.Replicas + decision.Unplaced : app.Spec.Replicas ?? 1;
         return $"{app.Status.ReadyReplicas}/{wanted}";
     }
-
-    private static string Regions(App app) => CommonColumns.Join(Active(app).Select(share => share.Region).Distinct().Order(StringComparer.Ordinal));
-
-    private static string Clusters(App app) => CommonColumns.Join(Active(app).Select(share => $"{share.Cluster}:{share.Ready}/{share.Replicas}"));
-
-    private static string Images(App app) => CommonColumns.Join(app.Spec.Template.Spec.Containers.Select(container => container.Image));
-
-    private static IEnumerable<ClusterShare> Active(App app) => app.Status.Clusters.Where(share => share.Phase == SharePhase.Active && share.Replicas > 0);
 }

@@ -14,5 +14,10 @@ internal static class EventReasons
     public const string ClusterNotReady = "ClusterNotReady";
     public const string ClusterLeft = "ClusterLeft";
     public const string Joined = "Joined";
+    public const string JobCompleted = "JobCompleted";
+    public const string JobSuspended = "JobSuspended";
+    public const string JobResumed = "JobResumed";
+    public const string JobCreated = "JobCreated";
+    public const string JobDeleted = "JobDeleted";
     public const string Orphan = "Orphan";
 }

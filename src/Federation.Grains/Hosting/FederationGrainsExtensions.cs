@@ -1,5 +1,6 @@
 using Federation.Grains.Clusters;
 using Federation.Grains.Events;
+using Federation.Grains.Jobs;
 using Federation.Grains.Objects;
 using Federation.Grains.Owners;
 using Federation.Grains.Placements;
@@ -30,6 +31,7 @@ public static class FederationGrainsExtensions
         services.AddSingleton<PlacementIndex>();
         services.AddSingleton<ClusterSnapshots>();
         services.AddSingleton<PlacementExecutor>();
+        services.AddSingleton<ScheduleExecutor>();
         services.AddSingleton<ReportRouter>();
         services.AddSingleton<ClusterCredentials>();
 

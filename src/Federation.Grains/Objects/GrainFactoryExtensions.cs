@@ -2,8 +2,12 @@ using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Api.Daemons;
+using Federation.Api.Jobs;
 using Federation.Grains.Apps;
 using Federation.Grains.Clusters;
+using Federation.Grains.Daemons;
+using Federation.Grains.Jobs;
 using Federation.Grains.Resources;
 
 namespace Federation.Grains.Objects;
@@ -14,6 +18,8 @@ public static class GrainFactoryExtensions
     public static IObjectGrain GetObjectGrain(this IGrainFactory grains, ObjectKey key) => key.Kind switch
     {
         App.KindName => grains.GetGrain<IAppGrain>(key.ToString()),
+        Daemon.KindName => grains.GetGrain<IDaemonGrain>(key.ToString()),
+        Job.KindName => grains.GetGrain<IJobGrain>(key.ToString()),
         Cluster.KindName => grains.GetGrain<IMemberClusterGrain>(key.ToString()),
         _ => grains.GetGrain<IResourceGrain>(key.ToString()),
     };
@@ -26,6 +32,8 @@ public static class GrainFactoryExtensions
     public static Task ObserveAsync(this IGrainFactory grains, ObjectKey owner, string cluster, WorkStatus status, CancellationToken cancellationToken) => owner.Kind switch
     {
         App.KindName => grains.GetGrain<IAppGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
+        Daemon.KindName => grains.GetGrain<IDaemonGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
+        Job.KindName => grains.GetGrain<IJobGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
         _ => throw new ArgumentException($"{owner} is not placed on clusters.", nameof(owner)),
     };
 

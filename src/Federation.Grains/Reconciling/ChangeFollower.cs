@@ -2,6 +2,7 @@ using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Core;
+using Federation.Api.Jobs;
 using Federation.Api.Json;
 using Federation.Grains.Owners;
 using Federation.Grains.Placements;
@@ -59,7 +60,7 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
         var isDelete = @event.Type == ChangeType.Delete;
         IEnumerable<ObjectKey> concerned = [];
         if (Kinds.IsPlaced(key.Kind))
-            concerned = Place(key, isDelete ? null : PlacementOf(@event.Object));
+            concerned = Place(@event.Object, isDelete ? null : PlacementOf(@event.Object));
         else if (key.Kind == Cluster.KindName)
             concerned = _triggers.OfCluster(ClusterOf(@event.Previous), isDelete ? null : ClusterOf(@event.Object));
         foreach (var other in concerned.Concat(OfOwners(@event.Object, isDelete)))
@@ -68,14 +69,18 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
             pokes.Add(ObjectKey.ClusterScoped(Namespace.KindName, key.Namespace));
     }
 
-    private IEnumerable<ObjectKey> Place(ObjectKey key, PlacedObject? next)
+    private List<ObjectKey> Place(CachedObject changed, PlacedObject? next)
     {
-        var before = placements.Find(key);
+        var before = placements.Find(changed.Key);
         if (next is null)
-            placements.Remove(key);
+            placements.Remove(changed.Key);
         else
             placements.Put(next);
-        return _triggers.OfPlaced(before, next);
+        var concerned = _triggers.OfPlaced(before, next).ToList();
+        // A schedule looks at its runs when one of them ends.
+        if (before?.WantsPods != next?.WantsPods)
+            concerned.AddRange(OwnerKeys.In(changed).Select(owner => OwnerKeys.Of(owner, changed.Key)).OfType<ObjectKey>().Where(owner => owner.Kind == Job.KindName));
+        return concerned;
     }
 
     /// <summary>Whose garbage collection a change concerns: dependents of what is gone, and owners that wait for what is gone or let go.</summary>

@@ -18,9 +18,9 @@ internal static class AgentLabels
     /// <summary>How many containers the pod has, those that run before them not counted.</summary>
     public const string Containers = "federation.containers";
 
+    /// <summary>How many pods of the same Job's index came before this one. Absent: none.</summary>
+    public const string Attempt = "federation.attempt";
+
     /// <summary>The container runs to its end before the pod's containers start.</summary>
     public const string Init = "federation.init";
-
-    /// <summary>Of volumes that outlive pods: their name in the namespace.</summary>
-    public const string Volume = "federation.volume";
 }

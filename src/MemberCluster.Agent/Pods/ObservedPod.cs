@@ -43,12 +43,6 @@ internal sealed record ObservedContainer
     public Readiness Readiness { get; init; } = Readiness.NotReady;
     public bool LivenessFailed { get; init; }
 
-    /// <summary>Between stop signal and kill when it is stopped because a probe failed; null: the pod's.</summary>
-    public TimeSpan? KillGrace { get; init; }
-
-    /// <summary>It has no startup probe that did not pass yet.</summary>
-    public bool HasStarted { get; init; } = true;
-
     public bool IsRunning => State is ContainerState.Running or ContainerState.Paused or ContainerState.Restarting;
 
     public bool IsDead => State is ContainerState.Exited or ContainerState.Dead;
@@ -109,6 +103,8 @@ internal sealed record ObservedPod
         get
         {
             var policy = Identity.RestartPolicy;
+            if (IsGivenUp)
+                return PodOutcome.Failed;
             if (policy == RestartPolicy.Never && Latest.IsEmpty && LatestInit.Any(container => container.IsDead && container.ExitCode != 0))
                 return PodOutcome.Failed;
             if (Latest.IsEmpty || Latest.Length < Identity.Containers || !Latest.All(container => container.IsFinal(policy)))
@@ -116,6 +112,15 @@ internal sealed record ObservedPod
             return Latest.All(container => container.ExitCode == 0) ? PodOutcome.Succeeded : PodOutcome.Failed;
         }
     }
+
+    /// <summary>How often a failed container of it is started again before it is given up; null: for ever.</summary>
+    public int? BackoffLimit { get; init; }
+
+    /// <summary>It failed more often in place than is tried again.</summary>
+    public bool IsGivenUp => Identity.RestartPolicy == RestartPolicy.OnFailure && BackoffLimit is { } limit && FailedRuns(LatestInit) + FailedRuns(Latest) > limit;
+
+    /// <summary>When the last of its containers ended; null: none has.</summary>
+    public DateTimeOffset? EndedAt => Containers.Select(container => container.EndedAt ?? container.FinishedAt).Max();
 
     public DateTimeOffset CreatedAt => Containers.IsEmpty ? DateTimeOffset.MaxValue : Containers.Min(container => container.CreatedAt);
 
@@ -145,6 +150,10 @@ internal sealed record ObservedPod
             LatestInit = latest.RemoveAll(container => !container.IsInit),
         };
     }
+
+    /// <summary>Those before the newest container of each name, and that one if it failed too and nothing runs in its stead.</summary>
+    private static int FailedRuns(ImmutableArray<ObservedContainer> latest) =>
+        latest.Sum(container => container.Restarts + (container.IsDead && container.ExitCode != 0 ? 1 : 0));
 
     public SlotFailure? FailureOf(string slot) => Failures.FirstOrDefault(failure => failure.Slot == slot);
 

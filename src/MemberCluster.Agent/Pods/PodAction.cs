@@ -6,7 +6,10 @@ namespace MemberCluster.Agent.Pods;
 internal abstract record PodAction(string Pod)
 {
     /// <summary>A new pod begins to exist, without containers yet.</summary>
-    public sealed record Create(string Pod, int Ordinal) : PodAction(Pod);
+    /// <param name="Pod">The pod's name.</param>
+    /// <param name="Ordinal">Its number, or its index in a Job.</param>
+    /// <param name="Attempt">How many pods of the index came before it.</param>
+    public sealed record Create(string Pod, int Ordinal, int Attempt = 0) : PodAction(Pod);
 
     /// <summary>Makes and starts a container of the pod, fetching its image if need be.</summary>
     /// <param name="Pod">The pod's name.</param>
@@ -20,7 +23,7 @@ internal abstract record PodAction(string Pod)
     public sealed record Start(string Pod, string Slot, string Container) : PodAction(Pod);
 
     /// <summary>Ends a running container of a pod that goes on; the next plan replaces it.</summary>
-    public sealed record Kill(string Pod, string Slot, string Container, TimeSpan Grace, string Why) : PodAction(Pod);
+    public sealed record Kill(string Pod, string Container, TimeSpan Grace, string Why) : PodAction(Pod);
 
     /// <summary>Removes one container that is not needed any more.</summary>
     public sealed record Remove(string Pod, string Container) : PodAction(Pod);

@@ -9,14 +9,18 @@ internal sealed record PodIdentity
     /// <summary>The pod's own uid.</summary>
     public required string Uid { get; init; }
 
-    /// <summary>The uid of the App it belongs to.</summary>
+    /// <summary>The uid of the App, Daemon or Job it belongs to.</summary>
     public required string WorkUid { get; init; }
     public required string Kind { get; init; }
     public required string Namespace { get; init; }
     public required string Owner { get; init; }
     public required string TemplateHash { get; init; }
     public required long Revision { get; init; }
+    /// <summary>Its number among the pods of its template on this machine; of a Job's pod, the index.</summary>
     public required int Ordinal { get; init; }
+
+    /// <summary>How many pods of a Job's index came before it.</summary>
+    public int Attempt { get; init; }
     public required TimeSpan Grace { get; init; }
 
     /// <summary>What happens when a container ends.</summary>

@@ -29,6 +29,8 @@ internal static class PodLabelling
             new(AgentLabels.RestartPolicy, pod.RestartPolicy.ToString()),
             new(AgentLabels.Containers, pod.Containers.ToString()),
         ]);
+        if (pod.Attempt > 0)
+            labels = labels.Add(AgentLabels.Attempt, pod.Attempt.ToString());
         return isInit ? labels.Add(AgentLabels.Init, "true") : labels;
     }
 
@@ -48,6 +50,7 @@ internal static class PodLabelling
             TemplateHash = labels.GetValueOrDefault(PodLabels.TemplateHash, ""),
             Revision = Number(labels, PodLabels.Revision),
             Ordinal = (int)Number(labels, PodLabels.Ordinal),
+            Attempt = (int)Number(labels, AgentLabels.Attempt),
             Grace = TimeSpan.FromSeconds(Number(labels, AgentLabels.Grace, PodContainers.DefaultGraceSeconds)),
             RestartPolicy = Enum.TryParse<RestartPolicy>(labels.GetValueOrDefault(AgentLabels.RestartPolicy), out var policy) ? policy : RestartPolicy.Always,
             Containers = (int)Number(labels, AgentLabels.Containers),

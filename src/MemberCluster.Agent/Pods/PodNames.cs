@@ -21,9 +21,10 @@ internal static class PodNames
     /// <param name="scope">Of the machine, unique in the federation.</param>
     /// <param name="work">Whose pod it is.</param>
     /// <param name="ordinal">Among the pods of one template on the machine.</param>
-    public static string Of(string scope, Work work, int ordinal)
+    /// <param name="attempt">How many pods of an index came before it; 0 adds nothing to the name.</param>
+    public static string Of(string scope, Work work, int ordinal, int attempt = 0)
     {
-        var tail = $"-{Short(work.TemplateHash)}-{Short($"{scope}/{work.Uid}")}-{ordinal}";
+        var tail = $"-{Short(work.TemplateHash)}-{Short($"{scope}/{work.Uid}")}-{ordinal}{(attempt == 0 ? "" : $"-{attempt}")}";
         var owner = work.Name.Length + tail.Length <= Longest ? work.Name : work.Name[..(Longest - tail.Length)].TrimEnd('-', '.');
         return owner + tail;
     }

@@ -14,7 +14,7 @@ namespace MemberCluster.Agent.Pods;
 /// Remove   | stopped                                     | stopped
 /// Unheld   | kept, dead ones started again as they are   | the same
 /// </code>
-/// An evicted pod stops whatever is wanted, and is counted no more: a work that still wants as many makes another one.
+/// What runs to its end is planned by <see cref="CompletionPlanner"/>. An evicted pod stops whatever is wanted, and is counted no more: a work that still wants as many makes another one.
 /// </remarks>
 internal static class PodPlanner
 {
@@ -32,6 +32,7 @@ internal static class PodPlanner
 
         var settled = desired switch
         {
+            DesiredPods.Run { Work: { Mode: WorkMode.Completions } work } => CompletionPlanner.Plan(work, live, pods, steps),
             DesiredPods.Run run => PlanRun(run.Work, live, pods, steps),
             DesiredPods.Remove remove => PlanRemove(remove, live, steps),
             DesiredPods.Unheld => PlanUnheld(live, steps),
@@ -50,8 +51,8 @@ internal static class PodPlanner
             steps.Add(new PodAction.Stop(pod.Name, pod.Identity.Grace, IsCurrent(pod, work) ? "ScaledDown" : "TemplateChanged"));
 
         // Ready pods of the old template keep their places until new ones have proved themselves.
-        var room = outdated.IsEmpty ? int.MaxValue : work.Replicas + Surge - (live.Length - retired.Length);
-        var missing = Math.Min(work.Replicas - current.Length, room);
+        var room = outdated.IsEmpty ? int.MaxValue : work.WantedPods() + Surge - (live.Length - retired.Length);
+        var missing = Math.Min(work.WantedPods() - current.Length, room);
         foreach (var ordinal in FreeOrdinals(work, all, missing))
             steps.Add(new PodAction.Create(PodNames.Of(steps.Context.NameScope, work, ordinal), ordinal));
 
@@ -63,7 +64,7 @@ internal static class PodPlanner
                 PodRepair.InPlace(pod, steps);
         }
 
-        return outdated.IsEmpty && current.Length == work.Replicas
+        return outdated.IsEmpty && current.Length == work.WantedPods()
             && current.All(pod => pod.IsRunning && pod.Latest.Length == work.Template.Spec.Containers.Count);
     }
 
@@ -78,8 +79,8 @@ internal static class PodPlanner
     {
         foreach (var pod in live.Where(pod => !pod.IsBusy))
         {
-            // It exists in memory only, or the engine made a container after everybody had stopped waiting for it: nothing of it ever ran, and nobody asks for it.
-            if (pod.Containers.All(container => container.State == Runtime.ContainerState.Created))
+            // Without a container it exists in memory only, and nobody knows its template any more.
+            if (pod.Containers.IsEmpty)
                 steps.Add(new PodAction.Stop(pod.Name, TimeSpan.Zero, "Unknown"));
             else
                 PodRepair.InPlace(pod, steps);
@@ -91,13 +92,13 @@ internal static class PodPlanner
     private static bool IsCurrent(ObservedPod pod, Work work) => pod.Identity.TemplateHash == work.TemplateHash;
 
     private static IEnumerable<ObservedPod> Surplus(ImmutableArray<ObservedPod> current, Work work) =>
-        InOrderOfRetirement(current).Take(Math.Max(0, current.Length - work.Replicas));
+        InOrderOfRetirement(current).Take(Math.Max(0, current.Length - work.WantedPods()));
 
     private static IEnumerable<ObservedPod> Replaced(ImmutableArray<ObservedPod> outdated, ImmutableArray<ObservedPod> live, Work work)
     {
         var unready = outdated.Count(pod => pod.IsUnready);
-        var readyAboveReplicas = live.Count(pod => pod.IsReady) - work.Replicas;
-        var dispensable = work.Replicas == 0 ? outdated.Length : Math.Max(0, readyAboveReplicas);
+        var readyAboveReplicas = live.Count(pod => pod.IsReady) - work.WantedPods();
+        var dispensable = work.WantedPods() == 0 ? outdated.Length : Math.Max(0, readyAboveReplicas);
         return InOrderOfRetirement(outdated).Take(unready + dispensable);
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
+using Federation.Api.Jobs;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Works;
 
@@ -31,16 +32,28 @@ internal static class WorkView
             Name = held?.Work?.Name ?? held?.Tombstone?.Name ?? identity?.Owner ?? "",
             Revision = held?.Revision ?? identity?.Revision ?? 0,
             TemplateHash = hash,
-            Desired = held?.Work?.Replicas ?? 0,
-            Running = pods.Count(pod => pod.IsRunning && !pod.IsStopping),
+            Desired = held?.Work?.WantedPods() ?? 0,
+            Running = pods.Count(pod => RunsNow(pod) && !pod.IsStopping),
             Ready = pods.Count(pod => PodView.IsReady(pod, IsOfTemplate(pod, hash) ? containers ?? pod.Latest.Length : pod.Latest.Length)),
-            Updated = pods.Count(pod => pod.IsRunning && !pod.IsStopping && IsOfTemplate(pod, hash)),
+            Updated = pods.Count(pod => RunsNow(pod) && !pod.IsStopping && IsOfTemplate(pod, hash)),
+            Succeeded = IsJob(pods, held) ? TextOf(CompletionPlanner.Succeeded(pods)) : null,
+            Failed = held?.Work is { Mode: WorkMode.Completions } job ? TextOf(CompletionPlanner.Failed(job, pods)) : null,
             Gone = held?.Tombstone is not null && isConverged,
             Orphan = held is null || held.IsOrphan,
             Reason = trouble?.Reason,
             Message = trouble?.Message,
         };
     }
+
+    /// <summary>A pod that runs to its end does so until the last of its containers has ended.</summary>
+    private static bool RunsNow(ObservedPod pod) =>
+        pod.Identity.RestartPolicy == RestartPolicy.Always ? pod.IsRunning : pod.Outcome is null && pod.Latest.Any(container => container.IsRunning);
+
+    /// <summary>What was completed is said of a work that is not held any more, too: its parent may not have noted it.</summary>
+    private static bool IsJob(ImmutableArray<ObservedPod> pods, HeldWork? held) =>
+        held?.Work is { Mode: WorkMode.Completions } || pods.Any(pod => pod.Identity.Kind == Job.KindName);
+
+    private static string? TextOf(IndexSet indexes) => indexes.IsEmpty ? null : indexes.ToString();
 
     private static bool IsOfTemplate(ObservedPod pod, string hash) => pod.Identity.TemplateHash == hash;
 
