@@ -20,8 +20,9 @@ internal static class AppDefaults
     {
         Spec = template.Spec with
         {
+            InitContainers = [.. template.Spec.InitContainers.Select(Apply)],
             Containers = [.. template.Spec.Containers.Select(Apply)],
-            Volumes = [.. template.Spec.Volumes.Select(DataVolumeRules.Default)],
+            Volumes = [.. template.Spec.Volumes.Select(DataVolumeRules.Default).Select(LocalVolumeRules.Default)],
             RestartPolicy = template.Spec.RestartPolicy ?? "Always",
             TerminationGracePeriodSeconds = template.Spec.TerminationGracePeriodSeconds ?? 30,
         },
@@ -32,8 +33,15 @@ internal static class AppDefaults
         ImagePullPolicy = container.ImagePullPolicy ?? DefaultPullPolicy(container.Image),
         Ports = [.. container.Ports.Select(port => port with { Protocol = port.Protocol ?? "TCP" })],
         Resources = Apply(container.Resources),
+        StartupProbe = Apply(container.StartupProbe),
         ReadinessProbe = Apply(container.ReadinessProbe),
         LivenessProbe = Apply(container.LivenessProbe),
+        Lifecycle = container.Lifecycle is { } lifecycle
+            ? lifecycle with { PostStart = Apply(lifecycle.PostStart), PreStop = Apply(lifecycle.PreStop) }
+            : null,
+        SecurityContext = container.SecurityContext is { } security
+            ? security with { Ulimits = [.. security.Ulimits.Select(ulimit => ulimit with { Hard = ulimit.Hard ?? ulimit.Soft })] }
+            : null,
     };
 
     private static ImagePullPolicy DefaultPullPolicy(string image) =>
@@ -49,13 +57,17 @@ internal static class AppDefaults
 
     private static Probe? Apply(Probe? probe) => probe is null ? null : probe with
     {
-        HttpGet = probe.HttpGet is { } http ? http with { Path = http.Path ?? "/", Scheme = http.Scheme ?? "HTTP" } : null,
+        HttpGet = Apply(probe.HttpGet),
         InitialDelaySeconds = probe.InitialDelaySeconds ?? 0,
         PeriodSeconds = probe.PeriodSeconds ?? 10,
         TimeoutSeconds = probe.TimeoutSeconds ?? 1,
         SuccessThreshold = probe.SuccessThreshold ?? 1,
         FailureThreshold = probe.FailureThreshold ?? 3,
     };
+
+    private static LifecycleHandler? Apply(LifecycleHandler? handler) => handler is null ? null : handler with { HttpGet = Apply(handler.HttpGet) };
+
+    private static HttpGetAction? Apply(HttpGetAction? http) => http is null ? null : http with { Path = http.Path ?? "/", Scheme = http.Scheme ?? "HTTP" };
 
     private static PlacementSpec Apply(PlacementSpec placement) => placement with
     {

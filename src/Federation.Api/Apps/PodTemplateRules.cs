@@ -26,7 +26,13 @@ internal static class PodTemplateRules
             errors.Invalid(specPath.Child("terminationGracePeriodSeconds"), spec.TerminationGracePeriodSeconds, "must be between 0 and 86400");
         if (spec.NodeName is not null)
             errors.Forbidden(specPath.Child("nodeName"), "the cluster's agent chooses the machine");
-        ValidateContainers(spec.Containers, specPath.Child("containers"), errors);
+        if (spec.Containers.Count == 0)
+            errors.Required(specPath.Child("containers"));
+        var names = new HashSet<string>();
+        ValidateContainers(spec.InitContainers, specPath.Child("initContainers"), names, isInit: true, errors);
+        ValidateContainers(spec.Containers, specPath.Child("containers"), names, isInit: false, errors);
+        SecurityRules.Validate(spec.SecurityContext, specPath.Child("securityContext"), errors);
+        HostAliasRules.Validate(spec.HostAliases, specPath.Child("hostAliases"), errors);
         ValidateData(spec, specPath, errors);
     }
 
@@ -42,12 +48,8 @@ internal static class PodTemplateRules
             ReferenceRules.ValidateName(spec.ImagePullSecrets[i].Name, path.Child("imagePullSecrets").Index(i).Child("name"), errors);
     }
 
-    private static void ValidateContainers(IReadOnlyList<ContainerSpec> containers, FieldPath path, FieldErrors errors)
+    private static void ValidateContainers(IReadOnlyList<ContainerSpec> containers, FieldPath path, HashSet<string> names, bool isInit, FieldErrors errors)
     {
-        if (containers.Count == 0)
-            errors.Required(path);
-
-        var names = new HashSet<string>();
         var portNames = new HashSet<string>();
         var ports = new HashSet<(int, string)>();
         for (var i = 0; i < containers.Count; i++)
@@ -67,10 +69,11 @@ internal static class PodTemplateRules
 
             ValidatePorts(container.Ports, at.Child("ports"), portNames, ports, errors);
             ValidateResources(container.Resources, at.Child("resources"), errors);
-            if (container.ReadinessProbe is { } readiness)
-                ProbeRules.Validate(readiness, container.Ports, at.Child("readinessProbe"), isLiveness: false, errors);
-            if (container.LivenessProbe is { } liveness)
-                ProbeRules.Validate(liveness, container.Ports, at.Child("livenessProbe"), isLiveness: true, errors);
+            if (container.WorkingDir is { Length: > 0 } directory && !directory.StartsWith('/'))
+                errors.Invalid(at.Child("workingDir"), directory, "must be an absolute path");
+            SecurityRules.Validate(container.SecurityContext, at.Child("securityContext"), errors);
+            ProbeRules.Validate(container, at, isInit, errors);
+            LifecycleRules.Validate(container, at, isInit, errors);
         }
     }
 

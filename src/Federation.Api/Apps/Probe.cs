@@ -28,6 +28,9 @@ public sealed record Probe
 
     /// <summary>Defaulted to 3.</summary>
     public int? FailureThreshold { get; init; }
+
+    /// <summary>Seconds between the stop signal and the kill when this probe stops the container; absent: the pod's. Not for readiness probes.</summary>
+    public int? TerminationGracePeriodSeconds { get; init; }
 }
 
 /// <summary>Asks the container over HTTP; any code from 200 to 399 passes.</summary>
@@ -42,7 +45,7 @@ public sealed record HttpGetAction
     /// <summary><c>HTTP</c> or <c>HTTPS</c> (the certificate is not verified). Defaulted to HTTP.</summary>
     public string? Scheme { get; init; }
 
-    /// <summary>The Host header; absent: the pod's address.</summary>
+    /// <summary>The address or name to connect to; absent: the pod's address. For another Host header, set it in <see cref="HttpHeaders"/>.</summary>
     public string? Host { get; init; }
 
     /// <summary>Headers of the request.</summary>

@@ -4,7 +4,23 @@ namespace Federation.Api.Apps;
 
 internal static class ProbeRules
 {
-    public static void Validate(Probe probe, IReadOnlyList<ContainerPort> ports, FieldPath path, bool isLiveness, FieldErrors errors)
+    /// <summary>What runs to its end is not probed: nobody waits for it to serve.</summary>
+    public static void Validate(ContainerSpec container, FieldPath path, bool isInit, FieldErrors errors)
+    {
+        (string Field, Probe? Probe, bool IsReadiness)[] probes =
+        [
+            ("startupProbe", container.StartupProbe, false), ("readinessProbe", container.ReadinessProbe, true), ("livenessProbe", container.LivenessProbe, false),
+        ];
+        foreach (var (field, probe, isReadiness) in probes)
+        {
+            if (probe is not null && isInit)
+                errors.Forbidden(path.Child(field), "an init container runs to its end and is not probed");
+            else if (probe is not null)
+                Validate(probe, container.Ports, path.Child(field), isReadiness, errors);
+        }
+    }
+
+    private static void Validate(Probe probe, IReadOnlyList<ContainerPort> ports, FieldPath path, bool isReadiness, FieldErrors errors)
     {
         var actions = (probe.HttpGet is null ? 0 : 1) + (probe.TcpSocket is null ? 0 : 1) + (probe.Exec is null ? 0 : 1);
         if (actions == 0)
@@ -24,11 +40,14 @@ internal static class ProbeRules
         AtLeast(1, probe.TimeoutSeconds, path.Child("timeoutSeconds"), errors);
         AtLeast(1, probe.SuccessThreshold, path.Child("successThreshold"), errors);
         AtLeast(1, probe.FailureThreshold, path.Child("failureThreshold"), errors);
-        if (isLiveness && probe.SuccessThreshold is > 1)
+        AtLeast(1, probe.TerminationGracePeriodSeconds, path.Child("terminationGracePeriodSeconds"), errors);
+        if (!isReadiness && probe.SuccessThreshold is > 1)
             errors.Invalid(path.Child("successThreshold"), probe.SuccessThreshold, "must be 1");
+        if (isReadiness && probe.TerminationGracePeriodSeconds is not null)
+            errors.Forbidden(path.Child("terminationGracePeriodSeconds"), "a readiness probe stops nothing");
     }
 
-    private static void ValidateHttp(HttpGetAction http, IReadOnlyList<ContainerPort> ports, FieldPath path, FieldErrors errors)
+    public static void ValidateHttp(HttpGetAction http, IReadOnlyList<ContainerPort> ports, FieldPath path, FieldErrors errors)
     {
         Ports.ValidateReference(http.Port, ports, path.Child("port"), errors);
         if (http.Path is { Length: > 0 } at && at[0] != '/')

@@ -25,6 +25,7 @@ internal static class VolumeRules
                 errors.Required(at, OneSource);
             else if (sources > 1)
                 errors.Forbidden(at, "may not specify more than one source");
+            LocalVolumeRules.Validate(volume, at, errors);
             DataVolumeRules.Validate(volume, containers, at, errors);
         }
 

@@ -39,12 +39,18 @@ internal static class AgentCommand
         var data = Option("--data", "FEDERATION_DATA", "Directory for the credential and the durable copy of the works.", text => text, defaults.Data);
         var docker = Option("--docker", "DOCKER_HOST", "The container engine: unix://path or tcp://host:port.", text => text, defaults.Docker);
         var capacity = Many("--capacity", "FEDERATION_CAPACITY", "What the cluster may run at most, such as cpu=4,memory=8Gi,pods=50; what is missing comes from the engine.");
+        var allowPrivileged = new Option<bool>("--allow-privileged")
+        {
+            Description = "Pods may have privileged containers, which can do everything on this machine. [env: FEDERATION_ALLOW_PRIVILEGED]",
+            DefaultValueFactory = _ => environment("FEDERATION_ALLOW_PRIVILEGED") is "true" or "1",
+        };
+        var allowHostPaths = Many("--allow-host-path", "FEDERATION_ALLOW_HOST_PATHS", "A path of this machine that pods may mount, with everything below it. Repeatable.");
         var token = Option<string?>("--join-token", "FEDERATION_JOIN_TOKEN", "One-time token for the first start.", text => text, null);
         var tokenFile = Option<string?>("--join-token-file", "FEDERATION_JOIN_TOKEN_FILE", "File with the one-time token.", text => text, null);
         var level = Option("--log-level", "FEDERATION_LOG_LEVEL", "Trace, Debug, Information, Warning, Error.", text => Enum.Parse<LogLevel>(text, ignoreCase: true), LogLevel.Information);
 
         var root = new RootCommand("The agent of one member cluster: runs what the federation asks for, and says how it goes.");
-        foreach (var option in (Option[])[controlPlane, ca, cluster, region, zone, provider, addresses, listen, labels, data, docker, capacity, token, tokenFile, level])
+        foreach (var option in (Option[])[controlPlane, ca, cluster, region, zone, provider, addresses, listen, labels, data, docker, capacity, allowPrivileged, allowHostPaths, token, tokenFile, level])
             root.Options.Add(option);
         root.SetAction(async (parsed, cancellationToken) =>
         {
@@ -62,6 +68,8 @@ internal static class AgentCommand
                 Data = Path.GetFullPath(parsed.GetRequiredValue(data)),
                 Docker = parsed.GetRequiredValue(docker),
                 Capacity = Pairs(parsed.GetValue(capacity), "--capacity", Quantity.Parse),
+                AllowPrivileged = parsed.GetValue(allowPrivileged),
+                AllowHostPaths = Paths(parsed.GetValue(allowHostPaths), "--allow-host-path"),
                 JoinToken = parsed.GetValue(token) ?? TokenIn(parsed.GetValue(tokenFile)),
             };
             return await run(options, parsed.GetValue(level), cancellationToken);
@@ -93,6 +101,9 @@ internal static class AgentCommand
 
     private static string Named(string? value, string option) =>
         value is { Length: > 0 } ? value : throw new AgentStartException($"Option {option} is required.");
+
+    private static ImmutableArray<string> Paths(string[]? texts, string option) =>
+        [.. (texts ?? []).Select(text => text.StartsWith('/') ? text : throw new AgentStartException($"{option}: '{text}' is not an absolute path."))];
 
     private static ImmutableArray<IPAddress> Addresses(string[]? texts, string option) =>
     [

@@ -85,6 +85,14 @@ internal sealed record AgentOptions
     /// <value>Default: the engine's processors and memory, and 110 pods.</value>
     public ImmutableDictionary<string, Quantity> Capacity { get; init; } = ImmutableDictionary<string, Quantity>.Empty;
 
+    /// <summary>Pods may have containers that can do everything on this machine.</summary>
+    /// <value>Default: false.</value>
+    public bool AllowPrivileged { get; init; }
+
+    /// <summary>Paths of this machine that pods may mount, each with everything below it.</summary>
+    /// <value>Default: none.</value>
+    public ImmutableArray<string> AllowHostPaths { get; init; } = [];
+
     /// <summary>One-time token for the first start.</summary>
     /// <value>Default: none.</value>
     public string? JoinToken { get; init; }

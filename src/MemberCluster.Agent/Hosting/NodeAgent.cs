@@ -4,6 +4,9 @@ using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Engine;
 using MemberCluster.Agent.Leases;
 using MemberCluster.Agent.Pods;
+using MemberCluster.Agent.Pods.Hooks;
+using MemberCluster.Agent.Pods.Security;
+using MemberCluster.Agent.Pods.Volumes;
 using MemberCluster.Agent.Probes;
 using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Runtime;
@@ -95,7 +98,10 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         var clock = new SteadyClock(time);
         _probes = new ProbeRunner(parts.Prober ?? _prober!, clock, time, verdict => _pods!.OnVerdict(verdict));
         _puller = new ImagePuller(parts.Runtime.Images);
-        _executor = new PodExecutor(parts.Runtime, _puller, _plane.DrainAsync);
+        var hooks = new PodHooks(parts.Prober ?? _prober!, parts.Runtime.Containers, time);
+        var volumes = new PodVolumes(new PodDirectories(options.Data), parts.Runtime.Volumes, loggers.CreateLogger<PodVolumes>());
+        var ending = new ContainerEnding(hooks, parts.Runtime.Containers, _events, time);
+        _executor = new PodExecutor(parts.Runtime, new PodTools(_puller, volumes, hooks, ending, _events, _plane.DrainAsync));
         var publisher = new PodPublisher(_probes, _plane, contents, _events, _reporter.Poke, options.ListenAddresses, time);
         var cluster = new ClusterState(contents, _reporter.Poke, options, Version, time);
         var settings = new PodSettings
@@ -107,11 +113,12 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             HostIP = options.Addresses.FirstOrDefault()?.ToString(),
             NodeLabels = options.NodeLabels,
             Taints = options.Taints,
+            Permissions = new PodPermissions { Privileged = options.AllowPrivileged, HostPaths = options.AllowHostPaths },
         };
         _pods = new PodController(
             settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, parts.NewUid, clock, time,
             loggers.CreateLogger<PodController>())
-        { Settled = _reporter.Open, TrafficKnown = _plane.Open };
+        { Settled = _reporter.Open, TrafficKnown = _plane.Open, Adopted = volumes.RemoveLeftovers };
 
         _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>());
         _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<StreamServer>());

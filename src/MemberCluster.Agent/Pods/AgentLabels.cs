@@ -23,4 +23,7 @@ internal static class AgentLabels
 
     /// <summary>The container runs to its end before the pod's containers start.</summary>
     public const string Init = "federation.init";
+
+    /// <summary>Of volumes that outlive pods: their name in the namespace.</summary>
+    public const string Volume = "federation.volume";
 }

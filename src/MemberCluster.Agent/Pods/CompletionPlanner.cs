@@ -43,7 +43,7 @@ internal static class CompletionPlanner
         {
             // Of a pod that is given up, what still runs has nothing to run for.
             if (pod.IsGivenUp && pod.Latest.FirstOrDefault(container => container.IsRunning) is { } left)
-                steps.Retry(pod, slot: "", new PodAction.Kill(pod.Name, left.Id, pod.Identity.Grace, "BackoffLimitExceeded"));
+                steps.Retry(pod, slot: "", new PodAction.Kill(pod.Name, left.Slot, left.Id, pod.Identity.Grace, "BackoffLimitExceeded"));
             else
                 PodRepair.ByTemplate(pod, work.Template.Spec, steps);
         }

@@ -53,10 +53,12 @@ internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks t
             return;
         var uid = _uidOf[verdict.Container];
         var state = book.Uids[uid];
-        if (verdict.Kind == ProbeKind.Readiness)
-            state.Containers[verdict.Container] = known with { IsProbedReady = verdict.Passing };
-        else
-            state.Containers[verdict.Container] = known with { LivenessFailed = !verdict.Passing };
+        state.Containers[verdict.Container] = verdict.Kind switch
+        {
+            ProbeKind.Readiness => known with { IsProbedReady = verdict.Passing },
+            ProbeKind.Startup when verdict.Passing => known with { HasStarted = true },
+            _ => known with { LivenessFailed = !verdict.Passing, KillGrace = verdict.Grace },
+        };
         if (!verdict.Passing && state.Pods.TryGetValue(known.Pod, out var pod))
             events.OfPod(pod.Identity, isWarning: true, "Unhealthy", $"{verdict.Kind} probe failed: {verdict.Detail}");
         book.Touch(uid);
@@ -95,19 +97,34 @@ internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks t
             state.Pods[identity.Name] = pod = new PodState(identity);
 
         var isSameRun = before is not null && before.Container.StartedAt == container.StartedAt;
+        // What this agent started itself has started just now, whatever the wall clock says.
+        var began = isFound && container.StartedAt is { } started ? clock.Of(started) : clock.Now;
         state.Containers[container.Id] = new KnownContainer(container, tick, isSameRun ? before!.IsAdopted : isFound && before is null)
         {
             IsProbedReady = isSameRun ? before!.IsProbedReady : null,
             LivenessFailed = isSameRun && before!.LivenessFailed,
-            BeganAt = isSameRun ? before!.BeganAt : container.StartedAt is { } started ? clock.Of(started) : null,
-            EndedAt = container.State is not (ContainerState.Exited or ContainerState.Dead) ? null
-                : isSameRun && before!.EndedAt is { } ended ? ended
-                : clock.Of(container.FinishedAt ?? container.CreatedAt),
+            KillGrace = isSameRun ? before!.KillGrace : null,
+            HasStarted = isSameRun && before!.HasStarted,
+            SeenAt = clock.Now,
+            RanFor = isSameRun ? before!.RanFor : clock.Now - began,
+            BeganAt = isSameRun ? before!.BeganAt : container.StartedAt is null ? null : began,
+            EndedAt = EndOf(container, isSameRun ? before : null, isFound),
         };
         _uidOf[container.Id] = identity.WorkUid;
         book.Touch(identity.WorkUid);
         if (isSameRun && before!.Container.State == ContainerState.Running && container.State == ContainerState.Exited && pod.StoppingSince is null)
             events.OfPod(identity, isWarning: true, "Ended", $"Container {container.Name} ended with exit code {container.ExitCode}");
+    }
+
+    /// <summary>By the steady clock; a container that was seen running has ended after that. Null while it runs.</summary>
+    private DateTimeOffset? EndOf(Container container, KnownContainer? before, bool isFound)
+    {
+        if (container.State is not (ContainerState.Exited or ContainerState.Dead))
+            return null;
+        if (before?.EndedAt is { } known)
+            return known;
+        var ended = before is null && !isFound ? clock.Now : clock.Of(container.FinishedAt ?? container.CreatedAt);
+        return ended < before?.SeenAt ? before.SeenAt : ended;
     }
 
     private void Drop(string container, long tick)

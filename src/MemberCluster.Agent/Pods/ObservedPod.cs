@@ -43,6 +43,12 @@ internal sealed record ObservedContainer
     public Readiness Readiness { get; init; } = Readiness.NotReady;
     public bool LivenessFailed { get; init; }
 
+    /// <summary>Between stop signal and kill when it is stopped because a probe failed; null: the pod's.</summary>
+    public TimeSpan? KillGrace { get; init; }
+
+    /// <summary>It has no startup probe that did not pass yet.</summary>
+    public bool HasStarted { get; init; } = true;
+
     public bool IsRunning => State is ContainerState.Running or ContainerState.Paused or ContainerState.Restarting;
 
     public bool IsDead => State is ContainerState.Exited or ContainerState.Dead;

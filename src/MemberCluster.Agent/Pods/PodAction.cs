@@ -23,7 +23,7 @@ internal abstract record PodAction(string Pod)
     public sealed record Start(string Pod, string Slot, string Container) : PodAction(Pod);
 
     /// <summary>Ends a running container of a pod that goes on; the next plan replaces it.</summary>
-    public sealed record Kill(string Pod, string Container, TimeSpan Grace, string Why) : PodAction(Pod);
+    public sealed record Kill(string Pod, string Slot, string Container, TimeSpan Grace, string Why) : PodAction(Pod);
 
     /// <summary>Removes one container that is not needed any more.</summary>
     public sealed record Remove(string Pod, string Container) : PodAction(Pod);

@@ -7,6 +7,7 @@ using Federation.Api.Clusters;
 using Federation.Api.Jobs;
 using Federation.Api.Nodes;
 using Federation.Api.Quantities;
+using MemberCluster.Agent.Pods.Security;
 using MemberCluster.Agent.Runtime;
 using PodSpec = Federation.Api.Apps.PodSpec;
 using TemplateContainer = Federation.Api.Apps.ContainerSpec;
@@ -17,6 +18,9 @@ namespace MemberCluster.Agent.Pods;
 internal static class PodContainers
 {
     public const int DefaultGraceSeconds = 30;
+
+    /// <summary>Engines refuse to set aside less.</summary>
+    private const long LeastMemory = 6 << 20;
 
     public static PodIdentity NewIdentity(Work work, PodAction.Create create, string uid) => new()
     {
@@ -42,8 +46,21 @@ internal static class PodContainers
     /// <param name="spec">The template of the pod.</param>
     /// <param name="run">Which container, and the how manieth.</param>
     /// <param name="settings">Of the cluster.</param>
-    public static ContainerSpec Spec(PodIdentity pod, PodSpec spec, PodAction.Run run, PodSettings settings) =>
-        Spec(pod, spec.Find(run.Slot)!, spec.IsInit(run.Slot), run, settings);
+    /// <param name="imageUser">As whom the image would run it, where the template leaves that to the image.</param>
+    /// <param name="mounts">Its volumes.</param>
+    public static ContainerSpec Spec(PodIdentity pod, PodSpec spec, PodAction.Run run, PodSettings settings, string? imageUser, ImmutableArray<ContainerMount> mounts)
+    {
+        var template = spec.Find(run.Slot)!;
+        var container = Spec(pod, template, spec.IsInit(run.Slot), run, settings) with
+        {
+            Mounts = mounts,
+            OpenStdin = template.Stdin ?? false,
+            Tty = template.Tty ?? false,
+            HostNames = run.Holder is null ? [.. spec.HostAliases.SelectMany(alias => alias.Hostnames.Select(name => new ContainerHostName(name, alias.Ip)))] : [],
+        };
+        return PodSecurity.Apply(container, spec, template, imageUser);
+    }
+
 
     private static ContainerSpec Spec(PodIdentity pod, TemplateContainer template, bool isInit, PodAction.Run run, PodSettings settings) => new()
     {
@@ -84,6 +101,7 @@ internal static class PodContainers
             CpuLimitMillicores = cpuLimit,
             CpuRequestMillicores = Find(template.Resources.Requests, "cpu")?.Milli ?? cpuLimit,
             MemoryLimitBytes = Find(limits, "memory")?.Value,
+            MemoryRequestBytes = (Find(template.Resources.Requests, "memory") ?? Find(limits, "memory"))?.Value is { } bytes and >= LeastMemory ? bytes : null,
         };
     }
 
@@ -112,6 +130,9 @@ internal sealed record PodSettings
 
     /// <summary>The machine's first advertised address; null without one.</summary>
     public string? HostIP { get; init; }
+
+    /// <summary>What pods may ask of the machine.</summary>
+    public PodPermissions Permissions { get; init; } = new();
 
     /// <summary>Of the machine, besides those that every machine has.</summary>
     public IReadOnlyDictionary<string, string> NodeLabels { get; init; } = ImmutableDictionary<string, string>.Empty;

@@ -60,6 +60,9 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     /// <summary>Called once, when traffic was told of everything that runs.</summary>
     public Action? TrafficKnown { get; set; }
 
+    /// <summary>Called once, with the uids of the pods that were found, before anything is planned.</summary>
+    public Action<IReadOnlySet<string>>? Adopted { get; set; }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         _book.Touch(_shelf.Book.Held.Keys);
@@ -105,6 +108,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         if (isFirst)
         {
             LogAdopted(containers.Length);
+            Adopted?.Invoke(_book.Uids.Values.SelectMany(state => state.Pods.Values).Select(pod => pod.Identity.Uid).ToHashSet());
             _ = _loop.PostLaterAsync(Settle, SettleAtMost);
         }
 

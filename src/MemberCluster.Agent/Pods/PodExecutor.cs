@@ -1,12 +1,22 @@
+using System.Collections.Immutable;
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
+using MemberCluster.Agent.Pods.Hooks;
+using MemberCluster.Agent.Pods.Security;
+using MemberCluster.Agent.Pods.Volumes;
+using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Runtime;
+using TemplateContainer = Federation.Api.Apps.ContainerSpec;
 
 namespace MemberCluster.Agent.Pods;
 
+/// <summary>What steps are carried out with, besides the engine.</summary>
+internal sealed record PodTools(
+    ImagePuller Puller, PodVolumes Volumes, PodHooks Hooks, ContainerEnding Ending, AgentEvents Events, Func<string, TimeSpan, CancellationToken, Task> DrainAsync);
+
 /// <summary>Carries out single steps on the engine; decides nothing. Each step can be repeated after a crash in the middle of it.</summary>
-internal sealed class PodExecutor(IContainerRuntime runtime, ImagePuller puller, Func<string, TimeSpan, CancellationToken, Task> drain) : IDisposable
+internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : IDisposable
 {
     /// <summary>More at once only make an engine slower.</summary>
     private const int Parallelism = 8;
@@ -15,19 +25,97 @@ internal sealed class PodExecutor(IContainerRuntime runtime, ImagePuller puller,
     private const double DrainShare = 0.5;
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(10);
 
+    /// <summary>A hook after the start has no time limit of its own; probes and people end what hangs.</summary>
+    private static readonly TimeSpan LongestPostStart = TimeSpan.FromDays(1);
+
     private readonly SemaphoreSlim _slots = new(Parallelism);
 
     public void Dispose() => _slots.Dispose();
 
     /// <summary>Makes and starts a container; one that is there already under its name is this pod's own, from before a crash.</summary>
     /// <returns>The container's id.</returns>
-    /// <exception cref="RuntimeException">The engine's refusal.</exception>
+    /// <exception cref="RuntimeException">The engine's refusal, or the machine's.</exception>
     public async Task<string> RunAsync(PodIdentity pod, Work work, PodAction.Run run, PodSettings settings, CancellationToken cancellationToken)
     {
-        var template = work.Template.Spec.Find(run.Slot)!;
-        var spec = PodContainers.Spec(pod, work.Template.Spec, run, settings);
+        var spec = work.Template.Spec;
+        var template = spec.Find(run.Slot)!;
         if (template.ImagePullPolicy == ImagePullPolicy.Always)
-            await puller.PullAsync(template.Image, cancellationToken);
+            await tools.Puller.PullAsync(template.Image, cancellationToken);
+        var imageUser = PodSecurity.DependsOnImage(spec, template) ? await ImageUserAsync(template, cancellationToken) : null;
+        if (PodSecurity.Refuse(spec, template, settings.Permissions, imageUser) is { } refusal)
+            throw new RuntimeException(RuntimeFailure.NotAllowed, refusal);
+        var mounts = await tools.Volumes.PrepareAsync(pod, spec, template, settings, cancellationToken);
+        var container = await MakeAsync(template, PodContainers.Spec(pod, spec, run, settings, imageUser, mounts), cancellationToken);
+        await AfterStartAsync(pod, spec, template, container, cancellationToken);
+        return container;
+    }
+
+    /// <summary>Starts a container that exists.</summary>
+    /// <param name="pod">Whose it is.</param>
+    /// <param name="template">Of the pod; null when nobody holds it.</param>
+    /// <param name="start">Which one.</param>
+    /// <param name="settings">Of the cluster.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    public async Task StartAsync(PodIdentity pod, PodSpec? template, PodAction.Start start, PodSettings settings, CancellationToken cancellationToken)
+    {
+        var container = template?.Find(start.Slot);
+        // What is in memory is gone after the machine has started anew.
+        if (container is not null)
+            await tools.Volumes.PrepareAsync(pod, template!, container, settings, cancellationToken);
+        await InSlotAsync(() => runtime.Containers.StartAsync(start.Container, cancellationToken), cancellationToken);
+        if (container is not null)
+            await AfterStartAsync(pod, template!, container, start.Container, cancellationToken);
+    }
+
+    public Task KillAsync(PodIdentity pod, PodSpec? template, PodAction.Kill kill, CancellationToken cancellationToken) =>
+        tools.Ending.EndAsync(pod, template, kill.Slot, kill.Container, kill.Grace, cancellationToken);
+
+    public Task RemoveAsync(string container, CancellationToken cancellationToken) =>
+        InSlotAsync(() => runtime.Containers.RemoveAsync(container, force: true, cancellationToken), cancellationToken);
+
+    /// <summary>Ends a pod: connections first, then its containers, then what is left of them, then its volumes.</summary>
+    public async Task StopPodAsync(PodIdentity pod, PodSpec? template, TimeSpan grace, bool isRunning, CancellationToken cancellationToken)
+    {
+        if (isRunning)
+        {
+            var limit = grace * DrainShare;
+            await tools.DrainAsync(pod.Name, limit < LongestDrain ? limit : LongestDrain, cancellationToken);
+        }
+
+        // Asked of the engine and not of memory: a container that was being made until now is found as well.
+        var filter = ContainerFilter.ByLabels($"{PodLabels.Uid}={pod.WorkUid}", $"{PodLabels.Pod}={pod.Name}");
+        var containers = await runtime.Containers.ListAsync(filter, cancellationToken);
+        ImmutableArray<ContainerSummary> running =
+            [.. containers.Where(container => container.State is ContainerState.Running or ContainerState.Paused or ContainerState.Restarting)];
+        await tools.Ending.EndAllAsync(pod, template, running, grace, cancellationToken);
+        await Task.WhenAll(containers.Select(container => RemoveAsync(container.Id, cancellationToken)));
+        tools.Volumes.Remove(pod.Uid);
+    }
+
+    /// <summary>A container whose hook fails is ended, and comes back as its restart policy says.</summary>
+    private async Task AfterStartAsync(PodIdentity pod, PodSpec spec, TemplateContainer template, string container, CancellationToken cancellationToken)
+    {
+        if (template.Lifecycle?.PostStart is not { } hook
+            || await tools.Hooks.RunAsync(hook, container, template, LongestPostStart, cancellationToken) is not { } problem)
+            return;
+        tools.Events.OfPod(pod, isWarning: true, Reasons.FailedPostStartHook, $"The postStart hook of container {template.Name} failed, and the container is ended: {problem}");
+        await tools.Ending.EndAsync(pod, spec, template.Name, container, pod.Grace, cancellationToken);
+    }
+
+    private async Task<string?> ImageUserAsync(TemplateContainer template, CancellationToken cancellationToken)
+    {
+        var image = await runtime.Images.FindAsync(template.Image, cancellationToken);
+        if (image is null && template.ImagePullPolicy != ImagePullPolicy.Never)
+        {
+            await tools.Puller.PullAsync(template.Image, cancellationToken);
+            image = await runtime.Images.FindAsync(template.Image, cancellationToken);
+        }
+
+        return image?.User;
+    }
+
+    private async Task<string> MakeAsync(TemplateContainer template, Runtime.ContainerSpec spec, CancellationToken cancellationToken)
+    {
         try
         {
             return await CreateAndStartAsync(spec, cancellationToken);
@@ -38,44 +126,9 @@ internal sealed class PodExecutor(IContainerRuntime runtime, ImagePuller puller,
         }
         catch (RuntimeException exception) when (exception.Failure == RuntimeFailure.ImageNotFound)
         {
-            await puller.PullAsync(template.Image, cancellationToken);
+            await tools.Puller.PullAsync(template.Image, cancellationToken);
             return await CreateAndStartAsync(spec, cancellationToken);
         }
-    }
-
-    public Task StartAsync(string container, CancellationToken cancellationToken) =>
-        InSlotAsync(() => runtime.Containers.StartAsync(container, cancellationToken), cancellationToken);
-
-    public async Task KillAsync(string container, TimeSpan grace, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await runtime.Containers.StopAsync(container, grace, cancellationToken);
-        }
-        catch (RuntimeException exception) when (exception.Failure == RuntimeFailure.NotFound)
-        {
-            // Gone is stopped.
-        }
-    }
-
-    public Task RemoveAsync(string container, CancellationToken cancellationToken) =>
-        InSlotAsync(() => runtime.Containers.RemoveAsync(container, force: true, cancellationToken), cancellationToken);
-
-    /// <summary>Ends a pod: connections first, then its containers, then what is left of them.</summary>
-    public async Task StopPodAsync(PodIdentity pod, TimeSpan grace, bool isRunning, CancellationToken cancellationToken)
-    {
-        if (isRunning)
-        {
-            var limit = grace * DrainShare;
-            await drain(pod.Name, limit < LongestDrain ? limit : LongestDrain, cancellationToken);
-        }
-
-        // Asked of the engine and not of memory: a container that was being made until now is found as well.
-        var filter = ContainerFilter.ByLabels($"{PodLabels.Uid}={pod.WorkUid}", $"{PodLabels.Pod}={pod.Name}");
-        var containers = await runtime.Containers.ListAsync(filter, cancellationToken);
-        await Task.WhenAll(containers.Where(container => container.State is ContainerState.Running or ContainerState.Paused or ContainerState.Restarting)
-            .Select(container => KillAsync(container.Id, grace, cancellationToken)));
-        await Task.WhenAll(containers.Select(container => RemoveAsync(container.Id, cancellationToken)));
     }
 
     private async Task<string> CreateAndStartAsync(Runtime.ContainerSpec spec, CancellationToken cancellationToken)

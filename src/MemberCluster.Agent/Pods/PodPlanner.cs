@@ -79,8 +79,8 @@ internal static class PodPlanner
     {
         foreach (var pod in live.Where(pod => !pod.IsBusy))
         {
-            // Without a container it exists in memory only, and nobody knows its template any more.
-            if (pod.Containers.IsEmpty)
+            // It exists in memory only, or the engine made a container after everybody had stopped waiting for it: nothing of it ever ran, and nobody asks for it.
+            if (pod.Containers.All(container => container.State == Runtime.ContainerState.Created))
                 steps.Add(new PodAction.Stop(pod.Name, TimeSpan.Zero, "Unknown"));
             else
                 PodRepair.InPlace(pod, steps);

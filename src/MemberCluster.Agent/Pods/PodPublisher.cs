@@ -88,6 +88,6 @@ internal sealed class PodPublisher(
         from container in pod.Latest
         where container.IsRunning && !container.LivenessFailed
         let spec = state.TemplateOf(pod.Identity, container.Slot)
-        where spec is not null && (spec.ReadinessProbe ?? spec.LivenessProbe) is not null
-        select new ProbeTarget(container.Id, address, container.StartedAt ?? container.CreatedAt, container.BeganAt ?? container.CreatedAt, spec);
+        where spec is not null && (spec.StartupProbe ?? spec.ReadinessProbe ?? spec.LivenessProbe) is not null
+        select new ProbeTarget(container.Id, address, container.StartedAt ?? container.CreatedAt, container.BeganAt ?? container.CreatedAt, spec, container.HasStarted);
 }

@@ -18,7 +18,7 @@ internal sealed class PodReconciler(
         }
 
         var state = book.Open(uid);
-        state.Hold(held?.Work);
+        state.Hold(held);
         // Without an engine there is nothing to look for: what was due stays due until it is back, and everything is planned then.
         state.NextLook = null;
         var isConverged = engine.IsUsable && Plan(uid, state, held);

@@ -44,7 +44,7 @@ internal static class PodRepair
 
             if (container.IsRunning && IsCutOff(container, holder))
             {
-                steps.Retry(pod, slot: "", new PodAction.Kill(pod.Name, container.Id, TimeSpan.Zero, "NetworkLost"));
+                steps.Retry(pod, slot: "", new PodAction.Kill(pod.Name, container.Slot, container.Id, TimeSpan.Zero, "NetworkLost"));
                 return;
             }
         }
@@ -115,8 +115,8 @@ internal static class PodRepair
 
         if (container.IsRunning && (isCutOff || container.LivenessFailed))
         {
-            var grace = isCutOff ? TimeSpan.Zero : pod.Identity.Grace;
-            steps.Retry(pod, slot: "", new PodAction.Kill(pod.Name, container.Id, grace, isCutOff ? "NetworkLost" : "Unhealthy"));
+            var grace = isCutOff ? TimeSpan.Zero : container.KillGrace ?? pod.Identity.Grace;
+            steps.Retry(pod, slot: "", new PodAction.Kill(pod.Name, container.Slot, container.Id, grace, isCutOff ? "NetworkLost" : "Unhealthy"));
             return true;
         }
 

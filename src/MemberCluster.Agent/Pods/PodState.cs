@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Federation.Api;
-using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.Api.Pods;
 using MemberCluster.Agent.Runtime;
+using MemberCluster.Agent.Works;
 using MemberCluster.Agent.Services;
 using ContainerSpec = Federation.Api.Apps.ContainerSpec;
 
@@ -20,9 +20,21 @@ internal sealed record KnownContainer(Container Container, long Tick, bool IsAdo
 
     public bool LivenessFailed { get; init; }
 
+    /// <summary>Between stop signal and kill when it is stopped because a probe failed; null: the pod's.</summary>
+    public TimeSpan? KillGrace { get; init; }
+
+    /// <summary>Its startup probe passed.</summary>
+    public bool HasStarted { get; init; }
+
     /// <summary>When the present run began and when it ended, by the <see cref="SteadyClock"/>: judged once, so that a wall clock set later changes neither.</summary>
     public DateTimeOffset? BeganAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>When it was last looked at.</summary>
+    public DateTimeOffset SeenAt { get; init; }
+
+    /// <summary>How long it had run when it was found.</summary>
+    public TimeSpan RanFor { get; init; }
 
     public string Pod { get; } = Container.Labels.GetValueOrDefault(PodLabels.Pod, "");
 }
@@ -103,12 +115,14 @@ internal sealed class UidState
     private int? _backoffLimit;
 
     /// <summary>Takes note of the work that is held now, and forgets what only earlier ones needed.</summary>
-    public void Hold(Work? work)
+    public void Hold(HeldWork? held)
     {
+        var work = held?.Work;
         _backoffLimit = work?.Completions?.BackoffLimit ?? _backoffLimit;
-        if (work is not null)
-            Templates.TryAdd(work.TemplateHash, work.Template);
-        foreach (var hash in Templates.Keys.Where(hash => hash != work?.TemplateHash && Pods.Values.All(pod => pod.Identity.TemplateHash != hash)).ToList())
+        var used = Pods.Values.Select(pod => pod.Identity.TemplateHash).ToHashSet();
+        foreach (var (hash, template) in (held?.Templates ?? []).Where(template => template.Hash == work?.TemplateHash || used.Contains(template.Hash)))
+            Templates.TryAdd(hash, template);
+        foreach (var hash in Templates.Keys.Where(hash => hash != work?.TemplateHash && !used.Contains(hash)).ToList())
             Templates.Remove(hash);
         foreach (var address in PortProblems.Keys.Where(address => work is null || work.Expose.All(port => port.Port != address.Listen.Port)).ToList())
             PortProblems.Remove(address);
@@ -119,6 +133,10 @@ internal sealed class UidState
         var containers = Containers.Values.ToLookup(known => known.Pod);
         return [.. Pods.Values.OrderBy(pod => pod.Identity.Name, StringComparer.Ordinal).Select(pod => Observe(pod, containers[pod.Identity.Name]))];
     }
+
+    /// <summary>One that was found running for longer than its startup probe would have let it has passed that probe.</summary>
+    private static TimeSpan PatienceOf(Probe startup) =>
+        TimeSpan.FromSeconds((startup.InitialDelaySeconds ?? 0) + ((startup.PeriodSeconds ?? 10) * (long)((startup.FailureThreshold ?? 3) + 1)));
 
     public ContainerSpec? TemplateOf(PodIdentity pod, string slot) =>
         Templates.GetValueOrDefault(pod.TemplateHash)?.Spec.Find(slot);
@@ -137,13 +155,15 @@ internal sealed class UidState
     private ObservedContainer Observe(PodIdentity pod, KnownContainer known)
     {
         var slot = known.Container.Labels.GetValueOrDefault(PodLabels.Container, "");
+        var template = TemplateOf(pod, slot);
+        var hasStarted = known.HasStarted || template?.StartupProbe is not { } startup || (known.IsAdopted && known.RanFor > PatienceOf(startup));
         var readiness = known.IsProbedReady switch
         {
             true => Readiness.Ready,
             false => Readiness.NotReady,
-            null when TemplateOf(pod, slot)?.ReadinessProbe is null => Readiness.Ready,
+            null when hasStarted && template?.ReadinessProbe is null => Readiness.Ready,
             null => known.IsAdopted ? Readiness.Assumed : Readiness.NotReady,
         };
-        return PodLabelling.Observe(known.Container, readiness, known.LivenessFailed) with { BeganAt = known.BeganAt, EndedAt = known.EndedAt };
+        return PodLabelling.Observe(known.Container, readiness, known.LivenessFailed) with { BeganAt = known.BeganAt, EndedAt = known.EndedAt, KillGrace = known.KillGrace, HasStarted = hasStarted };
     }
 }

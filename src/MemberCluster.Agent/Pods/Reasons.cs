@@ -10,10 +10,13 @@ internal static class Reasons
     public const string DataDirectoryFailed = "DataDirectoryFailed";
     public const string DiskFull = "DiskFull";
     public const string EngineUnavailable = "EngineUnavailable";
+    public const string FailedPostStartHook = "FailedPostStartHook";
+    public const string FailedPreStopHook = "FailedPreStopHook";
     public const string ImageNotFound = "ImageNotFound";
     public const string ImagePullFailed = "ImagePullFailed";
     public const string InvalidImageName = "InvalidImageName";
     public const string InvalidSpec = "InvalidSpec";
+    public const string NotAllowed = "NotAllowed";
     public const string PermissionDenied = "PermissionDenied";
     public const string PortUnavailable = "PortUnavailable";
     public const string RunFailed = "RunFailed";
@@ -29,6 +32,7 @@ internal static class Reasons
         RuntimeFailure.PermissionDenied => PermissionDenied,
         RuntimeFailure.EngineUnavailable => EngineUnavailable,
         RuntimeFailure.InvalidRequest => InvalidSpec,
+        RuntimeFailure.NotAllowed => NotAllowed,
         _ => RunFailed,
     };
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Federation.Api.Agents;
+using Federation.Api.Apps;
 using MemberCluster.Agent.Engine;
 using MemberCluster.Agent.Runtime;
 
@@ -20,12 +21,13 @@ internal sealed class StepRunner(PodExecutor executor, IContainers containers, T
 {
     /// <param name="pod">The pod it is about.</param>
     /// <param name="work">Its work; null when none is held, for steps that need none.</param>
+    /// <param name="template">The pod was made from; null when nobody holds it.</param>
     /// <param name="action">The step.</param>
     /// <param name="settings">Of the cluster.</param>
     /// <param name="isRunning">The pod may have connections.</param>
     /// <param name="cancellationToken">Ends the step early.</param>
     public async Task<StepOutcome> TakeAsync(
-        PodIdentity pod, Work? work, PodAction action, PodSettings settings, bool isRunning, CancellationToken cancellationToken)
+        PodIdentity pod, Work? work, PodSpec? template, PodAction action, PodSettings settings, bool isRunning, CancellationToken cancellationToken)
     {
         try
         {
@@ -34,16 +36,16 @@ internal sealed class StepRunner(PodExecutor executor, IContainers containers, T
                 case PodAction.Run run:
                     return await LookAsync(await executor.RunAsync(pod, work!, run, settings, cancellationToken), failure: null, cancellationToken);
                 case PodAction.Start start:
-                    await executor.StartAsync(start.Container, cancellationToken);
+                    await executor.StartAsync(pod, template, start, settings, cancellationToken);
                     return await LookAsync(start.Container, failure: null, cancellationToken);
                 case PodAction.Kill kill:
-                    await executor.KillAsync(kill.Container, kill.Grace, cancellationToken);
+                    await executor.KillAsync(pod, template, kill, cancellationToken);
                     return await LookAsync(kill.Container, failure: null, cancellationToken);
                 case PodAction.Remove remove:
                     await executor.RemoveAsync(remove.Container, cancellationToken);
                     return new StepOutcome([], [remove.Container], null);
                 case PodAction.Stop stop:
-                    await executor.StopPodAsync(pod, stop.Grace, isRunning, cancellationToken);
+                    await executor.StopPodAsync(pod, template, stop.Grace, isRunning, cancellationToken);
                     return StepOutcome.Nothing;
                 default:
                     throw new UnreachableException($"No step for {action.GetType().Name}.");

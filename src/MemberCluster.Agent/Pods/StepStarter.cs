@@ -29,6 +29,7 @@ internal sealed partial class StepStarter(
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var step = new PodStep(action, CancellationTokenSource.CreateLinkedTokenSource(loop.Stopping), done.Task);
         pod.Step = step;
+        var template = state.Templates.GetValueOrDefault(pod.Identity.TemplateHash)?.Spec;
         LogStep(action);
         _starts.Add(() => _ = TakeAsync());
 
@@ -38,7 +39,7 @@ internal sealed partial class StepStarter(
             {
                 if (before is not null)
                     await before.Done;
-                Ended(await runner.TakeAsync(pod.Identity, work, action, settings, isRunning, step.Cancellation.Token));
+                Ended(await runner.TakeAsync(pod.Identity, work, template, action, settings, isRunning, step.Cancellation.Token));
             }
             catch (OperationCanceledException)
             {

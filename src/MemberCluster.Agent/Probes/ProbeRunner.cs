@@ -6,7 +6,7 @@ namespace MemberCluster.Agent.Probes;
 
 /// <summary>Runs the probes of every running container and tells what changed. A probe is a timer, not a thread.</summary>
 /// <remarks>
-/// A readiness probe that has not succeeded yet is repeated after 20 ms, 40 ms … 200 ms for its first seconds, so that a pod serves as soon as
+/// A readiness or startup probe that has not succeeded yet is repeated after 20 ms, 40 ms … 200 ms for its first seconds, so that a pod serves as soon as
 /// it can and not up to a whole period later.
 /// </remarks>
 internal sealed class ProbeRunner(IProber prober, SteadyClock clock, TimeProvider time, Action<ProbeVerdict> onVerdict) : IAsyncDisposable
@@ -64,48 +64,65 @@ internal sealed class ProbeRunner(IProber prober, SteadyClock clock, TimeProvide
     private Running Start(ProbeTarget target)
     {
         var cancellation = new CancellationTokenSource();
-        var probes = ImmutableArray.CreateBuilder<Task>();
-        if (target.Spec.ReadinessProbe is { } readiness)
-            probes.Add(RunAsync(target, ProbeKind.Readiness, readiness, cancellation.Token));
-        if (target.Spec.LivenessProbe is { } liveness)
-            probes.Add(RunAsync(target, ProbeKind.Liveness, liveness, cancellation.Token));
-        return new Running(target, cancellation, probes.ToImmutable());
+        return new Running(target, cancellation, [RunAllAsync(target, cancellation.Token)]);
     }
 
-    private async Task RunAsync(ProbeTarget target, ProbeKind kind, Probe probe, CancellationToken cancellationToken)
+    /// <summary>The startup probe first, if there is one; the others begin once it has passed.</summary>
+    private async Task RunAllAsync(ProbeTarget target, CancellationToken cancellationToken)
     {
         // The caller goes on before the first attempt.
         await Task.Yield();
-        var began = time.GetTimestamp();
-        var eager = FirstEager;
-        var counter = default(ProbeCounter);
         try
         {
-            var delay = target.BeganAt + TimeSpan.FromSeconds(probe.InitialDelaySeconds ?? 0) - clock.Now;
-            if (delay > TimeSpan.Zero)
-                await Task.Delay(delay, time, cancellationToken);
-            while (true)
-            {
-                var result = await prober.ProbeAsync(target, probe, cancellationToken);
-                cancellationToken.ThrowIfCancellationRequested();
-                if (result.Succeeded is { } succeeded)
-                {
-                    var before = counter.Passing;
-                    counter = counter.Count(probe, succeeded, isFirstDecisive: kind == ProbeKind.Readiness);
-                    if (counter.Passing is { } passing && passing != before)
-                        onVerdict(new ProbeVerdict(target.Container, kind, passing, result.Detail));
-                }
-
-                var period = TimeSpan.FromSeconds(probe.PeriodSeconds ?? 10);
-                var isEager = kind == ProbeKind.Readiness && counter.Passing != true && time.GetElapsedTime(began) < EagerFor && eager < period;
-                await Task.Delay(isEager ? eager : period, time, cancellationToken);
-                if (isEager)
-                    eager = eager * 2 < LongestEager ? eager * 2 : LongestEager;
-            }
+            if (target.Spec.StartupProbe is { } startup && !target.HasStarted)
+                await RunAsync(target, ProbeKind.Startup, startup, cancellationToken);
+            List<Task> others = [];
+            if (target.Spec.ReadinessProbe is { } readiness)
+                others.Add(RunAsync(target, ProbeKind.Readiness, readiness, cancellationToken));
+            if (target.Spec.LivenessProbe is { } liveness)
+                others.Add(RunAsync(target, ProbeKind.Liveness, liveness, cancellationToken));
+            await Task.WhenAll(others);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Its container ended, or the agent does.
+        }
+    }
+
+    /// <summary>Until it is cancelled; a startup probe until it has passed.</summary>
+    private async Task RunAsync(ProbeTarget target, ProbeKind kind, Probe probe, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        var period = TimeSpan.FromSeconds(probe.PeriodSeconds ?? 10);
+        long? failedAt = null;
+        var eager = FirstEager;
+        var counter = default(ProbeCounter);
+        var grace = probe.TerminationGracePeriodSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
+        var delay = target.BeganAt + TimeSpan.FromSeconds(probe.InitialDelaySeconds ?? 0) - clock.Now;
+        if (delay > TimeSpan.Zero)
+            await Task.Delay(delay, time, cancellationToken);
+        while (true)
+        {
+            var result = await prober.ProbeAsync(target, probe, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            // Eager attempts only find out earlier that it serves: a startup probe has one failure for each period, as many as it is given.
+            var counts = kind != ProbeKind.Startup || failedAt is null || time.GetElapsedTime(failedAt.Value) >= period;
+            if (result.Succeeded is { } succeeded && (succeeded || counts))
+            {
+                if (!succeeded)
+                    failedAt = time.GetTimestamp();
+                var before = counter.Passing;
+                counter = counter.Count(probe, succeeded, isFirstDecisive: kind == ProbeKind.Readiness);
+                if (counter.Passing is { } passing && passing != before)
+                    onVerdict(new ProbeVerdict(target.Container, kind, passing, result.Detail, grace));
+                if (kind == ProbeKind.Startup && counter.Passing == true)
+                    return;
+            }
+
+            var isEager = kind != ProbeKind.Liveness && counter.Passing != true && time.GetElapsedTime(began) < EagerFor && eager < period;
+            await Task.Delay(isEager ? eager : period, time, cancellationToken);
+            if (isEager)
+                eager = eager * 2 < LongestEager ? eager * 2 : LongestEager;
         }
     }
 }

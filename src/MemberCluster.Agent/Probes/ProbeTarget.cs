@@ -10,7 +10,8 @@ namespace MemberCluster.Agent.Probes;
 /// <param name="StartedAt">As the engine says it; another one is another run.</param>
 /// <param name="BeganAt">The same by the agent's <see cref="Pods.SteadyClock"/>: initial delays count from here.</param>
 /// <param name="Spec">Its probes and named ports.</param>
-internal sealed record ProbeTarget(string Container, IPAddress? Address, DateTimeOffset StartedAt, DateTimeOffset BeganAt, ContainerSpec Spec)
+/// <param name="HasStarted">Its startup probe passed before: it is not tried again.</param>
+internal sealed record ProbeTarget(string Container, IPAddress? Address, DateTimeOffset StartedAt, DateTimeOffset BeganAt, ContainerSpec Spec, bool HasStarted = false)
 {
     /// <summary>The number of a port given by name or number; null when the container has no such port.</summary>
     public int? PortOf(IntOrString? port) => port switch
@@ -24,6 +25,8 @@ internal sealed record ProbeTarget(string Container, IPAddress? Address, DateTim
 
 internal enum ProbeKind
 {
+    /// <summary>The others wait until it has passed once.</summary>
+    Startup,
     Readiness,
     Liveness,
 }
@@ -39,4 +42,9 @@ internal readonly record struct ProbeResult(bool? Succeeded, string Detail)
 }
 
 /// <summary>A verdict that changed.</summary>
-internal sealed record ProbeVerdict(string Container, ProbeKind Kind, bool Passing, string Detail);
+/// <param name="Container">Its id.</param>
+/// <param name="Kind">Of which probe.</param>
+/// <param name="Passing">The verdict.</param>
+/// <param name="Detail">Why it does not pass, for people.</param>
+/// <param name="Grace">Between stop signal and kill when it is to be stopped for it; null: the pod's.</param>
+internal sealed record ProbeVerdict(string Container, ProbeKind Kind, bool Passing, string Detail, TimeSpan? Grace = null);

@@ -16,7 +16,7 @@ internal static class ContainerView
         return status with
         {
             Ready = current is { IsRunning: true } && current.Readiness != Readiness.NotReady,
-            Started = current is { IsRunning: true },
+            Started = current is { IsRunning: true, HasStarted: true },
         };
     }
 

@@ -33,6 +33,9 @@ public sealed record ContainerSpec
 
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>Further groups of the process.</summary>
+    public ImmutableArray<long> Groups { get; init; } = [];
+
     public bool ReadOnlyRootFilesystem { get; init; }
 
     public bool Privileged { get; init; }
@@ -40,6 +43,17 @@ public sealed record ContainerSpec
     public ImmutableArray<string> AddCapabilities { get; init; } = [];
 
     public ImmutableArray<string> DropCapabilities { get; init; } = [];
+
+    /// <summary>No process gains more rights than its parent.</summary>
+    public bool NoNewPrivileges { get; init; }
+
+    /// <summary>Kernel settings of the container's own namespaces. Those of the network only for a container that owns one.</summary>
+    public ImmutableDictionary<string, string> Sysctls { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    public ImmutableArray<ContainerUlimit> Ulimits { get; init; } = [];
+
+    /// <summary>Lines of <c>/etc/hosts</c>. Not allowed together with <see cref="ContainerNetwork.SharedWith"/>: the file is shared too.</summary>
+    public ImmutableArray<ContainerHostName> HostNames { get; init; } = [];
 
     public ImmutableArray<string> DnsServers { get; init; } = [];
 
@@ -58,10 +72,18 @@ public sealed record ContainerSpec
     public LogRetention Logs { get; init; } = new();
 }
 
+/// <summary>One bound of a process; -1 is none.</summary>
+public sealed record ContainerUlimit(string Name, long Soft, long Hard);
+
+public sealed record ContainerHostName(string Name, string Address);
+
 /// <summary>Limits; null means none.</summary>
 public sealed record ContainerResources
 {
     public long? MemoryLimitBytes { get; init; }
+
+    /// <summary>What the container is left with when the machine's memory gets short.</summary>
+    public long? MemoryRequestBytes { get; init; }
 
     /// <summary>Hard limit in thousandths of a core.</summary>
     public long? CpuLimitMillicores { get; init; }

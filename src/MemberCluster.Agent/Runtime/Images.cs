@@ -39,6 +39,9 @@ public sealed record Image
     public required ImmutableArray<string> RepoDigests { get; init; }
 
     public required long SizeBytes { get; init; }
+
+    /// <summary>As whom its containers run unless they say it: "uid", "uid:gid" or names; empty is root. Null: only a look at this one image tells.</summary>
+    public string? User { get; init; }
 }
 
 /// <param name="Reference">Name and tag to give it.</param>

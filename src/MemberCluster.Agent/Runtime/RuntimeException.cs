@@ -36,6 +36,9 @@ public enum RuntimeFailure
     /// <summary>The engine did not answer in time; the operation may still happen.</summary>
     Timeout,
 
+    /// <summary>What is asked for is not allowed on this machine; the engine was not asked.</summary>
+    NotAllowed,
+
     /// <summary>Anything else the engine says went wrong.</summary>
     EngineFault,
 }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Federation.Api.Agents;
+using Federation.Api.Apps;
 
 namespace MemberCluster.Agent.Works;
 
@@ -17,9 +19,28 @@ internal sealed record HeldWork
     /// <summary>True: the last snapshot did not have it. It runs on.</summary>
     public bool IsOrphan { get; init; }
 
+    /// <summary>What the work asked for before, newest first: pods of it may run until they are replaced or removed, and are probed and stopped as it says.</summary>
+    public ImmutableArray<EarlierTemplate> Earlier { get; init; } = [];
+
     public string Uid => Work?.Uid ?? Tombstone?.Uid ?? "";
 
     public long Revision => Work?.Revision ?? Tombstone?.Revision ?? 0;
+
+    /// <summary>All that pods of it may be made of, the present one first.</summary>
+    public IEnumerable<EarlierTemplate> Templates => Work is null ? Earlier : Earlier.Prepend(new EarlierTemplate(Work.TemplateHash, Work.Template));
+
+    /// <summary>In the place of what was held before of the same uid.</summary>
+    public HeldWork After(HeldWork? held) => held is null ? this : this with
+    {
+        Earlier = [.. held.Templates.Where(template => template.Hash != Work?.TemplateHash).Take(EarlierTemplate.Most)],
+    };
+}
+
+/// <summary>A template by its hash.</summary>
+internal sealed record EarlierTemplate(string Hash, PodTemplate Template)
+{
+    /// <summary>Pods of older ones than these are kept, and stopped, without being known.</summary>
+    public const int Most = 4;
 }
 
 /// <summary>How far the stream of works was followed.</summary>

@@ -60,7 +60,7 @@ internal sealed record WorkBook
     {
         var snapshot = Snapshot?.Add(offered.Uid);
         var isTaken = !Held.TryGetValue(offered.Uid, out var held) || held.Store != offered.Store || offered.Revision >= held.Revision;
-        return this with { Snapshot = snapshot, Held = isTaken ? Held.SetItem(offered.Uid, offered) : Held };
+        return this with { Snapshot = snapshot, Held = isTaken ? Held.SetItem(offered.Uid, offered.After(held)) : Held };
     }
 
     /// <summary>The position stays: what is not resumed from is sent again, and changes nothing.</summary>

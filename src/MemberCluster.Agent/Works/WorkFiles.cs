@@ -12,7 +12,7 @@ namespace MemberCluster.Agent.Works;
 /// The durable copy: one file per uid under <c>works/</c> and, for what other nodes serve, under <c>endpoints/</c>; and <c>position.json</c> for the stream.
 /// Every file is replaced as a whole.
 /// </summary>
-/// <remarks>A file is the event that brought the work or the tombstone, as a line of JSON; a second line <c>orphan</c> marks an orphan.</remarks>
+/// <remarks>A file is the event that brought the work or the tombstone, as a line of JSON; a line for each earlier template that pods may be made of follows; a last line <c>orphan</c> marks an orphan.</remarks>
 internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles> logger)
 {
     private readonly string _works = Path.Combine(dataDirectory, "works");
@@ -106,14 +106,27 @@ internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles>
     {
         var type = held.Work is null ? WorkEventType.Tombstone : WorkEventType.Work;
         var line = ApiJson.ToUtf8(new WorkEvent { Type = type, Revision = held.Revision, Store = held.Store, Work = held.Work, Tombstone = held.Tombstone });
+        foreach (var earlier in held.Earlier)
+            line = [.. line, (byte)'\n', .. ApiJson.ToUtf8(new WorkEvent { Type = WorkEventType.Work, Work = new Work { TemplateHash = earlier.Hash, Template = earlier.Template } })];
         return held.IsOrphan ? [.. line, .. Orphan] : line;
     }
 
     private static HeldWork ToHeld(byte[] content)
     {
         var isOrphan = content.AsSpan().EndsWith(Orphan);
-        var line = ApiJson.FromUtf8<WorkEvent>(isOrphan ? content.AsSpan(0, content.Length - Orphan.Length) : content);
-        var held = new HeldWork { Work = line.Work, Tombstone = line.Tombstone, Store = line.Store, IsOrphan = isOrphan };
+        ReadOnlySpan<byte> text = isOrphan ? content.AsSpan(0, content.Length - Orphan.Length) : content;
+        var lines = new List<WorkEvent>();
+        foreach (var range in text.Split((byte)'\n'))
+            lines.Add(ApiJson.FromUtf8<WorkEvent>(text[range]));
+        var line = lines[0];
+        var held = new HeldWork
+        {
+            Work = line.Work,
+            Tombstone = line.Tombstone,
+            Store = line.Store,
+            IsOrphan = isOrphan,
+            Earlier = [.. lines.Skip(1).Select(earlier => earlier.Work).OfType<Work>().Select(work => new EarlierTemplate(work.TemplateHash, work.Template))],
+        };
         return held.Uid.Length > 0 ? held : throw new JsonException("There is no uid in it.");
     }
 

@@ -61,7 +61,7 @@ public sealed class ClockJumpTests : IAsyncDisposable
         _fixture.Start();
         var delayed = TestWorks.HttpProbe() with { InitialDelaySeconds = 20 };
         _fixture.ControlPlane.Apply(TestWorks.Web(1, readiness: delayed));
-        await _fixture.UntilAsync(() => _fixture.RunningIds.Length == 1, "it runs");
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.StatusOf("uid-web") is { Running: 1 }, "it runs");
         _fixture.Time.Jump(jump);
 
         await _fixture.PassAsync(TimeSpan.FromSeconds(17));

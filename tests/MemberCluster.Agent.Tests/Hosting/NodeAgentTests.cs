@@ -208,8 +208,8 @@ public sealed class NodeAgentTests : IAsyncDisposable
         var before = _fixture.RunningIds;
         var pods = _fixture.ControlPlane.Pods.Select(pod => (pod.Metadata.Name, pod.Metadata.Uid)).Order().ToList();
         await _fixture.KillAsync();
-        _fixture.Start();
         var reports = _fixture.ControlPlane.Reports.Count;
+        _fixture.Start();
         await _fixture.UntilAsync(() => _fixture.ControlPlane.Reports.Count > reports, "the new session's first report");
 
         var first = _fixture.ControlPlane.Reports[reports];

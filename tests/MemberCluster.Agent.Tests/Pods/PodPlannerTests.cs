@@ -146,7 +146,7 @@ public sealed class PodPlannerTests
         var failed = pod with { Failures = [new SlotFailure("main", "EngineFault", "task exists", 1, Now.AddSeconds(1))] };
         Plan(Run(1), failed).Actions.Single().ShouldBe(new PodAction.Remove("web-hash-1-0", "c0"));
         Plan(new DesiredPods.Unheld(), failed with { Failures = [failed.Failures[0] with { NotBefore = Now }] }).Actions.Single()
-            .ShouldBe(new PodAction.Start("web-hash-1-0", "main", "c0"), "nobody knows how to make another");
+            .ShouldBe(new PodAction.Stop("web-hash-1-0", TimeSpan.Zero, "Unknown"), "it never ran, and nobody asks for it");
     }
 
     [Fact]

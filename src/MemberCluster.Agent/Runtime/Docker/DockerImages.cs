@@ -124,6 +124,7 @@ internal sealed class DockerImages(DockerHttp http) : IImages
         Tags = Known(wire.RepoTags),
         RepoDigests = Known(wire.RepoDigests),
         SizeBytes = wire.Size,
+        User = wire.Config is { } config ? config.User ?? "" : null,
     };
 
     // Engines write "<none>:<none>" for nothing.

@@ -17,6 +17,8 @@ internal sealed class FakeContainer(FakeEngine engine, int number, string id, Co
     private int _starts;
     private ITimer? _exitTimer;
     private IAsyncDisposable? _listener;
+    private FakeProcess? _process;
+    private CancellationTokenSource? _processEnd;
     private TaskCompletionSource _ended = Completed();
 
     public int Number => number;
@@ -99,6 +101,8 @@ internal sealed class FakeContainer(FakeEngine engine, int number, string id, Co
         engine.Events.Add(this, RuntimeEventKind.Started);
         foreach (var output in program.Output)
             Output.Append(output.Stream, output.Text);
+        if (program.Main is { } main)
+            RunMain(main);
         if (program.ExitsAfter is { } lifetime)
             _exitTimer = ExitAfter(lifetime, program.OutOfMemory ? Killed : program.ExitCode, program.OutOfMemory);
     }
@@ -110,12 +114,36 @@ internal sealed class FakeContainer(FakeEngine engine, int number, string id, Co
     {
         if (signal is "SIGKILL" or "KILL" or "9")
             Exit(Killed, outOfMemory: false);
+        else if (_program.Main is not null && IsStopSignal(signal))
+            _process?.RequestStop();
         else if (_program.StopsAfter is { } delay && IsStopSignal(signal) && IsRunning)
             StopSoon(delay);
     }
 
     /// <summary>Its process ends; without effect when it is not running.</summary>
     public void Exit(int exitCode, bool outOfMemory) => Exit(exitCode, outOfMemory, ofStart: null);
+
+    private void RunMain(Func<FakeProcess, CancellationToken, Task<int>> main)
+    {
+        var start = _starts;
+        var end = new CancellationTokenSource();
+        _process = new FakeProcess(Read(), spec, Output.Append, code => Exit(code, outOfMemory: true, start));
+        _processEnd = end;
+        _ = RunAsync(_process);
+
+        async Task RunAsync(FakeProcess process)
+        {
+            await Task.Yield();
+            try
+            {
+                Exit(await main(process, end.Token), outOfMemory: false, start);
+            }
+            catch (OperationCanceledException) when (end.IsCancellationRequested)
+            {
+                // It was killed.
+            }
+        }
+    }
 
     private void Keep(IAsyncDisposable? listener)
     {
@@ -171,6 +199,7 @@ internal sealed class FakeContainer(FakeEngine engine, int number, string id, Co
             _exitTimer = null;
         }
 
+        _processEnd?.Cancel();
         // Whoever sees the end must find the port closed: a proxy that still connects would hide a bug.
         Close(listener);
         if (outOfMemory)

@@ -20,6 +20,9 @@ public sealed record FakeEngineOptions
 
     /// <summary>Container addresses are 127.this.x.y: every one a loopback address of its own that a listener can really bind.</summary>
     public byte AddressOctet { get; init; } = 100;
+
+    /// <summary>Where the files of volumes are; null: nowhere.</summary>
+    public string? VolumesRoot { get; init; }
 }
 
 /// <summary>

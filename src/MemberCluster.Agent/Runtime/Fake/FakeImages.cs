@@ -63,5 +63,5 @@ internal sealed class FakeImages(FakeEngine engine) : IImages
         return engine.RemoveImage(entry.Key);
     }
 
-    private static Image ToImage(FakeImageEntry entry) => new() { Id = entry.Id, Tags = [entry.Key], RepoDigests = [], SizeBytes = Size };
+    private static Image ToImage(FakeImageEntry entry) => new() { Id = entry.Id, Tags = [entry.Key], RepoDigests = [], SizeBytes = Size, User = "" };
 }

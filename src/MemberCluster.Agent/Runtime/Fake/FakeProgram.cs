@@ -46,6 +46,9 @@ public sealed record FakeProgram
     /// </summary>
     public Func<Container, IAsyncDisposable>? Listen { get; init; }
 
+    /// <summary>What its process does, instead of the data above: code, for tests of what goes on inside a container. Returns the exit code.</summary>
+    public Func<FakeProcess, CancellationToken, Task<int>>? Main { get; init; }
+
     /// <summary>Ends with this code right after this long: with a restarting agent, a crash loop.</summary>
     public static FakeProgram ExitsWith(int code, TimeSpan after) => new() { ExitCode = code, ExitsAfter = after };
 }
@@ -55,6 +58,26 @@ public sealed record FakeOutput(OutputStream Stream, string Text);
 
 /// <summary>Runs one command in a fake container and returns its exit code.</summary>
 public delegate Task<int> FakeExecHandler(FakeExecSession session, CancellationToken cancellationToken);
+
+/// <summary>The main process of a fake container, for code that plays it. Its token is cancelled by the kill.</summary>
+public sealed class FakeProcess(Container container, ContainerSpec spec, Action<OutputStream, string> write, Action<int> outOfMemory)
+{
+    private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Container Container => container;
+
+    public ContainerSpec Spec => spec;
+
+    /// <summary>Completes with the stop signal.</summary>
+    public Task StopRequested => _stop.Task;
+
+    public void Write(OutputStream stream, string text) => write(stream, text);
+
+    /// <summary>The kernel ends it, for lack of memory.</summary>
+    public void RunOutOfMemory() => outOfMemory(137);
+
+    internal void RequestStop() => _stop.TrySetResult();
+}
 
 /// <summary>The command, and its streams.</summary>
 public sealed class FakeExecSession(Container container, ExecSpec spec, Stream input, Action<OutputStream, string> write)

@@ -29,7 +29,7 @@ internal sealed class FakeResources(FakeEngineOptions options)
     public bool RemoveNetwork(string name) => _networks.TryRemove(name, out _);
 
     public Volume EnsureVolume(string name, ImmutableDictionary<string, string> labels) =>
-        _volumes.GetOrAdd(name, _ => new Volume(name, labels, $"/fake/volumes/{name}"));
+        _volumes.GetOrAdd(name, _ => new Volume(name, labels, options.VolumesRoot is { } root ? Directory.CreateDirectory(Path.Combine(root, name)).FullName : $"/fake/volumes/{name}"));
 
     public bool RemoveVolume(string name) => _volumes.TryRemove(name, out _);
 }

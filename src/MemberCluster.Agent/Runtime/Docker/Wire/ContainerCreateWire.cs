@@ -37,6 +37,8 @@ internal sealed record HostConfigWire
 
     public long? MemorySwap { get; init; }
 
+    public long? MemoryReservation { get; init; }
+
     public long? NanoCpus { get; init; }
 
     public long? CpuShares { get; init; }
@@ -53,6 +55,17 @@ internal sealed record HostConfigWire
 
     public string[]? CapDrop { get; init; }
 
+    public string[]? GroupAdd { get; init; }
+
+    public string[]? SecurityOpt { get; init; }
+
+    public Dictionary<string, string>? Sysctls { get; init; }
+
+    public UlimitWire[]? Ulimits { get; init; }
+
+    /// <summary>"name:address".</summary>
+    public string[]? ExtraHosts { get; init; }
+
     public string[]? Dns { get; init; }
 
     public string[]? DnsSearch { get; init; }
@@ -62,6 +75,15 @@ internal sealed record HostConfigWire
     public required LogConfigWire LogConfig { get; init; }
 
     public RestartPolicyWire RestartPolicy { get; init; } = new();
+}
+
+internal sealed record UlimitWire
+{
+    public required string Name { get; init; }
+
+    public long Soft { get; init; }
+
+    public long Hard { get; init; }
 }
 
 internal sealed record RestartPolicyWire

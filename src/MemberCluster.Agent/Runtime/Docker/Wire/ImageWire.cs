@@ -11,6 +11,14 @@ internal sealed record ImageWire
     public string[]? RepoDigests { get; init; }
 
     public long Size { get; init; }
+
+    /// <summary>Absent in lists.</summary>
+    public ImageConfigWire? Config { get; init; }
+}
+
+internal sealed record ImageConfigWire
+{
+    public string? User { get; init; }
 }
 
 internal sealed record RegistryAuthWire

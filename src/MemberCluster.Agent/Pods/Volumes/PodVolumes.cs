@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using Federation.Api;
+using Federation.Api.Apps;
+using MemberCluster.Agent.Runtime;
+using Microsoft.Extensions.Logging;
+using ContainerSpec = Federation.Api.Apps.ContainerSpec;
+using Volume = Federation.Api.Apps.Volume;
+
+namespace MemberCluster.Agent.Pods.Volumes;
+
+/// <summary>Makes the volumes of a pod before its containers need them, each time anew as far as something is missing, and removes them once the pod is gone.</summary>
+internal sealed partial class PodVolumes(PodDirectories directories, IVolumes volumes, ILogger<PodVolumes> logger)
+{
+    private const UnixFileMode OpenToAll =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>The mounts of one container.</summary>
+    /// <exception cref="RuntimeException"><see cref="RuntimeFailure.NotAllowed"/> with the reason, or the engine's refusal.</exception>
+    public async Task<ImmutableArray<ContainerMount>> PrepareAsync(
+        PodIdentity pod, PodSpec spec, ContainerSpec container, PodSettings settings, CancellationToken cancellationToken)
+    {
+        var mounts = ImmutableArray.CreateBuilder<ContainerMount>();
+        foreach (var mount in container.VolumeMounts)
+        {
+            if (spec.Volumes.FirstOrDefault(volume => volume.Name == mount.Name) is { } volume)
+                mounts.Add(await PrepareAsync(pod, spec, volume, mount, settings, cancellationToken));
+        }
+
+        return mounts.ToImmutable();
+    }
+
+    /// <summary>Removes what was only the pod's. Named volumes and paths of the machine stay.</summary>
+    public void Remove(string podUid)
+    {
+        try
+        {
+            var path = directories.Of(podUid);
+            var memory = Path.Combine(path, "memory");
+            if (Directory.Exists(memory))
+            {
+                foreach (var mount in Directory.EnumerateDirectories(memory))
+                    MachineMounts.RemoveMemory(mount);
+            }
+
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // What is left is tried again when the agent starts.
+            LogNotRemoved(podUid, exception.Message);
+        }
+    }
+
+    /// <summary>Removes what pods left that are no more, as after an agent that died between the two.</summary>
+    /// <param name="uids">Of the pods that exist.</param>
+    public void RemoveLeftovers(IReadOnlySet<string> uids)
+    {
+        foreach (var leftover in directories.List().Where(uid => !uids.Contains(uid)))
+        {
+            LogLeftover(leftover);
+            Remove(leftover);
+        }
+    }
+
+    /// <summary>The engine's name for a named volume; no name has an underscore, so no two of them meet.</summary>
+    public static string NameOf(string cluster, string @namespace, string volume) => $"federation_{cluster}_{@namespace}_{volume}";
+
+    private async Task<ContainerMount> PrepareAsync(
+        PodIdentity pod, PodSpec spec, Volume volume, VolumeMount mount, PodSettings settings, CancellationToken cancellationToken)
+    {
+        var isReadOnly = mount.ReadOnly ?? false;
+        var group = spec.SecurityContext?.FsGroup;
+        if (volume.Named is { } named)
+        {
+            var engines = await EnsureNamedAsync(pod, named.VolumeName ?? volume.Name, settings, cancellationToken);
+            return string.IsNullOrEmpty(mount.SubPath)
+                ? new ContainerMount.Volume(engines.Name) { Target = mount.MountPath, ReadOnly = isReadOnly }
+                : new ContainerMount.Bind(SafePath.Below(engines.Path, mount.SubPath)) { Target = mount.MountPath, ReadOnly = isReadOnly };
+        }
+
+        var source = volume switch
+        {
+            { EmptyDir: { Medium: "Memory" } empty } => EnsureMemory(directories.Memory(pod.Uid, volume.Name), empty, group),
+            { EmptyDir: not null } => EnsureDirectory(directories.Disk(pod.Uid, volume.Name), group),
+            { HostPath: { } host } => HostPaths.Prepare(host, settings.Permissions.HostPaths),
+            _ => throw SafePath.Refused($"volume {volume.Name} is of a kind that the agent of this machine does not know"),
+        };
+        var path = string.IsNullOrEmpty(mount.SubPath) ? source : SubPath(source, mount.SubPath, volume, group);
+        return new ContainerMount.Bind(path) { Target = mount.MountPath, ReadOnly = isReadOnly };
+    }
+
+    private static string SubPath(string source, string subPath, Volume volume, long? group)
+    {
+        var isThere = Path.Exists(Path.Combine(source, subPath));
+        var path = SafePath.Below(source, subPath);
+        // What is made here is as open as the volume itself; what was there is somebody's.
+        if (!isThere && volume.EmptyDir is not null)
+            Open(path, group);
+        return path;
+    }
+
+    private Task<Runtime.Volume> EnsureNamedAsync(PodIdentity pod, string name, PodSettings settings, CancellationToken cancellationToken)
+    {
+        var labels = ImmutableDictionary<string, string>.Empty
+            .Add(PodLabels.Cluster, settings.Cluster).Add(PodLabels.Namespace, pod.Namespace).Add(AgentLabels.Volume, name);
+        return volumes.EnsureAsync(NameOf(settings.Cluster, pod.Namespace, name), labels, cancellationToken);
+    }
+
+    private static string EnsureMemory(string path, EmptyDirVolume empty, long? group)
+    {
+        MachineMounts.EnsureMemory(path, empty.SizeLimit?.Value);
+        if (group is { } owner)
+            MachineMounts.GiveToGroup(path, owner);
+        return path;
+    }
+
+    private static string EnsureDirectory(string path, long? group)
+    {
+        if (Directory.Exists(path))
+            return path;
+        // Made under another name first: a directory that is there is right.
+        var temporary = path + ".new";
+        Directory.CreateDirectory(temporary);
+        Open(temporary, group);
+        Directory.Move(temporary, path);
+        return path;
+    }
+
+    private static void Open(string path, long? group)
+    {
+        if (group is { } owner)
+            MachineMounts.GiveToGroup(path, owner);
+        File.SetUnixFileMode(path, group is null ? OpenToAll : OpenToAll | UnixFileMode.SetGroup);
+    }
+
+    [LoggerMessage(EventId = 520, Level = LogLevel.Warning, Message = "What pod {Uid} left on the machine cannot be removed; it is tried again at the next start. {Problem}")]
+    private partial void LogNotRemoved(string uid, string problem);
+
+    [LoggerMessage(EventId = 521, Level = LogLevel.Information, Message = "Removing what pod {Uid} left on the machine")]
+    private partial void LogLeftover(string uid);
+}
