@@ -12,6 +12,9 @@ public sealed record JoinRequest
     /// <summary>Set on the Cluster where it has no such label yet: what a person set later stays.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = Meta.Maps.Empty;
     public string AgentVersion { get; init; } = "";
+
+    /// <summary>Of a node that joins its cluster agent: its name within the cluster. Absent to the control plane.</summary>
+    public string? Node { get; init; }
 }
 
 public sealed record JoinAnswer
@@ -21,6 +24,9 @@ public sealed record JoinAnswer
     /// <summary>The bearer token for this cluster's agent endpoints, and for nothing else.</summary>
     public string Credential { get; init; } = "";
     public double LeaseSeconds { get; init; }
+
+    /// <summary>To a node that proved to know a preset secret: the proof that the cluster agent knows it too.</summary>
+    public string? Proof { get; init; }
 }
 
 /// <summary><c>POST /agent/v1/tokens</c> (admins): makes a one-time join token.</summary>

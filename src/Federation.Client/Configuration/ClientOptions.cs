@@ -13,6 +13,9 @@ public sealed record ClientOptions
     /// <summary>The only certificate authorities the gateway's certificate may come from. Empty: those the machine trusts.</summary>
     public IReadOnlyList<X509Certificate2> Authorities { get; init; } = [];
 
+    /// <summary>Set: decides alone whether the gateway's certificate is accepted; <see cref="Authorities"/> are not asked.</summary>
+    public Func<X509Certificate2, bool>? AcceptsCertificate { get; init; }
+
     /// <summary>The namespace of calls that name none. <value>default</value></summary>
     public string Namespace { get; init; } = "default";
 

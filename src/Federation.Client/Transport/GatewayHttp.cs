@@ -142,7 +142,14 @@ internal sealed class GatewayHttp : IDisposable
             AllowAutoRedirect = false,
             UseProxy = !options.Server.IsLoopback,
         };
-        if (options.Authorities.Count > 0)
+        if (options.AcceptsCertificate is { } accepts)
+        {
+            handler.SslOptions = new SslClientAuthenticationOptions
+            {
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 shown && accepts(shown),
+            };
+        }
+        else if (options.Authorities.Count > 0)
         {
             var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
             foreach (var authority in options.Authorities)

@@ -102,6 +102,12 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
 
     public IJoining Joining { get; }
 
+    /// <summary>Whether the node is heard of right now.</summary>
+    public Task<bool> IsHeardAsync(string node) => _controller.IsHeardAsync(node);
+
+    /// <summary>The node is given up for good.</summary>
+    public void Forget(string node) => _controller.OnForgotten(node);
+
     /// <summary>Runs until cancelled; then says goodbye, unless a successor takes over at once. The nodes go on.</summary>
     /// <exception cref="AgentStartException">It cannot start.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)

@@ -107,6 +107,8 @@ internal sealed partial class ClusterController : IDisposable
     /// <summary>The node on which a pod is; null: on none.</summary>
     public Task<Member?> FindPodAsync(PodName pod, CancellationToken cancellationToken) => AskAsync(() => _sharing.OwnerOf(pod), cancellationToken);
 
+    public Task<bool> IsHeardAsync(string node) => AskAsync(() => _members.Find(node) is { Reported: not null, IsHeard: true }, CancellationToken.None);
+
     /// <summary>The node is given up for good: nothing is waited for that only it could say.</summary>
     public void OnForgotten(string node) => Post(() =>
     {

@@ -5,17 +5,20 @@ using Federation.Api.Streams;
 using Federation.Client;
 using Federation.Client.Agents;
 using MemberCluster.Agent.Hosting;
+using MemberCluster.Agent.NodeRole;
 using Microsoft.Extensions.Logging;
 
 namespace MemberCluster.Agent.ControlPlane;
 
-/// <summary>The control plane over HTTP, by the typed client.</summary>
+/// <summary>The control plane over HTTP, by the typed client; or, to a node, its cluster agent, which speaks the same.</summary>
 internal sealed partial class HttpControlPlane : IControlPlane, IDisposable
 {
     /// <summary>A heartbeat that takes longer renews nothing: the next one may go another way.</summary>
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly AgentOptions _options;
+    private readonly Uri _server;
+    private readonly string _name;
+    private readonly Func<X509Certificate2, bool>? _acceptsCertificate;
     private readonly TimeProvider _time;
     private readonly ILogger<HttpControlPlane> _logger;
     private readonly X509Certificate2Collection _authorities = [];
@@ -24,7 +27,7 @@ internal sealed partial class HttpControlPlane : IControlPlane, IDisposable
     /// <exception cref="AgentStartException">The authority's file cannot be read.</exception>
     public HttpControlPlane(AgentOptions options, TimeProvider time, ILogger<HttpControlPlane> logger)
     {
-        (_options, _time, _logger) = (options, time, logger);
+        (_server, _name, _time, _logger) = (options.ControlPlane, options.Cluster, time, logger);
         if (options.CaFile is { } path)
         {
             try
@@ -37,6 +40,13 @@ internal sealed partial class HttpControlPlane : IControlPlane, IDisposable
             }
         }
 
+        _client = NewClient(token: null);
+    }
+
+    /// <summary>A node's cluster agent, known by its certificate alone.</summary>
+    public HttpControlPlane(Uri clusterAgent, string node, CertificatePin pin, TimeProvider time, ILogger<HttpControlPlane> logger)
+    {
+        (_server, _name, _acceptsCertificate, _time, _logger) = (clusterAgent, node, pin.Accepts, time, logger);
         _client = NewClient(token: null);
     }
 
@@ -55,32 +65,33 @@ internal sealed partial class HttpControlPlane : IControlPlane, IDisposable
     }
 
     public Task<ReportAnswer> ReportAsync(Report report, CancellationToken cancellationToken) =>
-        GuardAsync(() => _client.ReportAsync(_options.Cluster, report, cancellationToken));
+        GuardAsync(() => _client.ReportAsync(_name, report, cancellationToken));
 
     public IAsyncEnumerable<WorkEvent> WatchWorksAsync(long since, string? store, CancellationToken cancellationToken) =>
-        GuardAsync(_client.WorksAsync(_options.Cluster, since, store, LogLost, cancellationToken), cancellationToken);
+        GuardAsync(_client.WorksAsync(_name, since, store, LogLost, cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<StreamRequest> WatchStreamsAsync(CancellationToken cancellationToken) =>
-        GuardAsync(_client.StreamRequestsAsync(_options.Cluster, onProblem: null, cancellationToken), cancellationToken);
+        GuardAsync(_client.StreamRequestsAsync(_name, onProblem: null, cancellationToken), cancellationToken);
 
     public Task<StreamTunnel> OpenStreamAsync(string id, CancellationToken cancellationToken) =>
-        GuardAsync(() => _client.OpenStreamAsync(_options.Cluster, id, cancellationToken));
+        GuardAsync(() => _client.OpenStreamAsync(_name, id, cancellationToken));
 
     public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) =>
         GuardAsync(async () =>
         {
-            await _client.PostStreamErrorAsync(_options.Cluster, id, code, message, cancellationToken);
+            await _client.PostStreamErrorAsync(_name, id, code, message, cancellationToken);
             return true;
         });
 
     private AgentClient NewClient(string? token) => new(
         new ClientOptions
         {
-            Server = _options.ControlPlane,
+            Server = _server,
             Token = token,
             Authorities = [.. _authorities],
+            AcceptsCertificate = _acceptsCertificate,
             RequestTimeout = RequestTimeout,
-            UserAgent = $"federation-agent/{NodeAgent.Version} ({_options.Cluster})",
+            UserAgent = $"federation-agent/{NodeAgent.Version} ({_name})",
         },
         _time);
 

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using Federation.Api.Json;
+using Federation.Api.Nodes;
 using Federation.Api.Quantities;
 using Microsoft.Extensions.Logging;
 
@@ -33,7 +35,17 @@ internal static class AgentCommand
         var region = Option("--region", "FEDERATION_REGION", "Region of this cluster. Required.", text => text, "");
         var zone = Option<string?>("--zone", "FEDERATION_ZONE", "Zone within the region.", text => text, null);
         var provider = Option<string?>("--provider", "FEDERATION_PROVIDER", "Who runs the machines.", text => text, null);
-        var addresses = Many("--address", "FEDERATION_ADDRESSES", "An IP address where clients reach the cluster's exposed ports. Repeatable.");
+        var addresses = Many("--address", "FEDERATION_ADDRESSES", "An IP address where clients reach this machine's exposed ports. Repeatable.");
+        var clusterAddresses = Many("--cluster-address", "FEDERATION_CLUSTER_ADDRESSES", "An IP address that DNS answers for the cluster, in place of its machines' addresses. Repeatable.");
+        var role = Option("--role", "FEDERATION_ROLE", "What this process is: cluster, node, or cluster,node.", RoleRules.Parse, defaults.Roles);
+        var node = Option("--node", "FEDERATION_NODE", "Name of this machine within its cluster.", text => NodeNames.Clean(text) == text ? text : throw new FormatException(), defaults.Node);
+        var clusterAgent = Option<Uri?>("--cluster-agent", "FEDERATION_CLUSTER_AGENT", "Role node: URL where the cluster agent listens for nodes.", text => new Uri(text, UriKind.Absolute), null);
+        var nodeListen = Option<IPEndPoint?>("--node-listen", "FEDERATION_NODE_LISTEN", "Role cluster: IP:PORT to listen on for nodes on other machines.", IPEndPoint.Parse, null);
+        var nodeTokenFile = Option<string?>("--node-token-file", "FEDERATION_NODE_TOKEN_FILE", "Role cluster: file with a secret that lets any machine join.", text => text, null);
+        var nodeLabels = Many("--node-label", "FEDERATION_NODE_LABELS", "A label of this machine, key=value. Repeatable.");
+        var taints = Many("--taint", "FEDERATION_TAINTS", "What keeps pods away from this machine, key=value:NoSchedule. Repeatable.");
+        var nodeLease = Option("--node-lease", "FEDERATION_NODE_LEASE", "Role cluster: a node that is silent longer is not Ready.", ParseDuration, defaults.NodeLease);
+        var nodeMoveAfter = Option("--node-move-after", "FEDERATION_NODE_MOVE_AFTER", "Role cluster: a node that is not Ready for so long loses its share to others.", ParseDuration, defaults.NodeMoveAfter);
         var listen = Many("--listen", "FEDERATION_LISTEN", "An IP address to open exposed ports on, where it is not the advertised one. Repeatable.");
         var labels = Many("--label", "FEDERATION_LABELS", "A label of the cluster, key=value. Repeatable.");
         var data = Option("--data", "FEDERATION_DATA", "Directory for the credential and the durable copy of the works.", text => text, defaults.Data);
@@ -50,7 +62,13 @@ internal static class AgentCommand
         var level = Option("--log-level", "FEDERATION_LOG_LEVEL", "Trace, Debug, Information, Warning, Error.", text => Enum.Parse<LogLevel>(text, ignoreCase: true), LogLevel.Information);
 
         var root = new RootCommand("The agent of one member cluster: runs what the federation asks for, and says how it goes.");
-        foreach (var option in (Option[])[controlPlane, ca, cluster, region, zone, provider, addresses, listen, labels, data, docker, capacity, allowPrivileged, allowHostPaths, token, tokenFile, level])
+        Option[] all =
+        [
+            role, controlPlane, ca, cluster, region, zone, provider, labels, data, docker, capacity, token, tokenFile, level,
+            addresses, clusterAddresses, listen, allowPrivileged, allowHostPaths,
+            node, clusterAgent, nodeListen, nodeTokenFile, nodeLabels, taints, nodeLease, nodeMoveAfter,
+        ];
+        foreach (var option in all)
             root.Options.Add(option);
         root.SetAction(async (parsed, cancellationToken) =>
         {
@@ -63,6 +81,16 @@ internal static class AgentCommand
                 Zone = parsed.GetValue(zone),
                 Provider = parsed.GetValue(provider),
                 Addresses = Addresses(parsed.GetValue(addresses), "--address"),
+                ClusterAddresses = Addresses(parsed.GetValue(clusterAddresses), "--cluster-address"),
+                Roles = parsed.GetValue(role),
+                Node = parsed.GetRequiredValue(node),
+                ClusterAgent = parsed.GetValue(clusterAgent),
+                NodeListen = parsed.GetValue(nodeListen),
+                NodeToken = TokenIn(parsed.GetValue(nodeTokenFile)),
+                NodeLabels = Pairs(parsed.GetValue(nodeLabels), "--node-label", text => text),
+                Taints = [.. (parsed.GetValue(taints) ?? []).Select(RoleRules.ParseTaint)],
+                NodeLease = parsed.GetValue(nodeLease),
+                NodeMoveAfter = parsed.GetValue(nodeMoveAfter),
                 Listen = Addresses(parsed.GetValue(listen), "--listen"),
                 Labels = Pairs(parsed.GetValue(labels), "--label", text => text),
                 Data = Path.GetFullPath(parsed.GetRequiredValue(data)),
@@ -72,9 +100,11 @@ internal static class AgentCommand
                 AllowHostPaths = Paths(parsed.GetValue(allowHostPaths), "--allow-host-path"),
                 JoinToken = parsed.GetValue(token) ?? TokenIn(parsed.GetValue(tokenFile)),
             };
-            return await run(options, parsed.GetValue(level), cancellationToken);
+            return await run(RoleRules.Check(options), parsed.GetValue(level), cancellationToken);
         });
         root.Subcommands.Add(PurgeCommand(cluster, docker));
+        root.Subcommands.Add(NodeCommands.Token(data));
+        root.Subcommands.Add(NodeCommands.Forget(data));
         return root;
     }
 
@@ -98,6 +128,9 @@ internal static class AgentCommand
             return otherwise;
         }
     }
+
+    private static TimeSpan ParseDuration(string text) =>
+        DurationConverter.TryParse(text, out var duration) && duration >= TimeSpan.FromSeconds(1) ? duration : throw new FormatException();
 
     private static string Named(string? value, string option) =>
         value is { Length: > 0 } ? value : throw new AgentStartException($"Option {option} is required.");

@@ -1,4 +1,5 @@
 using MemberCluster.Agent.ControlPlane;
+using MemberCluster.Agent.NodeRole;
 using MemberCluster.Agent.Runtime.Docker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -56,9 +57,13 @@ internal static class AgentHost
         {
             try
             {
-                using var controlPlane = new HttpControlPlane(options, time, loggers.CreateLogger<HttpControlPlane>());
+                var pin = new CertificatePin();
+                using var controlPlane = options.ClusterAgent is { } clusterAgent
+                    ? new HttpControlPlane(clusterAgent, options.Node, pin, time, loggers.CreateLogger<HttpControlPlane>())
+                    : new HttpControlPlane(options, time, loggers.CreateLogger<HttpControlPlane>());
                 await using var runtime = new DockerRuntime(new DockerOptions { Endpoint = EngineAddress.Of(options) }, time);
-                await using var agent = new AgentProcess(options, new AgentParts { Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time, HasSuccessor = () => outcome.Replacement!.IsAsked });
+                var parts = new AgentParts { Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time, Pin = pin, HasSuccessor = () => outcome.Replacement!.IsAsked };
+                await using var agent = new AgentProcess(options, parts);
                 await agent.RunAsync(stoppingToken);
             }
             catch (AgentStartException exception)

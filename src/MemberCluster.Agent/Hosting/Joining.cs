@@ -48,7 +48,7 @@ internal sealed partial class Joining(IControlPlane controlPlane, AgentOptions o
             Region = options.Region,
             Zone = options.Zone,
             Provider = options.Provider,
-            Addresses = [.. options.Addresses.Select(address => address.ToString())],
+            Addresses = [.. options.ClusterAddresses.Select(address => address.ToString())],
             Labels = options.Labels,
             AgentVersion = version,
         };

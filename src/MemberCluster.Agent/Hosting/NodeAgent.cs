@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Engine;
+using MemberCluster.Agent.NodeRole;
 using MemberCluster.Agent.Leases;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Pods.Hooks;
@@ -34,6 +35,9 @@ internal sealed record AgentParts
 
     /// <summary>Asked when the agent stops: true when another one takes over at once, so that traffic need not leave.</summary>
     public Func<bool> HasSuccessor { get; init; } = () => false;
+
+    /// <summary>Of role node alone: the certificate by which the control plane, its cluster agent, is known.</summary>
+    public CertificatePin? Pin { get; init; }
 
     /// <summary>How the agent gets its credential. Null: from the control plane, for a join token.</summary>
     public IJoining? Joining { get; init; }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Channels;
 using Federation.Api.Agents;
+using Federation.Api.Clusters;
 using Federation.Api.Nodes;
 using Federation.Api.Pods;
 using Federation.Api.Streams;
@@ -58,6 +59,9 @@ internal sealed class FakeControlPlane : IControlPlane
     /// <summary>What every bookmark says from now on.</summary>
     public IReadOnlyList<PodEviction> Evictions { get; private set; } = [];
 
+    /// <summary>What people want of the machines; every bookmark says it from now on.</summary>
+    public IReadOnlyList<NodeSettings> Wishes { get; private set; } = [];
+
     public IReadOnlyList<Report> Reports => Read(() => _reports.ToList());
     public IReadOnlyList<Pod> Pods => Read(() => _pods.Values.ToList());
     public IReadOnlyList<AgentEvent> Events => Read(() => _events.ToList());
@@ -93,6 +97,16 @@ internal sealed class FakeControlPlane : IControlPlane
         lock (_lock)
         {
             Evictions = evictions;
+            foreach (var watcher in _watchers)
+                watcher.Writer.TryWrite(Bookmark());
+        }
+    }
+
+    public void Wish(params NodeSettings[] wishes)
+    {
+        lock (_lock)
+        {
+            Wishes = wishes;
             foreach (var watcher in _watchers)
                 watcher.Writer.TryWrite(Bookmark());
         }
@@ -194,7 +208,7 @@ internal sealed class FakeControlPlane : IControlPlane
         return Task.CompletedTask;
     }
 
-    private WorkEvent Bookmark() => new() { Type = WorkEventType.Bookmark, Store = Store, Revision = _revision, Evictions = Evictions };
+    private WorkEvent Bookmark() => new() { Type = WorkEventType.Bookmark, Store = Store, Revision = _revision, Evictions = Evictions, Nodes = Wishes };
 
     private static string UidOf(WorkEvent change) => change.Work?.Uid ?? change.Tombstone!.Uid;
 
