@@ -23,7 +23,7 @@ internal static class NodeDeparture
         var retained = 0L;
         foreach (var seat in seats)
         {
-            seat.Kept = (int)Math.Min(seat.ReadyLeaving, serve - retained);
+            seat.Kept = seat.ReadyKept = (int)Math.Min(seat.ReadyLeaving, serve - retained);
             retained += seat.Kept;
         }
 

@@ -37,14 +37,14 @@ internal static class NodeFilters
     public static void Apply(NodeSeat seat, NodePlanInput input, ResourceAmounts pod, bool isFailing, bool isPassedOver, Refusals refusals)
     {
         var (node, template) = (seat.Node, input.Work.Template.Spec);
-        seat.Limit = seat.Current;
+        (seat.Limit, seat.EvictionsWait) = (seat.Current, true);
         if (!node.IsReady)
         {
             seat.Ready = 0;
             seat.IsLost = seat.Current == 0 || Failover.DeadlineOf(node, input.FailoverAfter, input.Now) <= input.Now;
             if (seat.IsLost)
             {
-                seat.Limit = seat.Current = 0;
+                (seat.Limit, seat.Current, seat.EvictionsWait) = (0, 0, false);
                 refusals.Add(FilterNames.Ready, Lost, node.Name);
             }
 
@@ -101,6 +101,10 @@ internal static class NodeFilters
     private static void Open(NodeSeat seat, NodePlanInput input, ResourceAmounts pod, bool isFailing, bool isPassedOver, Refusals refusals)
     {
         var fit = seat.Node.Free.Fit(pod);
+        // Else an evicted pod does not wait: it is replaced where it was.
+        seat.EvictionsWait = fit < seat.Current;
+        if (!seat.EvictionsWait)
+            seat.Ready = Math.Max(0, seat.Ready - seat.Evictions.Count(eviction => eviction.IsReady));
         if (fit < seat.Current)
             Leave(seat, seat.Current - fit, Math.Max(0, seat.Ready - fit), Filters.LackOf(seat.Node.Free, pod * seat.Current));
         else if (isFailing)
@@ -116,6 +120,7 @@ internal static class NodeFilters
     {
         var leaving = Math.Min(seat.Current, seat.Evictions.Count);
         Leave(seat, leaving, Math.Min(seat.Ready, Math.Min(leaving, seat.Evictions.Count(eviction => eviction.IsReady))), $"evicted, and {because}");
+        seat.LeavesOnlyEvicted = true;
     }
 
     private static void Leave(NodeSeat seat, int leaving, int ready, string because)

@@ -37,8 +37,11 @@ public static class NodePlanner
     {
         foreach (var seat in seats)
         {
+            var ready = seat.Report is { } report && report.Revision > (seat.Share?.ActiveAfter ?? 0) ? Math.Max(0, report.Ready - seat.Stopping) : 0;
             seat.Current = seat.Share is { Phase: NodeSharePhase.Active } share ? Math.Max(0, share.Replicas) : 0;
-            seat.Ready = Math.Clamp(seat.Report?.Ready ?? 0, 0, seat.Current);
+            seat.Ready = Math.Min(ready, seat.Current);
+            if (seat is { Share.Phase: NodeSharePhase.Away, Node.IsReady: true, Report: { } word })
+                seat.Returned = (Math.Max(word.Running, ready), ready);
         }
 
         var total = Math.Max(0, input.Work.Replicas);
@@ -112,8 +115,10 @@ public static class NodePlanner
         var failed = failures.IsEmpty ? [] : failures.Select(failure => failure.Node).ToHashSet();
         foreach (var seat in seats)
             NodeFilters.Apply(seat, input, pod, NodeFailures.LiesInTheMachine(seat), failed.Contains(seat.Node.Name), refusals);
-        var unplaced = NodeDeparture.Decide(seats, total, NodeAssignment.Assign(seats, total));
-        return (refusals, failures, unplaced);
+        var homeless = NodeAssignment.Assign(seats, total);
+        foreach (var seat in seats)
+            seat.Adopt();
+        return (refusals, failures, NodeDeparture.Decide(seats, total, homeless));
     }
 
     /// <summary>When the next node that is away loses its share.</summary>

@@ -27,10 +27,14 @@ internal static class NodeSeats
         if (input.Evictions.IsEmpty)
             return;
         var byNode = seats.ToDictionary(seat => seat.Node.Name);
-        foreach (var eviction in input.Evictions.DistinctBy(eviction => eviction.Eviction.Uid).Where(MayWait))
+        foreach (var eviction in input.Evictions.DistinctBy(eviction => eviction.Eviction.Uid))
         {
-            if (byNode.TryGetValue(eviction.Node, out var seat) && seat.Share?.Evicted.Contains(eviction.Eviction.Uid) != true)
+            if (!byNode.TryGetValue(eviction.Node, out var seat))
+                continue;
+            if (MayWait(eviction) && seat.Share?.Evicted.Contains(eviction.Eviction.Uid) != true)
                 seat.Evictions.Add(eviction);
+            else if (eviction.IsReady)
+                seat.Stopping++;
         }
 
         foreach (var seat in seats)

@@ -22,11 +22,15 @@ public sealed record NodeShare
     /// <summary>While Withdrawing: the revision that the withdrawal was decided at. Only what the node says about a later one confirms it.</summary>
     public long WithdrawnAfter { get; init; }
 
+    /// <summary>While Active: the revision that it was decided at, if nothing ran there before. What the node says about an earlier one is not about this share.</summary>
+    public long ActiveAfter { get; init; }
+
     /// <summary>Uids of pods whose eviction the node was told and for which the share was made smaller, until they are gone.</summary>
     public ImmutableArray<string> Evicted { get; init; } = [];
 
     public bool Equals(NodeShare? other) => other is not null
-        && (Node, Phase, Replicas, Indexes, Since, WithdrawnAfter) == (other.Node, other.Phase, other.Replicas, other.Indexes, other.Since, other.WithdrawnAfter)
+        && (Node, Phase, Replicas, Indexes, Since) == (other.Node, other.Phase, other.Replicas, other.Indexes, other.Since)
+        && (WithdrawnAfter, ActiveAfter) == (other.WithdrawnAfter, other.ActiveAfter)
         && Evicted.AsSpan().SequenceEqual(other.Evicted.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(Node, Phase, Replicas, Indexes, Since, WithdrawnAfter, Evicted.Length);

@@ -31,7 +31,7 @@ internal static class NodeShares
             var indexes = indexesOf(seat);
             var evicted = ForwardFrom(input, seat, pending, forward);
             if (seat.Next > 0 || indexes.Length > 0)
-                shares.Add(Activate(seat, indexes, evicted, input.Now));
+                shares.Add(Activate(seat, indexes, evicted, input));
             else if (seat.Share is { } share && TakeAway(seat, share, input, isMissed: serving < total) is { } left)
                 shares.Add(left);
         }
@@ -46,11 +46,20 @@ internal static class NodeShares
     public static bool IsConfirmed(NodeShare share, NodePlanInput input) =>
         share.Phase == NodeSharePhase.Withdrawing && input.Reports.GetValueOrDefault(share.Node) is { Gone: true } report && report.Revision > share.WithdrawnAfter;
 
-    private static NodeShare Activate(NodeSeat seat, string indexes, ImmutableArray<string> evicted, DateTimeOffset now)
+    private static NodeShare Activate(NodeSeat seat, string indexes, ImmutableArray<string> evicted, NodePlanInput input)
     {
         var share = seat.Share;
         if (share is not { Phase: NodeSharePhase.Active })
-            return new NodeShare { Node = seat.Node.Name, Phase = NodeSharePhase.Active, Replicas = seat.Next, Indexes = indexes, Since = now };
+            return new NodeShare
+            {
+                Node = seat.Node.Name,
+                Phase = NodeSharePhase.Active,
+                Replicas = seat.Next,
+                Indexes = indexes,
+                Since = input.Now,
+                // A node that comes back has kept its pods; one that was told to remove them has not.
+                ActiveAfter = share?.Phase == NodeSharePhase.Away ? 0 : input.Revision,
+            };
         var next = share with { Replicas = seat.Next, Indexes = indexes, Evicted = evicted };
         return next == share ? share : next;
     }
@@ -72,11 +81,7 @@ internal static class NodeShares
         if (input.Evictions.IsEmpty && seat.Share is not { Evicted.IsEmpty: false })
             return [];
         ImmutableArray<string> before = seat.Share is { Phase: NodeSharePhase.Active } share ? [.. share.Evicted.Where(pending.Contains)] : [];
-        // A node that is away is told once it is back. Where new pods may start, the pod is replaced where it was.
-        var isClosed = seat.Node.IsReady ? seat.LeavingBecause is not null || !seat.IsOpen : !seat.IsLost;
-        var left = isClosed && input.Work.Mode != Api.Agents.WorkMode.PerNode
-            ? seat.Evictions.Take(seat.Node.IsReady ? seat.Leaving - seat.Kept : 0).Select(eviction => eviction.Eviction.Uid).ToHashSet()
-            : null;
+        var left = seat.EvictionsWait ? seat.Released().Select(eviction => eviction.Eviction.Uid).ToHashSet() : null;
         foreach (var eviction in input.Evictions)
         {
             if (eviction.Node == seat.Node.Name && (eviction.Eviction.GracePeriodSeconds <= 0 || left is null || left.Contains(eviction.Eviction.Uid) || before.Contains(eviction.Eviction.Uid)))

@@ -110,7 +110,6 @@ internal sealed class NodeFleet
         _revision++;
         foreach (var node in _nodes.Values.Where(node => node.IsReady))
             Apply(node, plan);
-        _evictions.RemoveAll(eviction => !Pods.Any(pod => pod.Uid == eviction.Eviction.Uid));
         return plan;
     }
 
@@ -124,6 +123,7 @@ internal sealed class NodeFleet
 
     public void Report()
     {
+        _evictions.RemoveAll(eviction => !Pods.Any(pod => pod.Uid == eviction.Eviction.Uid));
         foreach (var node in _nodes.Values.Where(node => node.IsReady))
         {
             var pods = _pods.GetValueOrDefault(node.Name) ?? [];
@@ -158,9 +158,9 @@ internal sealed class NodeFleet
         {
             var before = Shares;
             var plan = Execute();
-            var pods = Describe();
+            var pods = DescribePods();
             Start();
-            if (before.SequenceEqual(plan.Shares) && Plan() is var again && again.Shares.SequenceEqual(plan.Shares) && pods == Describe())
+            if (before.SequenceEqual(plan.Shares) && Plan() is var again && again.Shares.SequenceEqual(plan.Shares) && pods == DescribePods())
                 return again;
         }
 
@@ -172,7 +172,17 @@ internal sealed class NodeFleet
     /// <summary>The shares, such as <c>a=3 b:Away</c>.</summary>
     public string Text() => string.Join(' ', Shares.Select(share => share.Phase == NodeSharePhase.Active ? $"{share.Node}={(share.Indexes.Length > 0 ? share.Indexes : share.Replicas)}" : $"{share.Node}:{share.Phase}"));
 
-    private string Describe() => string.Join(' ', Pods.Select(pod => $"{pod.Uid}{pod.IsReady}"));
+    /// <summary>Everything, for the message of a test that fails.</summary>
+    public string Describe() => string.Join("; ", _nodes.Values.Select(node =>
+    {
+        var pods = _pods.GetValueOrDefault(node.Name) ?? [];
+        var marks = $"{(node.IsReady ? "" : " lost")}{(node.Drain ? " drained" : "")}{(node.Unschedulable ? " cordoned" : "")}{(node.Taints.Count > 0 ? " tainted" : "")}";
+        var (share, report) = (Shares.FirstOrDefault(share => share.Node == node.Name), _reports.GetValueOrDefault(node.Name));
+        return $"{node.Name} cpu={node.Free.CpuMilli}{marks} share={share?.Phase}:{share?.Replicas} evicted=[{string.Join(' ', share?.Evicted ?? [])}] "
+            + $"reported={report?.Ready}/{report?.Running} pods=[{string.Join(' ', pods.Select(pod => $"{pod.Uid}{(pod.IsReady ? "+" : "")}{(_evictions.Exists(eviction => eviction.Eviction.Uid == pod.Uid) ? "!" : "")}"))}]";
+    })) + $" of {Work.Replicas}";
+
+    private string DescribePods() => string.Join(' ', Pods.Select(pod => $"{pod.Uid}{pod.IsReady}"));
 
     private void Apply(NodeSnapshot node, NodePlan plan)
     {
