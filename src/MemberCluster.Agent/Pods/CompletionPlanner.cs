@@ -35,8 +35,8 @@ internal static class CompletionPlanner
         foreach (var pod in running.Except(kept))
             steps.Add(new PodAction.Stop(pod.Name, pod.Identity.Grace, completions.Deadline <= now ? "DeadlineExceeded" : open.Contains(pod.Identity.Ordinal) ? "ParallelismLowered" : "NotAskedFor"));
 
-        var stopping = all.Where(pod => pod.Outcome is null).Select(pod => pod.Identity.Ordinal).ToHashSet();
-        foreach (var index in open.Where(index => !stopping.Contains(index)).Take(completions.Parallelism - kept.Count))
+        var taken = all.Where(pod => pod.Outcome is null || pod.IsStopping).Select(pod => pod.Identity.Ordinal).ToHashSet();
+        foreach (var index in open.Where(index => !taken.Contains(index)).Take(completions.Parallelism - kept.Count))
             Begin(work, index, all, steps);
 
         foreach (var pod in live.Where(pod => !pod.IsBusy && (pod.Outcome is not null || kept.Contains(pod))))
@@ -51,13 +51,13 @@ internal static class CompletionPlanner
         return running.Count == kept.Count && kept.Count == Math.Min(completions.Parallelism, open.Count) && kept.All(pod => pod.Latest.Any(container => container.IsRunning));
     }
 
-    /// <summary>The indexes of which a pod ended well.</summary>
+    /// <summary>The indexes of which a pod ended well by itself: one that was told to stop may say so without having done its work.</summary>
     public static IndexSet Succeeded(ImmutableArray<ObservedPod> pods) =>
-        IndexSet.Of(pods.Where(pod => pod.Outcome == PodOutcome.Succeeded).Select(pod => pod.Identity.Ordinal));
+        IndexSet.Of(pods.Where(pod => pod is { IsStopping: false, Outcome: PodOutcome.Succeeded }).Select(pod => pod.Identity.Ordinal));
 
     /// <summary>The indexes that failed more often than is tried again.</summary>
     public static IndexSet Failed(Work work, ImmutableArray<ObservedPod> pods) => IndexSet.Of(pods
-        .Where(pod => pod.Outcome == PodOutcome.Failed)
+        .Where(pod => pod is { IsStopping: false, Outcome: PodOutcome.Failed })
         .GroupBy(pod => pod.Identity.Ordinal)
         .Where(index => index.Any(pod => pod.IsGivenUp) || index.Count() > (work.Completions?.BackoffLimit ?? 0))
         .Select(index => index.Key)).Except(Succeeded(pods));
