@@ -11,6 +11,7 @@ internal sealed record NextShares(ImmutableArray<NodeShare> Shares, ImmutableArr
 /// the node            is to run anything   its share becomes
 /// no longer exists    -                    dropped
 /// exists              yes                  Active
+/// is not drained      no more indexes      Active and empty: pods that ended stay for their logs
 /// not Ready           no                   Away if it was Active; else as it is: nothing is withdrawn unheard
 /// Ready, was Away     no                   Away while it serves and too few serve elsewhere; then Withdrawing
 /// Ready               no                   Withdrawing, until it confirms
@@ -32,6 +33,8 @@ internal static class NodeShares
             var evicted = ForwardFrom(input, seat, pending, forward);
             if (seat.Next > 0 || indexes.Length > 0)
                 shares.Add(Activate(seat, indexes, evicted, input));
+            else if (StaysForItsLogs(input, seat))
+                shares.Add(Activate(seat, "", evicted, input));
             else if (seat.Share is { } share && TakeAway(seat, share, input, isMissed: serving < total) is { } left)
                 shares.Add(left);
         }
@@ -45,6 +48,10 @@ internal static class NodeShares
 
     public static bool IsConfirmed(NodeShare share, NodePlanInput input) =>
         share.Phase == NodeSharePhase.Withdrawing && input.Reports.GetValueOrDefault(share.Node) is { Gone: true } report && report.Revision > share.WithdrawnAfter;
+
+    /// <summary>A node that ran indexes to their end keeps its share until the work goes. One that is away with open ones is not asked.</summary>
+    private static bool StaysForItsLogs(NodePlanInput input, NodeSeat seat) =>
+        input.Work.Mode == Api.Agents.WorkMode.Completions && seat is { LeavingBecause: null, Share: { Phase: NodeSharePhase.Active } share } && (seat.Node.IsReady || share.Indexes.Length == 0);
 
     private static NodeShare Activate(NodeSeat seat, string indexes, ImmutableArray<string> evicted, NodePlanInput input)
     {
