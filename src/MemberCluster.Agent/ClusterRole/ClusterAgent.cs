@@ -4,6 +4,7 @@ using MemberCluster.Agent.ClusterRole.Hub;
 using MemberCluster.Agent.ClusterRole.Members;
 using MemberCluster.Agent.ClusterRole.Shares;
 using MemberCluster.Agent.ControlPlane;
+using MemberCluster.Agent.Data;
 using MemberCluster.Agent.Hosting;
 using MemberCluster.Agent.Leases;
 using MemberCluster.Agent.Reports;
@@ -67,7 +68,9 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         var retry = new Retry(time, parts.Random);
         var contents = new ReportContents();
         Lease = new Lease(time);
-        _shelf = new WorkShelf(new WorkFiles(options.Data, loggers.CreateLogger<WorkFiles>()), loggers.CreateLogger<WorkShelf>());
+        var runtime = RuntimeDirectory.Open(options.RuntimeDirectory, RuntimeDirectory.OwnerOf(options.Cluster, options.Data));
+        var secrets = new SecretKeep(runtime, loggers.CreateLogger<SecretKeep>());
+        _shelf = new WorkShelf(new WorkFiles(options.Data, secrets, loggers.CreateLogger<WorkFiles>()), loggers.CreateLogger<WorkShelf>());
         _files = new ShareFiles(options.Data, loggers.CreateLogger<ShareFiles>());
         _follower = new WorksFollower(parts.ControlPlane, _shelf, retry, time, loggers.CreateLogger<WorksFollower>());
         _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition.Revision, time, loggers.CreateLogger<Reporter>());

@@ -49,6 +49,7 @@ internal static class AgentCommand
         var listen = Many("--listen", "FEDERATION_LISTEN", "An IP address to open exposed ports on, where it is not the advertised one. Repeatable.");
         var labels = Many("--label", "FEDERATION_LABELS", "A label of the cluster, key=value. Repeatable.");
         var data = Option("--data", "FEDERATION_DATA", "Directory for the credential and the durable copy of the works.", text => text, defaults.Data);
+        var runtime = Option("--runtime-dir", "FEDERATION_RUNTIME_DIR", "Directory on a tmpfs for secrets: they never touch a disk.", text => text, defaults.RuntimeDirectory);
         var docker = Option("--docker", "DOCKER_HOST", "The container engine: unix://path or tcp://host:port.", text => text, defaults.Docker);
         var capacity = Many("--capacity", "FEDERATION_CAPACITY", "What the cluster may run at most, such as cpu=4,memory=8Gi,pods=50; what is missing comes from the engine.");
         var allowPrivileged = new Option<bool>("--allow-privileged")
@@ -64,7 +65,7 @@ internal static class AgentCommand
         var root = new RootCommand("The agent of one member cluster: runs what the federation asks for, and says how it goes.");
         Option[] all =
         [
-            role, controlPlane, ca, cluster, region, zone, provider, labels, data, docker, capacity, token, tokenFile, level,
+            role, controlPlane, ca, cluster, region, zone, provider, labels, data, runtime, docker, capacity, token, tokenFile, level,
             addresses, clusterAddresses, listen, allowPrivileged, allowHostPaths,
             node, clusterAgent, nodeListen, nodeTokenFile, nodeLabels, taints, nodeLease, nodeMoveAfter,
         ];
@@ -94,6 +95,7 @@ internal static class AgentCommand
                 Listen = Addresses(parsed.GetValue(listen), "--listen"),
                 Labels = Pairs(parsed.GetValue(labels), "--label", text => text),
                 Data = Path.GetFullPath(parsed.GetRequiredValue(data)),
+                RuntimeDirectory = Path.GetFullPath(parsed.GetRequiredValue(runtime)),
                 Docker = parsed.GetRequiredValue(docker),
                 Capacity = Pairs(parsed.GetValue(capacity), "--capacity", Quantity.Parse),
                 AllowPrivileged = parsed.GetValue(allowPrivileged),

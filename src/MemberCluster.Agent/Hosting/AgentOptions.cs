@@ -77,6 +77,10 @@ internal sealed record AgentOptions
     /// <value>Default: /var/lib/federation-agent.</value>
     public string Data { get; init; } = "/var/lib/federation-agent";
 
+    /// <summary>Where secrets are kept; only a directory in memory (tmpfs) is used for them.</summary>
+    /// <value>Default: /run/federation-agent, or /dev/shm/federation-agent where only that is in memory.</value>
+    public string RuntimeDirectory { get; init; } = MemberCluster.Agent.Data.RuntimeDirectory.Default;
+
     /// <summary>The container engine.</summary>
     /// <value>Default: unix:///var/run/docker.sock.</value>
     public string Docker { get; init; } = "unix:///var/run/docker.sock";

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using MemberCluster.Agent.ControlPlane;
+using MemberCluster.Agent.Data;
 using MemberCluster.Agent.Engine;
 using MemberCluster.Agent.NodeRole;
 using MemberCluster.Agent.Leases;
@@ -72,6 +73,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly PodController _pods;
     private readonly PodExecutor _executor;
     private readonly ImagePuller _puller;
+    private readonly VolumeUpdater _volumes;
     private readonly Prober? _prober;
     private readonly ProbeRunner _probes;
     private readonly IServicePlane _plane;
@@ -91,7 +93,9 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         var contents = new ReportContents();
         var ticks = new Ticks();
         Lease = new Lease(time);
-        _shelf = new WorkShelf(new WorkFiles(options.Data, loggers.CreateLogger<WorkFiles>()), loggers.CreateLogger<WorkShelf>());
+        var directories = new DataDirectories(options.Data, RuntimeDirectory.Open(options.RuntimeDirectory, RuntimeDirectory.OwnerOf(options.Cluster, options.Data)));
+        var secrets = new SecretKeep(directories.Runtime, loggers.CreateLogger<SecretKeep>());
+        _shelf = new WorkShelf(new WorkFiles(options.Data, secrets, loggers.CreateLogger<WorkFiles>()), loggers.CreateLogger<WorkShelf>());
         _follower = new WorksFollower(parts.ControlPlane, _shelf, retry, time, loggers.CreateLogger<WorksFollower>());
         _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition.Revision, time, loggers.CreateLogger<Reporter>()) { Window = parts.ReportWindow };
         _events = new AgentEvents(contents, _reporter.Poke, options.Cluster, time);
@@ -105,8 +109,10 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         var hooks = new PodHooks(parts.Prober ?? _prober!, parts.Runtime.Containers, time);
         var volumes = new PodVolumes(new PodDirectories(options.Data), parts.Runtime.Volumes, loggers.CreateLogger<PodVolumes>());
         var ending = new ContainerEnding(hooks, parts.Runtime.Containers, _events, time);
-        _executor = new PodExecutor(parts.Runtime, new PodTools(_puller, volumes, hooks, ending, _events, _plane.DrainAsync));
-        var publisher = new PodPublisher(_probes, _plane, contents, _events, _reporter.Poke, options.ListenAddresses, time);
+        _volumes = new VolumeUpdater(directories, HeldWork, time, loggers.CreateLogger<VolumeUpdater>());
+        var data = new PodData(directories, parts.Runtime.Containers, HeldWork, time);
+        _executor = new PodExecutor(parts.Runtime, new PodTools(_puller, volumes, data, hooks, ending, _events, _plane.DrainAsync));
+        var publisher = new PodPublisher(_probes, _plane, contents, _volumes, _events, _reporter.Poke, options.ListenAddresses, time);
         var cluster = new ClusterState(contents, _reporter.Poke, options, Version, time);
         var settings = new PodSettings
         {
@@ -149,7 +155,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         using var working = new CancellationTokenSource();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(working.Token, cancellationToken);
         // What runs is taken care of from the first moment; joining may take a while.
-        ImmutableArray<Task> local = [_pods.RunAsync(working.Token), _engine.RunAsync(working.Token), new StoreKeeper(_shelf.RetryStore, () => _shelf.Problem, _events, _parts.Time).RunAsync(working.Token), _usage.RunAsync(working.Token)];
+        ImmutableArray<Task> local = [_pods.RunAsync(working.Token), _engine.RunAsync(working.Token), _volumes.RunAsync(working.Token), new StoreKeeper(_shelf.RetryStore, () => _shelf.Problem, _events, _parts.Time).RunAsync(working.Token), _usage.RunAsync(working.Token)];
         ImmutableArray<Task> remote = [];
         try
         {
@@ -181,6 +187,8 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _puller.Dispose();
         await _plane.DisposeAsync();
     }
+
+    private Federation.Api.Agents.Work? HeldWork(string uid) => _shelf.Book.Held.GetValueOrDefault(uid)?.Work;
 
     private void Load()
     {

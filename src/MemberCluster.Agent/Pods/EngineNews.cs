@@ -29,7 +29,7 @@ internal sealed class EngineNews(PodSettings settings, PodBook book, ClusterStat
         if (_health.Down is not null && _health.IsKnown)
             Tell(isWarning: false, "EngineRecovered", "The container engine answers again");
         _health.OnUp(info);
-        _settings = _settings with { Network = network };
+        _settings = _settings with { Network = network, Machine = new Data.MachineSize(info.Cpus * 1000L, info.MemoryBytes) };
     }
 
     /// <summary>The agent has seen for the first time what the engine runs.</summary>

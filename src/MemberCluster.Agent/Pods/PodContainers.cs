@@ -68,7 +68,7 @@ internal static class PodContainers
         Image = template.Image,
         Entrypoint = [.. template.Command],
         Args = [.. template.Args],
-        Env = Environment(pod, template, settings),
+        Env = OwnVariables(pod, settings),
         Labels = PodLabelling.Of(pod, settings.Cluster, settings.Region, run, isInit),
         Network = run.Holder is { } holder ? new ContainerNetwork.SharedWith(holder) : settings.Network,
         Hostname = run.Holder is null ? pod.Name : null,
@@ -76,7 +76,8 @@ internal static class PodContainers
         Resources = Resources(template),
     };
 
-    private static ImmutableDictionary<string, string> Environment(PodIdentity pod, TemplateContainer template, PodSettings settings)
+    /// <summary>What every container is told; those of its template come in <see cref="Data.PodData"/>, and overrule.</summary>
+    public static ImmutableDictionary<string, string> OwnVariables(PodIdentity pod, PodSettings settings)
     {
         var env = ImmutableDictionary.CreateBuilder<string, string>();
         env[PodEnvironment.Region] = settings.Region;
@@ -86,8 +87,6 @@ internal static class PodContainers
         env[PodEnvironment.App] = pod.Owner;
         if (pod.Kind == Job.KindName)
             env[PodEnvironment.JobCompletionIndex] = pod.Ordinal.ToString(CultureInfo.InvariantCulture);
-        foreach (var variable in template.Env)
-            env[variable.Name] = variable.Value;
         return env.ToImmutable();
     }
 
@@ -115,6 +114,9 @@ internal sealed record PodSettings
     public required string Cluster { get; init; }
     public required string Region { get; init; }
     public string? Zone { get; init; }
+
+    /// <summary>What the machine has; nothing until its engine was asked.</summary>
+    public Data.MachineSize Machine { get; init; } = new(0, 0);
 
     /// <summary>The network of pods; the engine's default bridge until the cluster's own could be made.</summary>
     public ContainerNetwork Network { get; init; } = ContainerNetwork.EngineDefault;

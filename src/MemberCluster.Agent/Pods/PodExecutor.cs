@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
+using MemberCluster.Agent.Data;
 using MemberCluster.Agent.Pods.Hooks;
 using MemberCluster.Agent.Pods.Security;
 using MemberCluster.Agent.Pods.Volumes;
@@ -13,7 +14,7 @@ namespace MemberCluster.Agent.Pods;
 
 /// <summary>What steps are carried out with, besides the engine.</summary>
 internal sealed record PodTools(
-    ImagePuller Puller, PodVolumes Volumes, PodHooks Hooks, ContainerEnding Ending, AgentEvents Events, Func<string, TimeSpan, CancellationToken, Task> DrainAsync);
+    ImagePuller Puller, PodVolumes Volumes, PodData Data, PodHooks Hooks, ContainerEnding Ending, AgentEvents Events, Func<string, TimeSpan, CancellationToken, Task> DrainAsync);
 
 /// <summary>Carries out single steps on the engine; decides nothing. Each step can be repeated after a crash in the middle of it.</summary>
 internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : IDisposable
@@ -39,13 +40,14 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
     {
         var spec = work.Template.Spec;
         var template = spec.Find(run.Slot)!;
+        var data = await tools.Data.PrepareAsync(pod, work, run, settings, cancellationToken);
         if (template.ImagePullPolicy == ImagePullPolicy.Always)
             await tools.Puller.PullAsync(template.Image, cancellationToken);
         var imageUser = PodSecurity.DependsOnImage(spec, template) ? await ImageUserAsync(template, cancellationToken) : null;
         if (PodSecurity.Refuse(spec, template, settings.Permissions, imageUser) is { } refusal)
             throw new RuntimeException(RuntimeFailure.NotAllowed, refusal);
         var mounts = await tools.Volumes.PrepareAsync(pod, spec, template, settings, cancellationToken);
-        var container = await MakeAsync(template, PodContainers.Spec(pod, spec, run, settings, imageUser, mounts), cancellationToken);
+        var container = await MakeAsync(template, data.Complete(PodContainers.Spec(pod, spec, run, settings, imageUser, mounts)), cancellationToken);
         await AfterStartAsync(pod, spec, template, container, cancellationToken);
         return container;
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Federation.Api.Agents;
 using Federation.Api.Json;
+using MemberCluster.Agent.Data;
 using MemberCluster.Agent.Probes;
 using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Services;
@@ -11,7 +12,7 @@ namespace MemberCluster.Agent.Pods;
 
 /// <summary>Tells probes, services and reports about the pods of one uid. Each of them looks for itself whether that is news.</summary>
 internal sealed class PodPublisher(
-    ProbeRunner probes, IServicePlane plane, ReportContents contents, AgentEvents events, Action poke, ImmutableArray<IPAddress> listen, TimeProvider time)
+    ProbeRunner probes, IServicePlane plane, ReportContents contents, VolumeUpdater volumes, AgentEvents events, Action poke, ImmutableArray<IPAddress> listen, TimeProvider time)
 {
     private readonly Dictionary<string, Trouble> _troubles = [];
 
@@ -32,6 +33,7 @@ internal sealed class PodPublisher(
         var trouble = outside ?? (port is null ? null : new Trouble(Reasons.PortUnavailable, port));
         var status = WorkView.Of(uid, held, pods, isConverged, trouble, now);
         var isNews = contents.SetWork(status);
+        volumes.Update(held?.Work, pods, state.Templates, settings);
         var wall = time.GetUtcNow();
         foreach (var pod in pods)
             isNews |= Show(state, pod, settings, now, wall);
@@ -42,6 +44,7 @@ internal sealed class PodPublisher(
 
     public void RemovePod(PodIdentity pod)
     {
+        volumes.Remove(pod);
         contents.RemovePod(new PodName(pod.Namespace, pod.Name));
         poke();
     }

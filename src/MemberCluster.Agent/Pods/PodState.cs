@@ -83,6 +83,10 @@ internal sealed class PodState(PodIdentity identity)
         Failures = Failures.Add(new SlotFailure(slot, reason, message, count, now + (delay ?? CrashBackOff.Delay(count))));
     }
 
+    /// <summary>What it waited for may be there now: it is tried again at once.</summary>
+    public void TryAgain(Func<SlotFailure, bool> which) =>
+        Failures = [.. Failures.Select(failure => which(failure) ? failure with { NotBefore = DateTimeOffset.MinValue } : failure)];
+
     public bool Recover(string slot)
     {
         var before = Failures.Length;
@@ -113,12 +117,14 @@ internal sealed class UidState
 
     /// <summary>Of a Job's pods; see <see cref="ObservedPod.BackoffLimit"/>.</summary>
     private int? _backoffLimit;
+    private string? _data;
 
     /// <summary>Takes note of the work that is held now, and forgets what only earlier ones needed.</summary>
     public void Hold(HeldWork? held)
     {
         var work = held?.Work;
         _backoffLimit = work?.Completions?.BackoffLimit ?? _backoffLimit;
+        HoldData(work);
         var used = Pods.Values.Select(pod => pod.Identity.TemplateHash).ToHashSet();
         foreach (var (hash, template) in (held?.Templates ?? []).Where(template => template.Hash == work?.TemplateHash || used.Contains(template.Hash)))
             Templates.TryAdd(hash, template);
@@ -126,6 +132,21 @@ internal sealed class UidState
             Templates.Remove(hash);
         foreach (var address in PortProblems.Keys.Where(address => work is null || work.Expose.All(port => port.Port != address.Listen.Port)).ToList())
             PortProblems.Remove(address);
+    }
+
+    /// <summary>Other data, or other credentials: pods that wait for some need not wait for their back-off.</summary>
+    private void HoldData(Federation.Api.Agents.Work? work)
+    {
+        if (work is null)
+            return;
+        var data = string.Join(' ', [.. work.Data.Select(one => $"{one.Kind}/{one.Name}={one.Version}"), .. work.Template.Spec.ImagePullSecrets.Select(secret => secret.Name)]);
+        if (_data is not null && _data != data)
+        {
+            foreach (var pod in Pods.Values)
+                pod.TryAgain(failure => Reasons.MayEndWithOtherData(failure.Reason));
+        }
+
+        _data = data;
     }
 
     public ImmutableArray<ObservedPod> Observe()

@@ -5,6 +5,7 @@ namespace MemberCluster.Agent.Pods;
 /// <summary>Why a work does not converge, in the words that statuses, waiting containers and events use.</summary>
 internal static class Reasons
 {
+    public const string ConfigMapMissing = "ConfigMapMissing";
     public const string ContainerCreating = "ContainerCreating";
     public const string CrashLoopBackOff = "CrashLoopBackOff";
     public const string DataDirectoryFailed = "DataDirectoryFailed";
@@ -20,9 +21,11 @@ internal static class Reasons
     public const string PermissionDenied = "PermissionDenied";
     public const string PortUnavailable = "PortUnavailable";
     public const string RunFailed = "RunFailed";
+    public const string SecretMissing = "SecretMissing";
+    public const string SecretsNeedTmpfs = "SecretsNeedTmpfs";
     public const string StartFailed = "StartFailed";
 
-    public static string Of(RuntimeException exception) => exception.Failure switch
+    public static string Of(RuntimeException exception) => exception.Reason ?? exception.Failure switch
     {
         RuntimeFailure.ImageNotFound => ImageNotFound,
         RuntimeFailure.InvalidImageName => InvalidImageName,
@@ -35,6 +38,9 @@ internal static class Reasons
         RuntimeFailure.NotAllowed => NotAllowed,
         _ => RunFailed,
     };
+
+    /// <summary>A ConfigMap, a Secret or a key that appears may end it.</summary>
+    public static bool MayEndWithOtherData(string reason) => reason is ConfigMapMissing or SecretMissing or ImagePullFailed or ImageNotFound or InvalidSpec;
 
     /// <summary>The whole engine has this problem, not one container.</summary>
     public static bool IsOfTheEngine(RuntimeFailure failure) =>

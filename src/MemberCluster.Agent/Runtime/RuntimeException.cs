@@ -39,6 +39,9 @@ public enum RuntimeFailure
     /// <summary>What is asked for is not allowed on this machine; the engine was not asked.</summary>
     NotAllowed,
 
+    /// <summary>Not the engine's doing: something the pod needs is not there yet; see <see cref="RuntimeException.Reason"/>.</summary>
+    Waiting,
+
     /// <summary>Anything else the engine says went wrong.</summary>
     EngineFault,
 }
@@ -68,6 +71,9 @@ public sealed class RuntimeException : Exception
 
     /// <summary>Only with <see cref="RuntimeFailure.PullFailed"/>.</summary>
     public PullFailureReason? PullReason { get; init; }
+
+    /// <summary>What a status says instead of what follows from <see cref="Failure"/>; null: that.</summary>
+    public string? Reason { get; init; }
 
     /// <summary>The engine's own words, without what we put around them; null when it said nothing.</summary>
     public string? EngineMessage { get; init; }

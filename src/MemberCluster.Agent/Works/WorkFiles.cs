@@ -12,14 +12,17 @@ namespace MemberCluster.Agent.Works;
 /// The durable copy: one file per uid under <c>works/</c> and, for what other nodes serve, under <c>endpoints/</c>; and <c>position.json</c> for the stream.
 /// Every file is replaced as a whole.
 /// </summary>
-/// <remarks>A file is the event that brought the work or the tombstone, as a line of JSON; a line for each earlier template that pods may be made of follows; a last line <c>orphan</c> marks an orphan.</remarks>
-internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles> logger)
+/// <remarks>
+/// A file is the event that brought the work or the tombstone, as a line of JSON; a line for each earlier template that pods may be made of follows; a last
+/// line <c>orphan</c> marks an orphan. What is secret in it is in the <see cref="SecretKeep"/> instead.
+/// </remarks>
+internal sealed partial class WorkFiles(string dataDirectory, SecretKeep secrets, ILogger<WorkFiles> logger)
 {
     private readonly string _works = Path.Combine(dataDirectory, "works");
     private readonly string _endpoints = Path.Combine(dataDirectory, "endpoints");
     private readonly string _position = Path.Combine(dataDirectory, "position.json");
 
-    /// <summary>What was stored. A file that cannot be read is set aside, and the stream starts over to fill the gap.</summary>
+    /// <summary>What was stored. A file that cannot be read is set aside; for it, as for secrets that are gone, the stream starts over to fill the gap.</summary>
     /// <exception cref="IOException">The directory cannot be made or listed.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be used.</exception>
     public WorkBook Load()
@@ -30,10 +33,20 @@ internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles>
         var isComplete = true;
         foreach (var path in Directory.EnumerateFiles(_works, "*.json"))
         {
-            if (TryRead(path, ToHeld) is { } held)
-                book = book with { Held = book.Held.SetItem(held.Uid, held) };
-            else
+            if (TryRead(path, ToHeld) is not { } held)
+            {
                 isComplete = false;
+                continue;
+            }
+
+            if (held.Work is { } work)
+            {
+                var (restored, hasAll) = secrets.Restore(Path.GetFileName(path), work);
+                held = held with { Work = restored };
+                isComplete &= hasAll;
+            }
+
+            book = book with { Held = book.Held.SetItem(held.Uid, held) };
         }
 
         foreach (var path in Directory.EnumerateFiles(_endpoints, "*.json"))
@@ -54,6 +67,7 @@ internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles>
     /// <exception cref="IOException">The disk is full or failing; <paramref name="stored"/> is still what the next start finds, or something between the two.</exception>
     public void Save(WorkBook stored, WorkBook next)
     {
+        KeepSecrets(stored, next);
         Save(_works, stored.Held, next.Held, ToBytes);
         Save(_endpoints, stored.Endpoints, next.Endpoints, ToBytes);
         if (stored.Position != next.Position)
@@ -81,6 +95,17 @@ internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles>
             DurableFile.SyncDirectory(folder);
     }
 
+    /// <summary>Before the works: a crash in between leaves secrets that nobody asks for, not works without theirs.</summary>
+    private void KeepSecrets(WorkBook stored, WorkBook next)
+    {
+        foreach (var (uid, held) in next.Held.Where(pair => !ReferenceEquals(stored.Held.GetValueOrDefault(pair.Key), pair.Value)))
+            secrets.Save(NameOf(uid), held.Work);
+        foreach (var uid in stored.Held.Keys.Where(uid => !next.Held.ContainsKey(uid)))
+            secrets.Save(NameOf(uid), work: null);
+    }
+
+    private static string NameOf(string uid) => PathOf(folder: "", uid);
+
     /// <summary>The uid as the file name when it can be one; it comes from the control plane, not from here.</summary>
     private static string PathOf(string folder, string uid)
     {
@@ -105,7 +130,8 @@ internal sealed partial class WorkFiles(string dataDirectory, ILogger<WorkFiles>
     private static byte[] ToBytes(HeldWork held)
     {
         var type = held.Work is null ? WorkEventType.Tombstone : WorkEventType.Work;
-        var line = ApiJson.ToUtf8(new WorkEvent { Type = type, Revision = held.Revision, Store = held.Store, Work = held.Work, Tombstone = held.Tombstone });
+        var work = held.Work is null ? null : SecretKeep.WithoutSecrets(held.Work);
+        var line = ApiJson.ToUtf8(new WorkEvent { Type = type, Revision = held.Revision, Store = held.Store, Work = work, Tombstone = held.Tombstone });
         foreach (var earlier in held.Earlier)
             line = [.. line, (byte)'\n', .. ApiJson.ToUtf8(new WorkEvent { Type = WorkEventType.Work, Work = new Work { TemplateHash = earlier.Hash, Template = earlier.Template } })];
         return held.IsOrphan ? [.. line, .. Orphan] : line;

@@ -14,6 +14,7 @@ namespace MemberCluster.Agent.Tests.Support;
 internal sealed class AgentFixture : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private readonly MemoryDirectory _runtime = new();
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("agent-test");
     private AgentProcess? _agent;
     private CancellationTokenSource? _stop;
@@ -32,6 +33,7 @@ internal sealed class AgentFixture : IAsyncDisposable
             Node = "fake",
             Addresses = [IPAddress.Loopback],
             Data = Path.Combine(_data.FullName, "data"),
+            RuntimeDirectory = _runtime.Path,
             JoinToken = "token",
         };
     }
@@ -94,6 +96,11 @@ internal sealed class AgentFixture : IAsyncDisposable
         _agent = null;
     }
 
+    public IReadOnlyList<string> SecretFiles => _runtime.Files;
+
+    /// <summary>What a restart of the machine takes from its memory.</summary>
+    public void LoseMemory() => _runtime.Lose();
+
     public void LoseData() => Directory.Delete(Options.Data, recursive: true);
 
     /// <summary>Lets the clock run until the condition holds.</summary>
@@ -125,6 +132,7 @@ internal sealed class AgentFixture : IAsyncDisposable
     {
         await StopAsync();
         _data.Delete(recursive: true);
+        _runtime.Dispose();
     }
 
     private string Describe() => string.Join("; ", ControlPlane.Reports.TakeLast(1).SelectMany(report => report.Works).Select(work => work.ToString()));

@@ -1,3 +1,4 @@
+using System.Text;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
 
@@ -36,4 +37,24 @@ internal static class TestWorks
 
     public static Probe HttpProbe(int period = 10, int failures = 3) =>
         new() { HttpGet = new HttpGetAction { Port = 80 }, PeriodSeconds = period, FailureThreshold = failures };
+
+    public static Work WithData(this Work work, params WorkData[] data) => work with { Data = data };
+
+    public static WorkData MapOf(string name, params (string Key, string Value)[] values) => DataOf("ConfigMap", name, values);
+
+    public static WorkData SecretOf(string name, params (string Key, string Value)[] values) => DataOf("Secret", name, values) with { Type = "Opaque" };
+
+    /// <summary>Its version follows from its contents.</summary>
+    private static WorkData DataOf(string kind, string name, (string Key, string Value)[] values) => new()
+    {
+        Kind = kind,
+        Name = name,
+        Version = string.Join(';', values.Select(pair => $"{pair.Key}:{pair.Value.Length}:{string.GetHashCode(pair.Value, StringComparison.Ordinal)}")),
+        Values = values.ToDictionary(pair => pair.Key, pair => Convert.ToBase64String(Encoding.UTF8.GetBytes(pair.Value))),
+    };
+
+    public static Work WithSpec(this Work work, Func<PodSpec, PodSpec> change) => work with { Template = work.Template with { Spec = change(work.Template.Spec) } };
+
+    public static Work WithContainer(this Work work, Func<ContainerSpec, ContainerSpec> change) =>
+        work.WithSpec(spec => spec with { Containers = [change(spec.Containers[0]), .. spec.Containers.Skip(1)] });
 }

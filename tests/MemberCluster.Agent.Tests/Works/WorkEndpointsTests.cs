@@ -1,4 +1,5 @@
 using Federation.Api.Agents;
+using MemberCluster.Agent.Tests.Support;
 using MemberCluster.Agent.Works;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -60,7 +61,8 @@ public sealed class WorkEndpointsTests : IDisposable
     [Fact]
     public void Load_AfterSave_HasTheEndpointsThatWereLeft()
     {
-        var files = new WorkFiles(_data.FullName, NullLogger<WorkFiles>.Instance);
+        using var runtime = new MemoryDirectory();
+        var files = new WorkFiles(_data.FullName, new SecretKeep(runtime.Open(), NullLogger.Instance), NullLogger<WorkFiles>.Instance);
         var first = Book(Said("a", 1), Said("b", 2));
         files.Load();
         files.Save(WorkBook.Empty, first);
@@ -74,7 +76,8 @@ public sealed class WorkEndpointsTests : IDisposable
     [Fact]
     public void Shelf_EndpointsOfAWorkNobodyHolds_AreNews()
     {
-        var shelf = new WorkShelf(new WorkFiles(_data.FullName, NullLogger<WorkFiles>.Instance), NullLogger<WorkShelf>.Instance);
+        using var runtime = new MemoryDirectory();
+        var shelf = new WorkShelf(new WorkFiles(_data.FullName, new SecretKeep(runtime.Open(), NullLogger.Instance), NullLogger<WorkFiles>.Instance), NullLogger<WorkShelf>.Instance);
         var changed = new List<string>();
         shelf.Load();
         shelf.Changed = uids => changed.AddRange(uids);

@@ -11,9 +11,15 @@ public sealed class WorkFilesTests : IDisposable
 
     private string WorksDirectory => Path.Combine(_data.FullName, "works");
 
-    public void Dispose() => _data.Delete(recursive: true);
+    public void Dispose()
+    {
+        _data.Delete(recursive: true);
+        _runtime.Dispose();
+    }
 
-    private WorkFiles Files() => new(_data.FullName, NullLogger<WorkFiles>.Instance);
+    private readonly MemoryDirectory _runtime = new();
+
+    private WorkFiles Files() => new(_data.FullName, new SecretKeep(_runtime.Open(), NullLogger.Instance), NullLogger<WorkFiles>.Instance);
 
     private static WorkBook BookOf(params WorkEvent[] changes) => changes.Aggregate(WorkBook.Empty, (book, change) => book.Apply(change));
 
@@ -42,6 +48,60 @@ public sealed class WorkFilesTests : IDisposable
         (loaded.Held["uid-a"].IsOrphan, loaded.Held["uid-b"].IsOrphan).ShouldBe((false, true));
         loaded.Held["uid-a"].Store.ShouldBe("s1");
         loaded.Held["uid-c"].Tombstone!.Name.ShouldBe("c");
+    }
+
+    [Fact]
+    public void Save_Secrets_AreOnNoDiskAndComeBackFromMemory()
+    {
+        Files().Load();
+        var book = BookOf(
+            new WorkEvent { Type = WorkEventType.Snapshot, Store = "s1" },
+            new WorkEvent { Type = WorkEventType.Work, Revision = 4, Work = TestWorks.Web(1, "uid-a").WithData(TestWorks.SecretOf("db", ("password", "s3cret")), TestWorks.MapOf("settings", ("color", "blue"))) },
+            new WorkEvent { Type = WorkEventType.Bookmark, Revision = 9 });
+
+        Files().Save(WorkBook.Empty, book);
+
+        foreach (var path in Directory.EnumerateFiles(_data.FullName, "*", SearchOption.AllDirectories))
+        {
+            File.ReadAllText(path).ShouldNotContain("s3cret");
+            File.ReadAllText(path).ShouldNotContain(Convert.ToBase64String("s3cret"u8));
+        }
+
+        var loaded = Files().Load();
+        loaded.Position.Revision.ShouldBe(9);
+        loaded.Held["uid-a"].Work!.Data.Select(data => (data.Kind, data.Name, data.Values.Count)).ShouldBe([("Secret", "db", 1), ("ConfigMap", "settings", 1)]);
+        loaded.Held["uid-a"].Work!.Data[0].Values["password"].ShouldBe(Convert.ToBase64String("s3cret"u8));
+    }
+
+    [Fact]
+    public void Load_SecretsLostWithTheMachine_AsksForASnapshotAndLacksThemUntilThen()
+    {
+        Files().Load();
+        var book = BookOf(
+            new WorkEvent { Type = WorkEventType.Snapshot, Store = "s1" },
+            new WorkEvent { Type = WorkEventType.Work, Revision = 4, Work = TestWorks.Web(1, "uid-a").WithData(TestWorks.SecretOf("db", ("password", "s3cret"))) },
+            new WorkEvent { Type = WorkEventType.Bookmark, Revision = 9 });
+        Files().Save(WorkBook.Empty, book);
+
+        _runtime.Lose();
+        var loaded = Files().Load();
+
+        loaded.Position.ShouldBe(StreamPosition.Start);
+        loaded.Held["uid-a"].Work!.Data.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Save_WorkGoneOrWithoutSecrets_LeavesNoneInMemory()
+    {
+        Files().Load();
+        var secret = TestWorks.Web(1, "uid-a").WithData(TestWorks.SecretOf("db", ("password", "s3cret")));
+        var book = BookOf(new WorkEvent { Type = WorkEventType.Work, Work = secret });
+        Files().Save(WorkBook.Empty, book);
+        _runtime.Files.ShouldHaveSingleItem();
+
+        Files().Save(book, book.Apply(new WorkEvent { Type = WorkEventType.Tombstone, Tombstone = new Tombstone { Uid = "uid-a", Revision = 2 } }));
+
+        _runtime.Files.ShouldBeEmpty();
     }
 
     [Fact]

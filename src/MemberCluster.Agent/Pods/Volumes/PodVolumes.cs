@@ -15,7 +15,7 @@ internal sealed partial class PodVolumes(PodDirectories directories, IVolumes vo
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    /// <summary>The mounts of one container.</summary>
+    /// <summary>The mounts of one container, except those of data.</summary>
     /// <exception cref="RuntimeException"><see cref="RuntimeFailure.NotAllowed"/> with the reason, or the engine's refusal.</exception>
     public async Task<ImmutableArray<ContainerMount>> PrepareAsync(
         PodIdentity pod, PodSpec spec, ContainerSpec container, PodSettings settings, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal sealed partial class PodVolumes(PodDirectories directories, IVolumes vo
         var mounts = ImmutableArray.CreateBuilder<ContainerMount>();
         foreach (var mount in container.VolumeMounts)
         {
-            if (spec.Volumes.FirstOrDefault(volume => volume.Name == mount.Name) is { } volume)
+            if (spec.Volumes.FirstOrDefault(volume => volume.Name == mount.Name) is { } volume && !Data.VolumeFiles.IsData(volume))
                 mounts.Add(await PrepareAsync(pod, spec, volume, mount, settings, cancellationToken));
         }
 
