@@ -47,24 +47,16 @@ internal sealed partial class VolumeUpdater(DataDirectories directories, Func<st
     public void Remove(PodIdentity pod)
     {
         _said.Remove(pod.Uid);
-        _orders.Writer.TryWrite(_ =>
-        {
-            RemoveNow(DataDirectories.NameOf(pod.Uid));
-            return Task.CompletedTask;
-        });
+        Order(() => RemoveNow(DataDirectories.NameOf(pod.Uid)));
     }
 
     /// <summary>Removes the directories of pods that a former agent did not come to remove.</summary>
-    /// <param name="knownUids">Asked after the directories are listed: one that is made in between is no leftover.</param>
-    /// <param name="cancellationToken">Of the agent.</param>
-    public async Task SweepAsync(Func<CancellationToken, Task<IReadOnlyCollection<string>>> knownUids, CancellationToken cancellationToken)
+    /// <param name="uids">Of the pods that exist; looked at now, before new ones are made.</param>
+    public void RemoveLeftovers(IReadOnlySet<string> uids)
     {
-        var there = directories.List();
-        if (there.Count == 0)
-            return;
-        var known = (await knownUids(cancellationToken)).Select(DataDirectories.NameOf).ToHashSet();
-        foreach (var leftover in there.Where(name => !known.Contains(name)))
-            RemoveNow(leftover);
+        var known = uids.Select(DataDirectories.NameOf).ToHashSet();
+        foreach (var leftover in directories.List().Where(name => !known.Contains(name)))
+            Order(() => RemoveNow(leftover));
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -72,6 +64,12 @@ internal sealed partial class VolumeUpdater(DataDirectories directories, Func<st
         await foreach (var order in _orders.Reader.ReadAllAsync(cancellationToken))
             await order(cancellationToken);
     }
+
+    private void Order(Action action) => _orders.Writer.TryWrite(_ =>
+    {
+        action();
+        return Task.CompletedTask;
+    });
 
     private async Task WriteAsync(PodFacts pod, string workUid, CancellationToken cancellationToken)
     {

@@ -128,7 +128,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _pods = new PodController(
             settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, parts.NewUid, clock, time,
             loggers.CreateLogger<PodController>())
-        { Settled = _reporter.Open, TrafficKnown = _plane.Open, Adopted = volumes.RemoveLeftovers };
+        { Settled = _reporter.Open, TrafficKnown = _plane.Open, Adopted = uids => { volumes.RemoveLeftovers(uids); _volumes.RemoveLeftovers(uids); } };
 
         _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>());
         _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<StreamServer>());

@@ -157,6 +157,23 @@ public sealed class PodDataTests : IAsyncLifetime
         _fixture.SecretFiles.ShouldNotBeEmpty();
     }
 
+    [Fact]
+    public async Task Start_LeftoversOfPodsThatAreGone_AreRemovedAndThoseOfOthersStay()
+    {
+        _fixture.Start();
+        _fixture.ControlPlane.Apply(WithSecretVolume().WithData(TestWorks.SecretOf("db", ("password", "s3cret"))));
+        await _fixture.UntilReadyAsync(1);
+        await _fixture.KillAsync();
+        var pods = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(_made!.Mounts.OfType<ContainerMount.Bind>().Single().Source)))!;
+        var leftover = Directory.CreateDirectory(Path.Combine(pods, "uid-of-a-pod-that-is-gone", "volumes", "db")).FullName;
+        File.WriteAllText(Path.Combine(leftover, "password"), "old");
+
+        _fixture.Start();
+
+        await _fixture.UntilAsync(() => !Directory.Exists(leftover), "the leftover is removed");
+        _fixture.SecretFiles.ShouldContain(path => path.EndsWith("/password", StringComparison.Ordinal));
+    }
+
     private void AssertNotOnDisk(string secret)
     {
         foreach (var path in Directory.EnumerateFiles(_fixture.Options.Data, "*", SearchOption.AllDirectories))
