@@ -27,6 +27,9 @@ var root = new RootCommand("""
     ExplainCommand.Create(console, time),
     DnsCommand.Create(console),
     EventsCommand.Create(console, time),
+    NodeCommands.Cordon(console),
+    NodeCommands.Uncordon(console),
+    NodeCommands.Drain(console, time),
     TokenCommand.Create(console),
 };
 

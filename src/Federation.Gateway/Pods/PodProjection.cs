@@ -1,6 +1,7 @@
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Clusters;
+using Federation.Api.Daemons;
 using Federation.Api.Meta;
 using Federation.Api.Pods;
 
@@ -12,7 +13,6 @@ internal static class PodProjection
     public const string NodeLost = "NodeLost";
 
     private const string BelongsToItsNode = "kubernetes.io/config.mirror";
-    private const string DaemonKind = "Daemon";
 
     /// <summary>The pod with where it is (which its agent does not get to say), and as Unknown while its cluster is away.</summary>
     /// <param name="cluster">The cluster that reported it; null: not known yet.</param>
@@ -59,7 +59,7 @@ internal static class PodProjection
     /// for a DaemonSet, a kind that is not served.
     /// </summary>
     private static IReadOnlyDictionary<string, string> AnnotationsOf(Pod pod) =>
-        pod.Metadata.OwnerReferences.Any(owner => owner is { Controller: true, Kind: DaemonKind })
+        pod.Metadata.OwnerReferences.Any(owner => owner is { Controller: true, Kind: Daemon.KindName })
             ? new Dictionary<string, string>(pod.Metadata.Annotations) { [BelongsToItsNode] = pod.Metadata.Uid ?? "" }
             : pod.Metadata.Annotations;
 

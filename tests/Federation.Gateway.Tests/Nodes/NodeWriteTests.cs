@@ -153,6 +153,24 @@ public sealed class NodeWriteTests(GatewayHarness gateway) : IClassFixture<Gatew
         (await ReadAsync("wl.one")).Metadata.Labels.Keys.Where(key => key.StartsWith('l')).ShouldBe(written, ignoreOrder: true);
     }
 
+    [Fact]
+    public async Task Client_DrainAndUncordon_KeepWhatElseIsWanted()
+    {
+        using var agent = await JoinAsync("wm", "one", "two");
+        await PatchAsync("wm.one", """{"metadata":{"labels":{"tier":"gold"}}}""");
+        await gateway.Client.CordonAsync("wm.two");
+
+        await gateway.Client.DrainAsync("wm.one");
+        await gateway.Client.DrainAsync("wm.one");
+        (await gateway.Client.GetAsync<Cluster>("wm")).Spec.Nodes.Select(entry => (entry.Name, entry.Drain, entry.Unschedulable, entry.Labels.Count))
+            .ShouldBe([("two", null, true, 0), ("one", true, null, 1)], ignoreOrder: true);
+        (await ReadAsync("wm.one")).Spec.Unschedulable.ShouldBe(true);
+
+        (await gateway.Client.UncordonAsync("wm.one")).Spec.Unschedulable.ShouldBeNull();
+        (await gateway.Client.GetAsync<Cluster>("wm")).Spec.Nodes.Single(entry => entry.Name == "one").ShouldSatisfyAllConditions(entry => entry.Drain.ShouldBeNull(), entry => entry.Labels["tier"].ShouldBe("gold"));
+        (await Should.ThrowAsync<StatusException>(gateway.Client.DrainAsync("wm.three"))).IsNotFound.ShouldBeTrue("a slip of the pen is no wish");
+    }
+
     private Task<(HttpStatusCode Code, JsonElement Body)> PatchAsync(string node, string patch, string contentType = Strategic) =>
         gateway.SendAsync(HttpMethod.Patch, $"/api/v1/nodes/{node}?fieldManager=tester", patch, contentType);
 
