@@ -115,6 +115,15 @@ public static class NodeLabels
     public const string RolePrefix = "node-role.kubernetes.io/";
 }
 
+public static class NodeAnnotations
+{
+    /// <summary>What serves exposed ports on the machine: <c>nftables</c> or <c>proxy</c>.</summary>
+    public const string ServicePlane = "federation/service-plane";
+
+    /// <summary>Why it is that one.</summary>
+    public const string ServicePlaneReason = "federation/service-plane-reason";
+}
+
 public static class NodeNames
 {
     /// <summary>A machine's name within its cluster; what cannot stand in a name becomes <c>-</c>.</summary>

@@ -5,6 +5,7 @@ using System.Net;
 using Federation.Api.Json;
 using Federation.Api.Nodes;
 using Federation.Api.Quantities;
+using MemberCluster.Agent.Services;
 using Microsoft.Extensions.Logging;
 
 namespace MemberCluster.Agent.Hosting;
@@ -47,6 +48,9 @@ internal static class AgentCommand
         var nodeLease = Option("--node-lease", "FEDERATION_NODE_LEASE", "Role cluster: a node that is silent longer is not Ready.", ParseDuration, defaults.NodeLease);
         var nodeMoveAfter = Option("--node-move-after", "FEDERATION_NODE_MOVE_AFTER", "Role cluster: a node that is not Ready for so long loses its share to others.", ParseDuration, defaults.NodeMoveAfter);
         var listen = Many("--listen", "FEDERATION_LISTEN", "An IP address to open exposed ports on, where it is not the advertised one. Repeatable.");
+        var plane = Option(
+            "--service-plane", "FEDERATION_SERVICE_PLANE", "What serves exposed ports: nftables (the kernel), proxy (the agent itself), or auto.",
+            text => Enum.Parse<ServicePlaneKind>(text, ignoreCase: true), defaults.ServicePlane);
         var labels = Many("--label", "FEDERATION_LABELS", "A label of the cluster, key=value. Repeatable.");
         var data = Option("--data", "FEDERATION_DATA", "Directory for the credential and the durable copy of the works.", text => text, defaults.Data);
         var runtime = Option("--runtime-dir", "FEDERATION_RUNTIME_DIR", "Directory on a tmpfs for secrets: they never touch a disk.", text => text, defaults.RuntimeDirectory);
@@ -66,7 +70,7 @@ internal static class AgentCommand
         Option[] all =
         [
             role, controlPlane, ca, cluster, region, zone, provider, labels, data, runtime, docker, capacity, token, tokenFile, level,
-            addresses, clusterAddresses, listen, allowPrivileged, allowHostPaths,
+            addresses, clusterAddresses, listen, plane, allowPrivileged, allowHostPaths,
             node, clusterAgent, nodeListen, nodeTokenFile, nodeLabels, taints, nodeLease, nodeMoveAfter,
         ];
         foreach (var option in all)
@@ -93,6 +97,7 @@ internal static class AgentCommand
                 NodeLease = parsed.GetValue(nodeLease),
                 NodeMoveAfter = parsed.GetValue(nodeMoveAfter),
                 Listen = Addresses(parsed.GetValue(listen), "--listen"),
+                ServicePlane = parsed.GetValue(plane),
                 Labels = Pairs(parsed.GetValue(labels), "--label", text => text),
                 Data = Path.GetFullPath(parsed.GetRequiredValue(data)),
                 RuntimeDirectory = Path.GetFullPath(parsed.GetRequiredValue(runtime)),
@@ -112,7 +117,7 @@ internal static class AgentCommand
 
     private static Command PurgeCommand(Option<string> cluster, Option<string> docker)
     {
-        var purge = new Command("purge", "Remove every container and the network of a cluster that is given up from the engine.") { cluster, docker };
+        var purge = new Command("purge", "Remove every container and the network of a cluster that is given up from the engine, and its rules from the kernel.") { cluster, docker };
         purge.SetAction((parsed, cancellationToken) =>
             Purge.RunAsync(new AgentOptions { Cluster = Named(parsed.GetValue(cluster), "--cluster"), Region = "", Docker = parsed.GetRequiredValue(docker) }, cancellationToken));
         return purge;

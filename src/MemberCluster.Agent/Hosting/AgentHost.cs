@@ -1,6 +1,8 @@
 using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.NodeRole;
 using MemberCluster.Agent.Runtime.Docker;
+using MemberCluster.Agent.Services;
+using MemberCluster.Agent.Services.Nftables;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -62,7 +64,8 @@ internal static class AgentHost
                     ? new HttpControlPlane(clusterAgent, options.Node, pin, time, loggers.CreateLogger<HttpControlPlane>())
                     : new HttpControlPlane(options, time, loggers.CreateLogger<HttpControlPlane>());
                 await using var runtime = new DockerRuntime(new DockerOptions { Endpoint = EngineAddress.Of(options) }, time);
-                var parts = new AgentParts { Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time, Pin = pin, HasSuccessor = () => outcome.Replacement!.IsAsked };
+                var plane = await ServicePlaneAsync(stoppingToken);
+                var parts = new AgentParts { ServicePlane = plane, Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time, Pin = pin, HasSuccessor = () => outcome.Replacement!.IsAsked };
                 await using var agent = new AgentProcess(options, parts);
                 await agent.RunAsync(stoppingToken);
             }
@@ -82,6 +85,13 @@ internal static class AgentHost
             {
                 lifetime.StopApplication();
             }
+        }
+
+        private async Task<ServicePlaneChoice> ServicePlaneAsync(CancellationToken cancellationToken)
+        {
+            var table = NftNames.TableOf(options.Cluster, options.Node);
+            var (choice, reason) = await ServicePlaneChoice.MakeAsync(options.ServicePlane, options.ListenAddresses, table, cancellationToken);
+            return choice ?? throw new AgentStartException($"Ports cannot be served by nftables: {reason}. Choose --service-plane auto or proxy.");
         }
     }
 }

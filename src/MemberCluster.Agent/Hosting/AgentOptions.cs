@@ -3,6 +3,7 @@ using System.Net;
 using Federation.Api.Clusters;
 using Federation.Api.Nodes;
 using Federation.Api.Quantities;
+using MemberCluster.Agent.Services;
 
 namespace MemberCluster.Agent.Hosting;
 
@@ -70,6 +71,10 @@ internal sealed record AgentOptions
     /// <summary>Where exposed ports are opened.</summary>
     /// <value>Default: <see cref="Addresses"/>. Others are needed behind address translation.</value>
     public ImmutableArray<IPAddress> Listen { get; init; } = [];
+
+    /// <summary>What brings clients of exposed ports to pods.</summary>
+    /// <value>Default: the kernel where that is possible, else a proxy in the agent.</value>
+    public ServicePlaneKind ServicePlane { get; init; }
 
     public ImmutableDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
 

@@ -49,6 +49,9 @@ internal sealed record AgentParts
     /// <inheritdoc cref="Reporter.Window"/>
     public TimeSpan ReportWindow { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>What serves exposed ports.</summary>
+    public ServicePlaneChoice ServicePlane { get; init; } = ServicePlaneChoice.Proxy;
+
     /// <summary>Null: the real probes.</summary>
     public IProber? Prober { get; init; }
 }
@@ -101,7 +104,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _events = new AgentEvents(contents, _reporter.Poke, options.Cluster, time);
 
         // The loop comes last and its helpers call it: they only do so once it runs.
-        _plane = ServicePlanes.Create(time, loggers, state => _pods!.OnListener(state));
+        _plane = ServicePlanes.Create(parts.ServicePlane, time, loggers, state => _pods!.OnListener(state));
         _prober = parts.Prober is null ? new Prober(parts.Runtime.Containers, time) : null;
         var clock = new SteadyClock(time);
         _probes = new ProbeRunner(parts.Prober ?? _prober!, clock, time, verdict => _pods!.OnVerdict(verdict));
@@ -120,6 +123,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             Region = options.Region,
             Zone = options.Zone,
             Host = options.Node,
+            ServicePlane = parts.ServicePlane,
             HostIP = options.Addresses.FirstOrDefault()?.ToString(),
             NodeLabels = options.NodeLabels,
             Taints = options.Taints,

@@ -2,10 +2,11 @@ using Federation.Api;
 using MemberCluster.Agent.Engine;
 using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Runtime.Docker;
+using MemberCluster.Agent.Services;
 
 namespace MemberCluster.Agent.Hosting;
 
-/// <summary>Removes everything one cluster has on an engine: containers, then its network. For clusters that are given up; an agent never does this.</summary>
+/// <summary>Removes everything one cluster has on an engine: containers, then its network, and what leads to them. For clusters that are given up; an agent never does this.</summary>
 internal static class Purge
 {
     private const int AtOnce = 8;
@@ -17,7 +18,9 @@ internal static class Purge
         {
             await using var runtime = new DockerRuntime(new DockerOptions { Endpoint = EngineAddress.Of(options) }, TimeProvider.System);
             await RemoveAsync(runtime, options.Cluster, cancellationToken);
-            return 0;
+            return await ServicePlanes.RemoveAsync(options.Cluster, cancellationToken) is { } problem
+                ? AgentHost.Complain($"The cluster's rules in the kernel could not be removed: {problem}")
+                : 0;
         }
         catch (RuntimeException exception)
         {

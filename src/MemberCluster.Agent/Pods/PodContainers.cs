@@ -9,6 +9,7 @@ using Federation.Api.Nodes;
 using Federation.Api.Quantities;
 using MemberCluster.Agent.Pods.Security;
 using MemberCluster.Agent.Runtime;
+using MemberCluster.Agent.Services;
 using PodSpec = Federation.Api.Apps.PodSpec;
 using TemplateContainer = Federation.Api.Apps.ContainerSpec;
 
@@ -129,6 +130,9 @@ internal sealed record PodSettings
 
     /// <summary>What keeps the names of this machine's pods apart from all others.</summary>
     public string NameScope => $"{Cluster}/{Host}";
+
+    /// <summary>What serves exposed ports.</summary>
+    public ServicePlaneChoice ServicePlane { get; init; } = ServicePlaneChoice.Proxy;
 
     /// <summary>The machine's first advertised address; null without one.</summary>
     public string? HostIP { get; init; }

@@ -26,6 +26,11 @@ internal static class NodeView
                 Name = settings.Node,
                 Uid = UidOf(settings.Cluster, engine.Id),
                 Labels = LabelsOf(engine, settings),
+                Annotations = new Dictionary<string, string>
+                {
+                    [NodeAnnotations.ServicePlane] = settings.ServicePlane.Name,
+                    [NodeAnnotations.ServicePlaneReason] = settings.ServicePlane.Reason,
+                },
             },
             Spec = new NodeSpec { ProviderID = $"federation://{settings.Cluster}/{settings.Host}", Taints = settings.Taints },
             Status = new NodeStatus

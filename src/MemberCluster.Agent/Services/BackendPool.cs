@@ -3,7 +3,7 @@ using System.Net;
 
 namespace MemberCluster.Agent.Services;
 
-/// <summary>Chooses a backend for each connection: the one with the fewest for its weight, and in turn among equals.</summary>
+/// <summary>Chooses a backend for each connection: the one with the fewest for its weight, and among equals each in turn, as often as its weight.</summary>
 internal sealed class BackendPool
 {
     private ImmutableArray<Backend> _backends = [];
@@ -30,20 +30,31 @@ internal sealed class BackendPool
         if (backends.IsEmpty)
             return null;
         var isFromPeer = client is not null && Volatile.Read(ref _peers).Contains(client);
-        var start = (int)((uint)Interlocked.Increment(ref _turn) % (uint)backends.Length);
+        var turn = (uint)Interlocked.Increment(ref _turn);
+        var start = StartOf(backends, turn);
         Backend? best = null;
         for (var offset = 0; offset < backends.Length; offset++)
         {
             var candidate = backends[(start + offset) % backends.Length];
             if ((isFromPeer && candidate.IsPeer) || tried.Contains(candidate))
                 continue;
-            if (best is null || Load(candidate, best) < Load(best, candidate))
+            if (best is null || (long)candidate.Connections * best.Weight < (long)best.Connections * candidate.Weight)
                 best = candidate;
         }
 
         return best;
     }
 
-    /// <summary>Comparable with the load of <paramref name="other"/>, computed the same way: connections per weight with this one more, over a common denominator.</summary>
-    private static long Load(Backend backend, Backend other) => (backend.Connections + 1L) * other.Weight;
+    /// <summary>Whose turn it is: each has as many turns as its weight.</summary>
+    private static int StartOf(ImmutableArray<Backend> backends, uint turn)
+    {
+        long total = 0;
+        foreach (var backend in backends)
+            total += backend.Weight;
+        var place = turn % total;
+        var index = 0;
+        while (place >= backends[index].Weight)
+            place -= backends[index++].Weight;
+        return index;
+    }
 }

@@ -13,6 +13,9 @@ internal enum ServiceProtocol
 /// <summary>Where clients connect: one thing only can have it.</summary>
 internal readonly record struct ServiceAddress(ServiceProtocol Protocol, IPEndPoint Listen)
 {
+    private const int SocketLevel = 1;   // SOL_SOCKET
+    private const int ReuseAddress = 2;   // SO_REUSEADDR: connections that have just ended do not keep the port
+
     public override string ToString() => Protocol == ServiceProtocol.Udp ? $"{Listen}/udp" : Listen.ToString();
 
     /// <summary>A socket that holds the address; of TCP, it listens.</summary>
@@ -25,9 +28,9 @@ internal readonly record struct ServiceAddress(ServiceProtocol Protocol, IPEndPo
         {
             if (Listen.AddressFamily == AddressFamily.InterNetworkV6)
                 socket.DualMode = false;
-            // For UDP the same option would let another program share the port.
+            // Not by ReuseAddress: that lets other programs, and other agents, listen on the same port (SO_REUSEPORT) and share its clients.
             if (!isUdp)
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+                socket.SetRawSocketOption(SocketLevel, ReuseAddress, BitConverter.GetBytes(1));
             socket.Bind(Listen);
             if (!isUdp)
                 socket.Listen(backlog);
