@@ -1,6 +1,13 @@
 using MemberCluster.Agent.Bench;
 
 // usage: MemberCluster.Agent.Bench [containers] [parallelism] [rounds]; prints Markdown, as kept in bench/baselines/runtime.md
+//        MemberCluster.Agent.Bench services [rounds] [seconds]; as kept in bench/baselines/services.md
+if (args is ["services", ..])
+{
+    await new ServiceLoad(args.Length > 1 ? int.Parse(args[1]) : 3, TimeSpan.FromSeconds(args.Length > 2 ? int.Parse(args[2]) : 3)).RunAsync();
+    return;
+}
+
 var count = args.Length > 0 ? int.Parse(args[0]) : 60;
 var parallelism = args.Length > 1 ? int.Parse(args[1]) : 8;
 var rounds = args.Length > 2 ? int.Parse(args[2]) : 5;

@@ -17,7 +17,8 @@ public sealed class DependencyTests
         ["Federation.Dns"] = ["Federation.Api", "Federation.Domain", "Federation.Storage"],
         ["Federation.Silo"] = ["Federation.Api", "Federation.Domain", "Federation.Storage", "Federation.Embedded", "Federation.Grains", "Federation.Gateway", "Federation.Dns"],
         ["Federation.Cli"] = ["Federation.Api", "Federation.Client", "Federation.Yaml"],
-        ["MemberCluster.Agent"] = ["Federation.Api", "Federation.Domain", "Federation.Client"],
+        // The agent serves names to its containers: the wire format of DNS is written once.
+        ["MemberCluster.Agent"] = ["Federation.Api", "Federation.Domain", "Federation.Client", "Federation.Dns"],
         ["Terraform.Provider.Federation"] = ["Federation.Api", "Federation.Client"],
     };
 

@@ -116,6 +116,7 @@ internal sealed class UpRunner(UpSettings settings, IAnsiConsole console, TimePr
         [
             "--control-plane", $"https://{settings.Gateway}", "--ca", authority, "--cluster", region.Cluster,
             "--region", region.Region, "--zone", region.Zone, "--address", region.Address, "--data", data, "--capacity", CapacityOfOne(),
+            "--zone-name", settings.Zone, "--dns-server", settings.Dns.ToString(),
         ];
         if (settings.Docker.Length > 0)
             arguments.AddRange(["--docker", settings.Docker]);

@@ -31,6 +31,9 @@ internal sealed partial class EngineWatcher(
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(3);
 
+    /// <summary>Called with the network of pods, before anybody is told that the engine is up.</summary>
+    public Action<ContainerNetwork>? NetworkKnown { get; init; }
+
     private readonly string _label = $"{PodLabels.Cluster}={cluster}";
     private string? _lastProblem;
 
@@ -61,6 +64,7 @@ internal sealed partial class EngineWatcher(
     {
         var info = await runtime.GetInfoAsync(cancellationToken);
         var network = await EnsureNetworkAsync(cancellationToken);
+        NetworkKnown?.Invoke(network);
         // Subscribed first and listed second: what happens in between is seen twice, not never.
         using var link = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var events = await runtime.SubscribeAsync(EventFilter.ByLabels(_label), since: null, link.Token);

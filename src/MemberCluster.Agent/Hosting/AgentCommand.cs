@@ -51,6 +51,8 @@ internal static class AgentCommand
         var plane = Option(
             "--service-plane", "FEDERATION_SERVICE_PLANE", "What serves exposed ports: nftables (the kernel), proxy (the agent itself), or auto.",
             text => Enum.Parse<ServicePlaneKind>(text, ignoreCase: true), defaults.ServicePlane);
+        var zoneName = Option<string?>("--zone-name", "FEDERATION_ZONE_NAME", "The federation's DNS zone, for names that containers look up.", text => text, null);
+        var dnsServers = Many("--dns-server", "FEDERATION_DNS_SERVERS", "A name server of the federation, IP or IP:port, for containers' questions about its zone. Repeatable.");
         var labels = Many("--label", "FEDERATION_LABELS", "A label of the cluster, key=value. Repeatable.");
         var data = Option("--data", "FEDERATION_DATA", "Directory for the credential and the durable copy of the works.", text => text, defaults.Data);
         var runtime = Option("--runtime-dir", "FEDERATION_RUNTIME_DIR", "Directory on a tmpfs for secrets: they never touch a disk.", text => text, defaults.RuntimeDirectory);
@@ -70,7 +72,7 @@ internal static class AgentCommand
         Option[] all =
         [
             role, controlPlane, ca, cluster, region, zone, provider, labels, data, runtime, docker, capacity, token, tokenFile, level,
-            addresses, clusterAddresses, listen, plane, allowPrivileged, allowHostPaths,
+            addresses, clusterAddresses, listen, plane, zoneName, dnsServers, allowPrivileged, allowHostPaths,
             node, clusterAgent, nodeListen, nodeTokenFile, nodeLabels, taints, nodeLease, nodeMoveAfter,
         ];
         foreach (var option in all)
@@ -98,6 +100,8 @@ internal static class AgentCommand
                 NodeMoveAfter = parsed.GetValue(nodeMoveAfter),
                 Listen = Addresses(parsed.GetValue(listen), "--listen"),
                 ServicePlane = parsed.GetValue(plane),
+                ZoneName = parsed.GetValue(zoneName)?.TrimEnd('.').ToLowerInvariant(),
+                DnsServers = NameServers(parsed.GetValue(dnsServers), "--dns-server"),
                 Labels = Pairs(parsed.GetValue(labels), "--label", text => text),
                 Data = Path.GetFullPath(parsed.GetRequiredValue(data)),
                 RuntimeDirectory = Path.GetFullPath(parsed.GetRequiredValue(runtime)),
@@ -149,6 +153,14 @@ internal static class AgentCommand
     [
         .. (texts ?? []).SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries))
             .Select(text => IPAddress.TryParse(text, out var address) ? address : throw new AgentStartException($"{option}: '{text}' is not an IP address.")),
+    ];
+
+    private static ImmutableArray<IPEndPoint> NameServers(string[]? texts, string option) =>
+    [
+        .. (texts ?? []).SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries)).Select(text =>
+            IPAddress.TryParse(text, out var address) ? new IPEndPoint(address, 53)
+            : IPEndPoint.TryParse(text, out var server) && server.Port > 0 ? server
+            : throw new AgentStartException($"{option}: '{text}' is not an IP address, with or without a port.")),
     ];
 
     private static ImmutableDictionary<string, T> Pairs<T>(string[]? texts, string option, Func<string, T> parse)

@@ -89,6 +89,8 @@ internal static class AgentHost
 
         private async Task<ServicePlaneChoice> ServicePlaneAsync(CancellationToken cancellationToken)
         {
+            if (!options.Roles.HasFlag(AgentRoles.Node))
+                return ServicePlaneChoice.Proxy;
             var table = NftNames.TableOf(options.Cluster, options.Node);
             var (choice, reason) = await ServicePlaneChoice.MakeAsync(options.ServicePlane, options.ListenAddresses, table, cancellationToken);
             return choice ?? throw new AgentStartException($"Ports cannot be served by nftables: {reason}. Choose --service-plane auto or proxy.");

@@ -76,6 +76,14 @@ internal sealed record AgentOptions
     /// <value>Default: the kernel where that is possible, else a proxy in the agent.</value>
     public ServicePlaneKind ServicePlane { get; init; }
 
+    /// <summary>The federation's DNS zone, as containers may write it in names.</summary>
+    /// <value>Default: none; containers find names without it.</value>
+    public string? ZoneName { get; init; }
+
+    /// <summary>The federation's name servers, for what this machine does not serve itself.</summary>
+    /// <value>Default: none; the machine's resolvers are asked.</value>
+    public ImmutableArray<IPEndPoint> DnsServers { get; init; } = [];
+
     public ImmutableDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>The credential and the durable copy of the works.</summary>

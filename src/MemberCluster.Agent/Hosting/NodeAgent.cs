@@ -5,6 +5,7 @@ using MemberCluster.Agent.Data;
 using MemberCluster.Agent.Engine;
 using MemberCluster.Agent.NodeRole;
 using MemberCluster.Agent.Leases;
+using MemberCluster.Agent.Names;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Pods.Hooks;
 using MemberCluster.Agent.Pods.Security;
@@ -80,6 +81,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly Prober? _prober;
     private readonly ProbeRunner _probes;
     private readonly IServicePlane _plane;
+    private readonly ContainerNames _names;
     private readonly EngineWatcher _engine;
     private readonly AgentEvents _events;
     private readonly Reporter _reporter;
@@ -115,7 +117,15 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _volumes = new VolumeUpdater(directories, HeldWork, time, loggers.CreateLogger<VolumeUpdater>());
         var data = new PodData(directories, parts.Runtime.Containers, HeldWork, time);
         _executor = new PodExecutor(parts.Runtime, new PodTools(_puller, volumes, data, hooks, ending, _events, _plane.DrainAsync));
-        var publisher = new PodPublisher(_probes, _plane, contents, _volumes, _events, _reporter.Poke, options.ListenAddresses, time);
+        var names = new NameOptions
+        {
+            Zone = options.ZoneName,
+            Region = options.Region,
+            Federation = options.DnsServers,
+            Outside = NameOptions.ResolversIn("/etc/resolv.conf"),
+        };
+        _names = new ContainerNames(names, options.ListenAddresses, time, loggers.CreateLogger<ContainerNames>());
+        var publisher = new PodPublisher(_probes, _plane, _names, contents, _volumes, _events, _reporter.Poke, options.ListenAddresses, time);
         var cluster = new ClusterState(contents, _reporter.Poke, options, Version, time);
         var settings = new PodSettings
         {
@@ -124,6 +134,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             Zone = options.Zone,
             Host = options.Node,
             ServicePlane = parts.ServicePlane,
+            Names = _names,
             HostIP = options.Addresses.FirstOrDefault()?.ToString(),
             NodeLabels = options.NodeLabels,
             Taints = options.Taints,
@@ -134,7 +145,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             loggers.CreateLogger<PodController>())
         { Settled = _reporter.Open, TrafficKnown = _plane.Open, Adopted = uids => { volumes.RemoveLeftovers(uids); _volumes.RemoveLeftovers(uids); } };
 
-        _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>());
+        _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>()) { NetworkKnown = network => _names.Serve(network, settings) };
         _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<StreamServer>());
         _usage = new UsageSampler(parts.Runtime.Containers, _pods, contents, time, loggers.CreateLogger<UsageSampler>());
         _joining = parts.Joining ?? new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
@@ -189,6 +200,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _pods.Dispose();
         _executor.Dispose();
         _puller.Dispose();
+        await _names.DisposeAsync();
         await _plane.DisposeAsync();
     }
 

@@ -7,6 +7,7 @@ using Federation.Api.Clusters;
 using Federation.Api.Jobs;
 using Federation.Api.Nodes;
 using Federation.Api.Quantities;
+using MemberCluster.Agent.Names;
 using MemberCluster.Agent.Pods.Security;
 using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Services;
@@ -73,6 +74,8 @@ internal static class PodContainers
         Labels = PodLabelling.Of(pod, settings.Cluster, settings.Region, run, isInit),
         Network = run.Holder is { } holder ? new ContainerNetwork.SharedWith(holder) : settings.Network,
         Hostname = run.Holder is null ? pod.Name : null,
+        DnsServers = run.Holder is null ? settings.Names?.Servers ?? [] : [],
+        DnsSearch = run.Holder is null ? settings.Names?.SearchOf(pod.Namespace) ?? [] : [],
         WorkingDirectory = template.WorkingDir,
         Resources = Resources(template),
     };
@@ -130,6 +133,9 @@ internal sealed record PodSettings
 
     /// <summary>What keeps the names of this machine's pods apart from all others.</summary>
     public string NameScope => $"{Cluster}/{Host}";
+
+    /// <summary>Where containers find names; null: where the engine says.</summary>
+    public ContainerNames? Names { get; init; }
 
     /// <summary>What serves exposed ports.</summary>
     public ServicePlaneChoice ServicePlane { get; init; } = ServicePlaneChoice.Proxy;

@@ -3,6 +3,7 @@ using System.Net;
 using Federation.Api.Agents;
 using Federation.Api.Json;
 using MemberCluster.Agent.Data;
+using MemberCluster.Agent.Names;
 using MemberCluster.Agent.Probes;
 using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Services;
@@ -12,7 +13,7 @@ namespace MemberCluster.Agent.Pods;
 
 /// <summary>Tells probes, services and reports about the pods of one uid. Each of them looks for itself whether that is news.</summary>
 internal sealed class PodPublisher(
-    ProbeRunner probes, IServicePlane plane, ReportContents contents, VolumeUpdater volumes, AgentEvents events, Action poke, ImmutableArray<IPAddress> listen, TimeProvider time)
+    ProbeRunner probes, IServicePlane plane, ContainerNames names, ReportContents contents, VolumeUpdater volumes, AgentEvents events, Action poke, ImmutableArray<IPAddress> listen, TimeProvider time)
 {
     private readonly Dictionary<string, Trouble> _troubles = [];
 
@@ -24,8 +25,13 @@ internal sealed class PodPublisher(
     /// <param name="elsewhere">Where other nodes serve it; null: nowhere.</param>
     /// <param name="pods">This node's.</param>
     /// <param name="settings">Of the agent.</param>
-    public void PublishTraffic(string uid, HeldWork? held, WorkEndpoints? elsewhere, ImmutableArray<ObservedPod> pods, PodSettings settings) =>
-        plane.Update(uid, ServiceEndpoints.Of(uid, held?.Work, elsewhere, pods, settings.ServiceAddresses(listen)));
+    public void PublishTraffic(string uid, HeldWork? held, WorkEndpoints? elsewhere, ImmutableArray<ObservedPod> pods, PodSettings settings)
+    {
+        var endpoints = ServiceEndpoints.Of(uid, held?.Work, elsewhere, pods, settings.ServiceAddresses(listen));
+        plane.Update(uid, endpoints);
+        var isServed = endpoints.Any(endpoint => !endpoint.Backends.IsEmpty || !endpoint.Peers.IsEmpty);
+        names.Update(uid, held?.Work?.Namespace ?? elsewhere?.Namespace ?? "", held?.Work?.Name ?? elsewhere?.Name ?? "", isServed);
+    }
 
     public void PublishStatus(string uid, UidState state, HeldWork? held, ImmutableArray<ObservedPod> pods, PodSettings settings, bool isConverged, Trouble? outside, DateTimeOffset now)
     {

@@ -38,7 +38,8 @@ internal sealed class BackendPool
             var candidate = backends[(start + offset) % backends.Length];
             if ((isFromPeer && candidate.IsPeer) || tried.Contains(candidate))
                 continue;
-            if (best is null || (long)candidate.Connections * best.Weight < (long)best.Connections * candidate.Weight)
+            // Only one that has fewer even with this connection: a smaller difference is left to the turn, which knows the weights.
+            if (best is null || (candidate.Connections + 1L) * best.Weight < (long)best.Connections * candidate.Weight)
                 best = candidate;
         }
 

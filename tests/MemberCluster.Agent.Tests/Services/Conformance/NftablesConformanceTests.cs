@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Federation.TestKit.Machines;
 using Federation.TestKit.Waiting;
 using MemberCluster.Agent.PlaneHost;
 

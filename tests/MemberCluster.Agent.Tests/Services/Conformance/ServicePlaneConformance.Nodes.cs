@@ -1,5 +1,7 @@
 using System.Net.Sockets;
+using Federation.TestKit.Machines;
 using Federation.TestKit.Waiting;
+using MemberCluster.Agent.PlaneHost;
 
 namespace MemberCluster.Agent.Tests.Services.Conformance;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Federation.TestKit.Machines;
 using Federation.TestKit.Waiting;
 using MemberCluster.Agent.PlaneHost;
 

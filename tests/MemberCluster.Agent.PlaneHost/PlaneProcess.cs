@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using MemberCluster.Agent.PlaneHost;
+using Federation.TestKit.Machines;
 
-namespace MemberCluster.Agent.Tests.Services.Conformance;
+namespace MemberCluster.Agent.PlaneHost;
 
 /// <summary>A service plane in a process of its own, in a machine of the lab.</summary>
-internal sealed class PlaneProcess : IAsyncDisposable
+public sealed class PlaneProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Process _process;

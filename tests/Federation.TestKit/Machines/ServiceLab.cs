@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Federation.TestKit.Processes;
 
-namespace MemberCluster.Agent.Tests.Services.Conformance;
+namespace Federation.TestKit.Machines;
 
 /// <summary>
 /// Two machines with pods, and a client, in network namespaces of their own. It needs root, and goes with the test process, however that ends.
@@ -13,7 +13,7 @@ namespace MemberCluster.Agent.Tests.Services.Conformance;
 /// other  10.77.0.2 ──┘          other: pod  p       at 10.89.0.2 on its bridge 10.89.0.1
 /// </code>
 /// </summary>
-internal sealed partial class ServiceLab : IAsyncDisposable
+public sealed partial class ServiceLab : IAsyncDisposable
 {
     public const string Node = "10.77.0.1";
     public const string Other = "10.77.0.2";
@@ -59,6 +59,14 @@ internal sealed partial class ServiceLab : IAsyncDisposable
     public Socket NewSocket(string machine, AddressFamily family, SocketType type)
     {
         Socket? socket = null;
+        Enter(machine, () => socket = new Socket(family, type, type == SocketType.Dgram ? ProtocolType.Udp : ProtocolType.Tcp));
+        return socket!;
+    }
+
+    /// <summary>Does something in a machine's network, to its end.</summary>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public void Enter(string machine, Action action)
+    {
         Exception? failure = null;
         // A thread of its own, which ends with the change.
         var thread = new Thread(() =>
@@ -68,7 +76,7 @@ internal sealed partial class ServiceLab : IAsyncDisposable
                 using var handle = File.OpenHandle(NamespaceOf(machine));
                 if (SetNamespace((int)handle.DangerousGetHandle(), 0x40000000) != 0)
                     throw new InvalidOperationException($"setns: {Marshal.GetLastPInvokeErrorMessage()}");
-                socket = new Socket(family, type, type == SocketType.Dgram ? ProtocolType.Udp : ProtocolType.Tcp);
+                action();
             }
             catch (Exception exception)
             {
@@ -77,7 +85,8 @@ internal sealed partial class ServiceLab : IAsyncDisposable
         });
         thread.Start();
         thread.Join();
-        return socket ?? throw new InvalidOperationException($"No socket in {machine}.", failure);
+        if (failure is not null)
+            throw new InvalidOperationException($"In {machine}: {failure.Message}", failure);
     }
 
     public async Task<CommandResult> RunAsync(string machine, string program, params string[] arguments) =>
