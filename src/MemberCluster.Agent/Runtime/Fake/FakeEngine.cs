@@ -106,6 +106,9 @@ public sealed class FakeEngine
     /// <summary>All containers, running or not, as they are now.</summary>
     public ImmutableArray<Container> Snapshot() => Store.Snapshot();
 
+    /// <summary>What a container was made from.</summary>
+    public ContainerSpec SpecOf(string container) => Store.Get(container).Spec;
+
     /// <summary>Ends a running container as its own crash would.</summary>
     public void Crash(string container, int exitCode = 1, bool outOfMemory = false) => Store.Get(container).Exit(exitCode, outOfMemory);
 
