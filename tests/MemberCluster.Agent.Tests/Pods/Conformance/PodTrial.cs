@@ -152,7 +152,7 @@ internal sealed class PodTrial(PodBench bench, string name) : IAsyncDisposable
         {
             return await condition();
         }
-        catch (RuntimeException exception) when (exception.Failure is RuntimeFailure.Conflict or RuntimeFailure.NotFound)
+        catch (RuntimeException)
         {
             return false;
         }
