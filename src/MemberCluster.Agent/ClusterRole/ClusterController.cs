@@ -177,6 +177,9 @@ internal sealed partial class ClusterController : IDisposable
         foreach (var uid in _dirty.ToList())
             Reconcile(uid);
         _dirty.Clear();
+        // What came free may be what others wait for.
+        if (_sharing.TakeRoomComeFree() && _works.Where(work => work.Value.Placing is not null).Select(work => work.Key).ToList() is { Count: > 0 } waiting)
+            Post(() => _dirty.UnionWith(waiting));
         if (_areNodesNews)
             _publisher.PublishNodes();
         _areNodesNews = false;

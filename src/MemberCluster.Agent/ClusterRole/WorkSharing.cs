@@ -17,6 +17,15 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
     private readonly Dictionary<string, ImmutableArray<PendingEviction>> _forwarded = [];
     private readonly NodeLedger _ledger = new();
     private ImmutableArray<PodEviction> _evictions = [];
+    private bool _hasRoomComeFree;
+
+    /// <summary>Whether works have given up room since this was asked last.</summary>
+    public bool TakeRoomComeFree()
+    {
+        var isFree = _hasRoomComeFree;
+        _hasRoomComeFree = false;
+        return isFree;
+    }
 
     /// <summary>Whose pod it is.</summary>
     public Member? OwnerOf(PodName pod) => _owners.GetValueOrDefault(pod);
@@ -84,7 +93,7 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         }
 
         Keep(state, shares);
-        _ledger.Set(uid, input.Work.Template, shares.Nodes, node => input.Reports.GetValueOrDefault(node)?.Running ?? 0);
+        _hasRoomComeFree |= _ledger.Set(uid, input.Work.Template, shares.Nodes, node => input.Reports.GetValueOrDefault(node)?.Running ?? 0);
         Forward(uid, state.Forward);
         Tell(state, held);
         TellEndpoints(state, held?.Work);
@@ -110,7 +119,7 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         foreach (var node in state.Sent.Keys)
             members.Find(node)?.Outbox.Remove(uid);
         Forward(uid, []);
-        _ledger.Set(uid, new(), []);
+        _hasRoomComeFree |= _ledger.Set(uid, new(), []);
         files.Remove(uid);
     }
 

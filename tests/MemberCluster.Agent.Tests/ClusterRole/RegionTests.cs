@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
+using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Meta;
 using Federation.Api.Nodes;
+using Federation.Api.Quantities;
 using MemberCluster.Agent.Tests.Support;
 
 namespace MemberCluster.Agent.Tests.ClusterRole;
@@ -281,6 +283,24 @@ public sealed class RegionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task NoRoom_IsSaid_AndTheRoomThatAnotherWorkGivesUpIsUsed()
+    {
+        // Each node has 8 cores.
+        _region.ControlPlane.Apply(Hungry("uid-first", 3, "5"));
+        await _region.UntilReadyAsync(3, "uid-first");
+        _region.ControlPlane.Apply(Hungry("uid-second", 2, "5"));
+
+        await _region.UntilAsync(() => _region.ControlPlane.StatusOf("uid-second")?.Reason == "Unschedulable", "it is said");
+        _region.ControlPlane.StatusOf("uid-second")!.Message.ShouldBe(
+            "2 of 2 pods found no node; Capacity refused us-east-1.n1, us-east-1.n2, us-east-1.n3 (insufficient cpu); 2 more pods would fit if us-east-1.n1 had 7 more cpu; "
+            + "2 more pods would fit if us-east-1.n2 had 7 more cpu; 2 more pods would fit if us-east-1.n3 had 7 more cpu");
+        _region.ControlPlane.Delete("uid-first");
+
+        await _region.UntilReadyAsync(2, "uid-second");
+        await _region.UntilAsync(() => _region.ControlPlane.StatusOf("uid-second")!.Reason is null, "it is no longer so");
+    }
+
+    [Fact]
     public async Task Endpoints_EachNodeKnowsItsPeers()
     {
         _region.ControlPlane.Apply(TestWorks.Web(2) with { Expose = [new WorkPort { Name = "http", Port = 18080, TargetPort = 80 }] });
@@ -291,6 +311,13 @@ public sealed class RegionTests : IAsyncDisposable
 
         var running = _region.Nodes.Where(node => node.RunningIds.Length > 0).Select(node => $"us-east-1.{node.Name}").ToImmutableArray();
         outbox.Last(word => word.Endpoints is not null).Endpoints!.Peers.Select(peer => peer.Node).ShouldBe(running.Where(node => node != "us-east-1.n3"));
+    }
+
+    private static Work Hungry(string uid, int replicas, string cpu)
+    {
+        var work = TestWorks.Web(replicas, uid);
+        var container = work.Template.Spec.Containers[0] with { Resources = new ResourceRequirements { Requests = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse(cpu) } } };
+        return work with { Template = work.Template with { Spec = work.Template.Spec with { Containers = [container] } } };
     }
 
     private async Task RunSixAsync()

@@ -12,7 +12,8 @@ public sealed class NodeLedger
     /// <param name="uid">The work's.</param>
     /// <param name="shares">All of the work's; none: it is gone.</param>
     /// <param name="runningOn">Pods that a node still runs of the work, which may be more than its share; null: not known.</param>
-    public void Set(string uid, PodTemplate template, IEnumerable<NodeShare> shares, Func<string, int>? runningOn = null)
+    /// <returns>Whether it takes less of some node than before: others may find room there.</returns>
+    public bool Set(string uid, PodTemplate template, IEnumerable<NodeShare> shares, Func<string, int>? runningOn = null)
     {
         if (_byWork.Remove(uid, out var before))
         {
@@ -34,6 +35,7 @@ public sealed class NodeLedger
 
         if (entries.Count > 0)
             _byWork[uid] = entries;
+        return before?.Exists(was => Takes(entries, was.Node) is var now && (now.CpuMilli < was.Amounts.CpuMilli || now.MemoryBytes < was.Amounts.MemoryBytes || now.Pods < was.Amounts.Pods)) == true;
     }
 
     /// <summary>What every work but one takes on a node.</summary>
@@ -51,6 +53,8 @@ public sealed class NodeLedger
 
     /// <summary>What all works take on a node.</summary>
     public ResourceAmounts Taken(string node) => _taken.GetValueOrDefault(node);
+
+    private static ResourceAmounts Takes(List<(string Node, ResourceAmounts Amounts)> entries, string node) => entries.Find(entry => entry.Node == node).Amounts;
 
     private static ResourceAmounts Plus(ResourceAmounts left, ResourceAmounts right) =>
         new(left.CpuMilli + right.CpuMilli, left.MemoryBytes + right.MemoryBytes, left.Pods + right.Pods);
