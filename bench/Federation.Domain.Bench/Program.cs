@@ -2,14 +2,20 @@ using System.Diagnostics;
 using System.Globalization;
 using Federation.Domain.Bench;
 
-// Places 100 replicas, filters and explanation included. Medians of many runs after a warm-up; one line per case.
+// Places 100 replicas over clusters, and 1,000 pods over nodes, filters and explanation included. Medians of many runs after a warm-up; one line per case.
 // usage: dotnet run -c Release --project bench/Federation.Domain.Bench
-Console.WriteLine("| case | clusters | median | p95 | allocated | placed |");
+Console.WriteLine("| case | clusters or nodes | median | p95 | allocated | placed |");
 Console.WriteLine("|---|---|---|---|---|---|");
 foreach (var clusters in (int[])[10, 100, 1_000])
 {
     foreach (var scenario in Scenario.All(clusters))
         Measure(scenario, clusters);
+}
+
+foreach (var nodes in (int[])[3, 100])
+{
+    foreach (var scenario in NodeScenario.All(nodes))
+        Measure(scenario, nodes);
 }
 
 static void Measure(Scenario scenario, int clusters)
