@@ -77,7 +77,7 @@ internal sealed class ServiceLoad(int rounds, TimeSpan duration)
     }
 
     /// <summary>Whoever comes after must find no rules of the kernel's.</summary>
-    private Task ClearAsync() => _lab.RunAsync("node", "nft", "flush", "ruleset");
+    private Task ClearAsync() => _lab.MustRunAsync("node", "nft", "flush", "ruleset");
 
     private async Task<Load> ConnectAsync(string address, TimeSpan time, CancellationToken cancellationToken)
     {
@@ -85,8 +85,7 @@ internal sealed class ServiceLoad(int rounds, TimeSpan duration)
         var latencies = new ConcurrentBag<double>();
         var failed = 0;
         var watch = Stopwatch.StartNew();
-        // Made ahead: entering another network for each socket is the test's business, not the plane's.
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Run(() =>
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => OnThreadAsync(() =>
         {
             var buffer = new byte[1];
             _lab.Enter("client", () =>
@@ -109,7 +108,7 @@ internal sealed class ServiceLoad(int rounds, TimeSpan duration)
                     }
                 }
             });
-        }, CancellationToken.None)));
+        })));
         var sorted = latencies.Order().ToList();
         return new Load(sorted.Count, sorted.Count / watch.Elapsed.TotalSeconds, sorted[sorted.Count / 2], sorted[(int)(sorted.Count * 0.99)], failed);
     }
@@ -120,7 +119,7 @@ internal sealed class ServiceLoad(int rounds, TimeSpan duration)
         var target = IPEndPoint.Parse(address);
         long bytes = 0;
         var watch = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => Task.Run(() => _lab.Enter("client", () =>
+        await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => OnThreadAsync(() => _lab.Enter("client", () =>
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Connect(target);
@@ -174,6 +173,10 @@ internal sealed class ServiceLoad(int rounds, TimeSpan duration)
             return false;
         }
     }
+
+    /// <summary>Not in the pool: the pod in this process needs its threads.</summary>
+    private static Task OnThreadAsync(Action action) =>
+        Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static double Median(IEnumerable<double> values)
     {
