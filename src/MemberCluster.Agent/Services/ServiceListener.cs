@@ -7,7 +7,8 @@ namespace MemberCluster.Agent.Services;
 /// <summary>Listens on one address and port and relays each connection to a ready pod, or to another node that has one.</summary>
 internal sealed partial class ServiceListener(ServiceAddress address, TimeProvider time, ILogger logger) : IServiceListener
 {
-    private const int Backlog = 1024;
+    /// <summary>A storm of clients waits here; one that finds no room tries again only after a second, and longer each time.</summary>
+    private const int Backlog = 4096;
 
     /// <summary>A pod on the same machine answers at once or not at all, and another node is in the same region.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);

@@ -18,7 +18,7 @@ internal sealed class EchoPod : IAsyncDisposable
         _name = name;
         _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         _listener.Bind(listen ?? new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen(1024);
+        _listener.Listen(4096);
         _accepting = AcceptAsync();
     }
 
