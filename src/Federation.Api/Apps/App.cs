@@ -22,6 +22,7 @@ public sealed record App : PlacedResource
         Rules = Spec.Placement,
         Exposed = Spec.Expose,
         ObservedGeneration = Status.ObservedGeneration,
+        Conditions = Status.Conditions,
         Shares = Status.Clusters,
         Decision = Status.Placement,
         WantsPods = true,

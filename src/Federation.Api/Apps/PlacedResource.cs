@@ -18,6 +18,9 @@ public abstract record PlacedResource : Resource
     [JsonIgnore]
     public PlacementSpec Rules => Facts.Rules;
 
+    [JsonIgnore]
+    public IReadOnlyList<Condition> Conditions => Facts.Conditions;
+
     /// <summary>The shares, by cluster.</summary>
     [JsonIgnore]
     public IReadOnlyList<ClusterShare> Shares => Facts.Shares;
@@ -53,6 +56,7 @@ public readonly record struct PlacedFacts
     public required PlacementSpec Rules { get; init; }
     public required IReadOnlyList<ExposeSpec> Exposed { get; init; }
     public required long ObservedGeneration { get; init; }
+    public required IReadOnlyList<Condition> Conditions { get; init; }
     public required IReadOnlyList<ClusterShare> Shares { get; init; }
     public required PlacementDecision? Decision { get; init; }
     public required bool WantsPods { get; init; }

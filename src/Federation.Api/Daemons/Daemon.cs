@@ -31,6 +31,7 @@ public sealed record Daemon : PlacedResource
         },
         Exposed = Spec.Expose,
         ObservedGeneration = Status.ObservedGeneration,
+        Conditions = Status.Conditions,
         Shares = Status.Clusters,
         Decision = Status.Placement,
         WantsPods = true,

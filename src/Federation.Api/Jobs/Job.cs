@@ -39,6 +39,7 @@ public sealed record Job : PlacedResource
         },
         Exposed = [],
         ObservedGeneration = Status.ObservedGeneration,
+        Conditions = Status.Conditions,
         Shares = Status.Clusters,
         Decision = Status.Placement,
         WantsPods = !IsScheduled && !IsFinished && Spec.Suspend != true,

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Federation.Api.Apps;
+using Federation.Api.Daemons;
+using Federation.Api.Jobs;
 using Federation.Cli.Output;
 using Spectre.Console;
 
@@ -7,19 +9,25 @@ namespace Federation.Cli.Commands;
 
 internal static class ExplainCommand
 {
-    private static readonly Argument<string[]> What = new("app NAME") { Description = "The app, as app NAME or app/NAME.", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> What = new("app NAME") { Description = "The app, daemon or job, as app NAME or app/NAME.", Arity = ArgumentArity.OneOrMore };
 
     public static Command Create(IAnsiConsole console, TimeProvider time)
     {
-        var command = new Command("explain", "Say why an app runs where it runs.") { What };
+        var command = new Command("explain", "Say why an app, a daemon or a job runs where it runs.") { What };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = GlobalOptions.Connect(parsed);
-            var name = KindArgument.ParseWithNames(parsed.GetValue(What)!) is ({ Kind: App.KindName }, [var only])
-                ? only
-                : throw new CliException("Name one app: fed explain app web.");
-            var app = await client.GetAsync<App>(name, GlobalOptions.NamespaceOf(parsed), cancellationToken);
-            PlacementView.Write(console, app, time.GetUtcNow());
+            var (kind, name) = KindArgument.ParseWithNames(parsed.GetValue(What)!) is ({ IsPlaced: true } found, [var only])
+                ? (found.Kind, only)
+                : throw new CliException("Name one app, daemon or job: fed explain app web.");
+            var home = GlobalOptions.NamespaceOf(parsed);
+            PlacedResource placed = kind switch
+            {
+                Daemon.KindName => await client.GetAsync<Daemon>(name, home, cancellationToken),
+                Job.KindName => await client.GetAsync<Job>(name, home, cancellationToken),
+                _ => await client.GetAsync<App>(name, home, cancellationToken),
+            };
+            PlacementView.Write(console, placed, time.GetUtcNow());
             return 0;
         });
         return command;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Api.Daemons;
+using Federation.Api.Jobs;
 using Federation.Cli.Output;
 using Federation.Client;
 using Spectre.Console;
@@ -20,10 +22,16 @@ internal static class StatusCommand
             console.WriteLine($"{client.Options.Server}: {clusters.Count} clusters, {apps.Count} apps, {apps.Sum(app => app.Status.ReadyReplicas)} of {apps.Sum(app => app.Status.Replicas)} pods ready");
             console.WriteLine();
             console.Write(StatusView.Clusters(clusters, time.GetUtcNow()));
-            if (apps.Count > 0)
+            IReadOnlyList<PlacedResource> placed =
+            [
+                .. apps,
+                .. (await client.ListAsync<Daemon>(ListQuery.All, cancellationToken)).Items,
+                .. (await client.ListAsync<Job>(ListQuery.All, cancellationToken)).Items,
+            ];
+            if (placed.Count > 0)
             {
                 console.WriteLine();
-                console.Write(StatusView.Apps(apps, clusters));
+                console.Write(StatusView.Apps(placed, clusters));
             }
 
             return 0;

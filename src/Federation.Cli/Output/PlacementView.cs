@@ -1,19 +1,21 @@
 using Federation.Api.Apps;
+using Federation.Api.Daemons;
+using Federation.Api.Jobs;
 using Spectre.Console;
 
 namespace Federation.Cli.Output;
 
-/// <summary>Prints the decision kept with an app: where its replicas are, who was refused and why, what would change it.</summary>
+/// <summary>Prints the decision kept with what is placed: where its pods are, who was refused and why, what would change it.</summary>
 internal static class PlacementView
 {
-    public static void Write(IAnsiConsole console, App app, DateTimeOffset now)
+    public static void Write(IAnsiConsole console, PlacedResource app, DateTimeOffset now)
     {
-        var decision = app.Status.Placement;
-        console.WriteLine($"App {app.Metadata.Namespace}/{app.Metadata.Name}: {app.Status.ReadyReplicas} of {app.Status.Replicas} pods ready"
+        var decision = app.Decision;
+        console.WriteLine($"{app.Kind} {app.Metadata.Namespace}/{app.Metadata.Name}: {Progress(app)}"
             + (decision is null ? "; not placed yet" : $"; decided {Durations.Age(decision.DecidedAt, now)} ago for generation {decision.ObservedGeneration}"));
-        foreach (var condition in app.Status.Conditions)
+        foreach (var condition in app.Conditions)
             console.WriteLine($"  {condition.Type}={condition.Status}  {condition.Reason}{(condition.Message.Length > 0 ? $": {condition.Message}" : "")}");
-        WriteShares(console, app.Status.Clusters, now);
+        WriteShares(console, app.Shares, now);
         if (decision is null)
             return;
         WriteSection(console, "Chosen", decision.Scores.Select(score => $"{score.Cluster}: {score.Replicas} replicas, score {score.Score:0.##} ({score.Why})"));
@@ -24,6 +26,14 @@ internal static class PlacementView
         if (decision.Failover is { } receipt)
             WriteSection(console, "Last failover", [Receipt(receipt)]);
     }
+
+    private static string Progress(PlacedResource placed) => placed switch
+    {
+        App app => $"{app.Status.ReadyReplicas} of {app.Status.Replicas} pods ready",
+        Daemon daemon => $"{daemon.Status.Ready} of {daemon.Status.Desired} pods ready",
+        Job job => $"{job.Status.Succeeded} of {job.Spec.Completions} indexes completed",
+        _ => "",
+    };
 
     private static void WriteShares(IAnsiConsole console, IReadOnlyList<ClusterShare> shares, DateTimeOffset now)
     {

@@ -1,5 +1,7 @@
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Api.Daemons;
+using Federation.Api.Jobs;
 using Federation.Api.Meta;
 using Federation.Api.Quantities;
 using Spectre.Console;
@@ -31,19 +33,19 @@ internal static class StatusView
     }
 
     /// <summary>A column per region: ready of desired, and the phase where it is not running its share.</summary>
-    public static Table Apps(IReadOnlyList<App> apps, IReadOnlyList<Cluster> clusters)
+    public static Table Apps(IReadOnlyList<PlacedResource> apps, IReadOnlyList<Cluster> clusters)
     {
         var names = clusters.OrderBy(cluster => cluster.Spec.Region).ThenBy(cluster => cluster.Metadata.Name).Select(cluster => cluster.Metadata.Name).ToList();
         var table = NewTable(["NAMESPACE", "APP", "READY", .. names.Select(name => name.ToUpperInvariant()), "DNS", "NOTE"]);
-        foreach (var app in apps.OrderBy(app => app.Metadata.Namespace).ThenBy(app => app.Metadata.Name))
+        foreach (var app in apps.OrderBy(app => app.Metadata.Namespace).ThenBy(app => app.Kind).ThenBy(app => app.Metadata.Name))
         {
             List<Text> cells =
             [
                 Text(app.Metadata.Namespace ?? ""),
-                Text(app.Metadata.Name),
-                Coloured($"{app.Status.ReadyReplicas}/{app.Status.Replicas}", app.Status.Conditions.IsTrue(AppConditions.Available)),
-                .. names.Select(name => Share(app.Status.Clusters.FirstOrDefault(share => share.Cluster == name))),
-                Text(app.Spec.Expose.Any(expose => expose.Dns is not null) ? $"{app.Metadata.Name}.{app.Metadata.Namespace}.svc" : ""),
+                Text(NameOf(app)),
+                ReadyOf(app),
+                .. names.Select(name => Share(app.Shares.FirstOrDefault(share => share.Cluster == name))),
+                Text(app.Exposed.Any(expose => expose.Dns is not null) ? $"{app.Metadata.Name}.{app.Metadata.Namespace}.svc" : ""),
                 Text(Note(app)),
             ];
             table.AddRow(cells);
@@ -67,14 +69,28 @@ internal static class StatusView
         _ => Coloured(share.Phase.ToString().ToLowerInvariant(), false),
     };
 
-    private static string Note(App app)
+    /// <summary>Apps are most of what there is; other kinds say what they are.</summary>
+    private static string NameOf(PlacedResource placed) => placed is App ? placed.Metadata.Name : $"{placed.Kind.ToLowerInvariant()}/{placed.Metadata.Name}";
+
+    private static Text ReadyOf(PlacedResource placed) => placed switch
+    {
+        App app => Coloured($"{app.Status.ReadyReplicas}/{app.Status.Replicas}", app.Conditions.IsTrue(AppConditions.Available)),
+        Daemon daemon => Coloured($"{daemon.Status.Ready}/{daemon.Status.Desired}", daemon.Conditions.IsTrue(AppConditions.Available)),
+        Job { IsScheduled: true } job => Text(job.Spec.Schedule!),
+        Job job => Coloured($"{job.Status.Succeeded}/{job.Spec.Completions}", job.Conditions.IsTrue(JobConditions.Complete)),
+        _ => Text(""),
+    };
+
+    private static string Note(PlacedResource app)
     {
         if (app.IsDeleting)
             return "deleting";
-        var troubled = app.Status.Clusters.FirstOrDefault(share => share.Reason is not null);
+        if (app is Job && app.Conditions.Find(JobConditions.Failed) is { Status: ConditionStatus.True } failed)
+            return $"{failed.Reason}: {failed.Message}";
+        var troubled = app.Shares.FirstOrDefault(share => share.Reason is not null);
         if (troubled is not null)
             return $"{troubled.Cluster}: {troubled.Reason}";
-        return app.Status.Conditions.Find(AppConditions.Placed) is { Status: not ConditionStatus.True } placed ? placed.Message : "";
+        return app.Conditions.Find(AppConditions.Placed) is { Status: not ConditionStatus.True } placed ? placed.Message : "";
     }
 
     private static string Note(Cluster cluster)

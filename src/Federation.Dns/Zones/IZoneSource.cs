@@ -27,10 +27,10 @@ public abstract record ZoneChange
     {
     }
 
-    /// <summary>All there is: what is not in it is gone.</summary>
-    public sealed record Listed(IReadOnlyList<App> Apps, IReadOnlyList<Cluster> Clusters) : ZoneChange;
+    /// <summary>All there is: what is not in it is gone. Daemons count as apps: they expose ports and have names like them.</summary>
+    public sealed record Listed(IReadOnlyList<PlacedResource> Apps, IReadOnlyList<Cluster> Clusters) : ZoneChange;
 
-    public sealed record AppChanged(App App) : ZoneChange;
+    public sealed record AppChanged(PlacedResource App) : ZoneChange;
 
     public sealed record AppRemoved(ObjectKey App) : ZoneChange;
 

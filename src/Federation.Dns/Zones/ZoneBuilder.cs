@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Api.Daemons;
 using Federation.Api.Meta;
 using Federation.Dns.Wire;
 using Federation.Domain.DnsRecords;
@@ -14,6 +15,7 @@ public sealed class ZoneBuilder
 {
     private static readonly PodTemplate NoTemplate = new();
     private static readonly PlacementSpec NoPlacement = new();
+    private static readonly DaemonPlacement NoChoice = new();
 
     private readonly ZoneApex _apex;
     private readonly ZoneEditor _editor;
@@ -38,7 +40,8 @@ public sealed class ZoneBuilder
         ArgumentNullException.ThrowIfNull(batch);
         foreach (var change in batch.Changes)
             Apply(change);
-        foreach (var app in _stale)
+        // What gives its names up does so before another takes them.
+        foreach (var app in _stale.OrderBy(key => key.Kind == App.KindName))
             Publish(app);
         _stale.Clear();
         return _editor.Commit(batch.Revision);
@@ -80,11 +83,11 @@ public sealed class ZoneBuilder
             Put(app);
     }
 
-    private void Put(App app)
+    private void Put(PlacedResource app)
     {
         Unlink(app.Key);
         _apps[app.Key] = new PublishedApp(Facts(app), _apps.GetValueOrDefault(app.Key)?.Names ?? []);
-        foreach (var share in app.Status.Clusters)
+        foreach (var share in app.Shares)
         {
             if (!_appsOfCluster.TryGetValue(share.Cluster, out var keys))
                 _appsOfCluster.Add(share.Cluster, keys = []);
@@ -92,6 +95,7 @@ public sealed class ZoneBuilder
         }
 
         _stale.Add(app.Key);
+        MarkShadow(app.Key);
     }
 
     private void Put(string name, Cluster? cluster)
@@ -117,7 +121,7 @@ public sealed class ZoneBuilder
         if (!_apps.TryGetValue(key, out var published))
             return;
         var plan = DnsPlanner.Plan(published.App, _clusters);
-        var next = _recordSets.Make(plan);
+        IReadOnlyList<NodePlan> next = IsShadowed(key) ? [] : _recordSets.Make(plan);
         foreach (var name in published.Names)
         {
             if (!next.Any(entry => entry.Name.Equals(name)))
@@ -137,13 +141,14 @@ public sealed class ZoneBuilder
             return;
         foreach (var name in published.Names)
             _editor.Remove(name);
+        MarkShadow(key);
     }
 
     private void Unlink(ObjectKey key)
     {
         if (!_apps.TryGetValue(key, out var published))
             return;
-        foreach (var share in published.App.Status.Clusters)
+        foreach (var share in published.App.Shares)
         {
             if (_appsOfCluster.TryGetValue(share.Cluster, out var keys) && keys.Remove(key) && keys.Count == 0)
                 _appsOfCluster.Remove(share.Cluster);
@@ -176,12 +181,25 @@ public sealed class ZoneBuilder
         && before.EffectiveAddresses().SequenceEqual(after.EffectiveAddresses(), StringComparer.Ordinal);
 
     /// <summary>The app without what no name depends on, so that a zone of many apps does not hold their templates in memory.</summary>
-    private static App Facts(App app) => new()
+    private static PlacedResource Facts(PlacedResource app)
     {
-        Metadata = new ObjectMeta { Name = app.Metadata.Name, Namespace = app.Metadata.Namespace, DeletionTimestamp = app.Metadata.DeletionTimestamp },
-        Spec = new AppSpec { Expose = app.Spec.Expose, Template = NoTemplate, Placement = NoPlacement },
-        Status = new AppStatus { Clusters = app.Status.Clusters },
-    };
+        var metadata = new ObjectMeta { Name = app.Metadata.Name, Namespace = app.Metadata.Namespace, DeletionTimestamp = app.Metadata.DeletionTimestamp };
+        return app is Daemon
+            ? new Daemon { Metadata = metadata, Spec = new DaemonSpec { Expose = app.Exposed, Template = NoTemplate, Placement = NoChoice }, Status = new DaemonStatus { Clusters = app.Shares } }
+            : new App { Metadata = metadata, Spec = new AppSpec { Expose = app.Exposed, Template = NoTemplate, Placement = NoPlacement }, Status = new AppStatus { Clusters = app.Shares } };
+    }
 
-    private sealed record PublishedApp(App App, ImmutableArray<DnsName> Names);
+    /// <summary>A daemon has no names while an app of the same name and namespace has them.</summary>
+    private bool IsShadowed(ObjectKey key) =>
+        key.Kind == Daemon.KindName && _apps.TryGetValue(key with { Kind = App.KindName }, out var app) && app.App.Exposed.Count > 0;
+
+    /// <summary>Whose names may be others now that this one has changed or is gone.</summary>
+    private void MarkShadow(ObjectKey key)
+    {
+        var shadow = key with { Kind = Daemon.KindName };
+        if (key.Kind == App.KindName && _apps.ContainsKey(shadow))
+            _stale.Add(shadow);
+    }
+
+    private sealed record PublishedApp(PlacedResource App, ImmutableArray<DnsName> Names);
 }

@@ -18,7 +18,7 @@ internal enum Standing
 /// <summary>One cluster of an app as the DNS planner sees it.</summary>
 internal sealed record DnsCandidate(string Cluster, string Region, int ReadyPods, ImmutableArray<IPAddress> Addresses, Standing Standing, string OutReason)
 {
-    public static DnsCandidate Judge(App app, ClusterShare share, Cluster? cluster)
+    public static DnsCandidate Judge(PlacedResource app, ClusterShare share, Cluster? cluster)
     {
         if (cluster is null)
             return Out(share, share.Region, DnsReasons.ClusterUnknown);

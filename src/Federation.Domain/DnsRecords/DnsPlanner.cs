@@ -22,15 +22,15 @@ public static class DnsPlanner
     public const int DefaultTtl = 5;
 
     /// <summary>Plans the names of one app.</summary>
-    /// <param name="app">The app with its reported shares.</param>
+    /// <param name="app">The app, or the daemon, with its reported shares.</param>
     /// <param name="clusters">The clusters by name; those without a share are not looked at.</param>
-    public static AppDnsPlan Plan(App app, IReadOnlyDictionary<string, Cluster> clusters)
+    public static AppDnsPlan Plan(PlacedResource app, IReadOnlyDictionary<string, Cluster> clusters)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(clusters);
 
-        var dns = app.Spec.Expose.FirstOrDefault(expose => expose.Dns is not null)?.Dns ?? new DnsSpec();
-        var candidates = app.Status.Clusters
+        var dns = app.Exposed.FirstOrDefault(expose => expose.Dns is not null)?.Dns ?? new DnsSpec();
+        var candidates = app.Shares
             .DistinctBy(share => share.Cluster, StringComparer.Ordinal)
             .OrderBy(share => share.Cluster, StringComparer.Ordinal)
             .Select(share => DnsCandidate.Judge(app, share, clusters.GetValueOrDefault(share.Cluster)))
@@ -48,13 +48,13 @@ public static class DnsPlanner
         };
     }
 
-    private static ImmutableArray<PlannedName> NamesOf(App app, ImmutableArray<WeighedAddress> addresses)
+    private static ImmutableArray<PlannedName> NamesOf(PlacedResource app, ImmutableArray<WeighedAddress> addresses)
     {
-        if (app.Spec.Expose.Count == 0 || !DnsLabel.IsValid(app.Metadata.Name) || !DnsLabel.IsValid(app.Metadata.Namespace))
+        if (app.Exposed.Count == 0 || !DnsLabel.IsValid(app.Metadata.Name) || !DnsLabel.IsValid(app.Metadata.Namespace))
             return [];
 
         var host = $"{app.Metadata.Name}.{app.Metadata.Namespace}.svc";
-        var services = app.Spec.Expose
+        var services = app.Exposed
             .Select(expose => new PlannedService(expose.Name ?? $"port-{expose.Port}", expose.Port, expose.Protocol == "UDP"))
             .Where(service => DnsLabel.IsValid(service.Name) && service.Port is > 0 and <= ushort.MaxValue)
             .DistinctBy(service => service.Name, StringComparer.Ordinal)

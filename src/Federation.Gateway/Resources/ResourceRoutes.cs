@@ -33,6 +33,8 @@ internal sealed class ResourceRoutes(
                 endpoints.Map(collection + "/{name}/status", context => ObjectAsync(context, server, Key(context, server), "status"));
             if (server.HasScale)
                 endpoints.Map(collection + "/{name}/scale", context => ScaleAsync(context, server, Key(context, server)));
+            else if (server.Kind.IsPlaced)
+                endpoints.Map(collection + "/{name}/scale", _ => throw new RefusedException(Statuses.BadRequest(NoScale(server.Kind))));
             if (server.Kind == Kinds.Pod)
                 endpoints.Map(collection + "/{name}/eviction", context => HttpMethods.IsPost(context.Request.Method) ? evictions.EvictAsync(context, Key(context, server)) : NotAllowed());
             if (server.Kind == Kinds.Pod)
@@ -48,6 +50,11 @@ internal sealed class ResourceRoutes(
         endpoints.Map(pod + "/attach", context => IsUpgrade(context) ? execs.AttachAsync(context, Key(context, server)) : NotAllowed());
         endpoints.Map(pod + "/portforward", context => IsUpgrade(context) ? ports.ServeAsync(context, Key(context, server)) : NotAllowed());
     }
+
+    /// <summary>Who tries to scale something else than an App learns what decides there.</summary>
+    private static string NoScale(KindDefinition kind) => kind == Kinds.Job
+        ? "a Job cannot be scaled: spec.parallelism says how many of its pods run at the same time"
+        : $"a {kind.Kind} cannot be scaled: it runs one pod on each matching machine";
 
     private static bool IsUpgrade(HttpContext context) => context.Request.Method is "GET" or "POST" or "CONNECT";
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Api.Daemons;
 using Federation.Dns.Zones;
 using Federation.Storage;
 using Federation.Storage.Cache;
@@ -20,11 +21,11 @@ internal sealed class CacheZoneSource(IObjectCache cache) : IZoneSource
         // While the store is away the feed counts as cut off: the zone goes on answering, and tells how old it is.
         if (!cache.IsCurrent)
             yield break;
-        var (apps, clusters) = (cache.List(App.KindName), cache.List(Cluster.KindName));
-        // Two lists, two revisions: following from the older one repeats some changes, and a repeated change changes nothing.
-        var from = Math.Min(apps.Revision, clusters.Revision);
+        var (apps, daemons, clusters) = (cache.List(App.KindName), cache.List(Daemon.KindName), cache.List(Cluster.KindName));
+        // Each list has its revision: following from the oldest repeats some changes, and a repeated change changes nothing.
+        var from = Math.Min(Math.Min(apps.Revision, daemons.Revision), clusters.Revision);
         var subscription = cache.Subscribe(kind: null, from);
-        yield return new ZoneBatch([new ZoneChange.Listed([.. apps.Select(AppOf)], [.. clusters.Select(ClusterOf)])], from);
+        yield return new ZoneBatch([new ZoneChange.Listed([.. apps.Concat(daemons).Select(AppOf)], [.. clusters.Select(ClusterOf)])], from);
         while (true)
         {
             var batch = await subscription.ReadAsync(CheckEvery, cancellationToken);
@@ -38,14 +39,14 @@ internal sealed class CacheZoneSource(IObjectCache cache) : IZoneSource
 
     private static ZoneChange? ChangeOf(CacheEvent @event) => (@event.Object.Key.Kind, @event.Type) switch
     {
-        (App.KindName, ChangeType.Delete) => new ZoneChange.AppRemoved(@event.Object.Key),
-        (App.KindName, _) => new ZoneChange.AppChanged(AppOf(@event.Object)),
+        (App.KindName or Daemon.KindName, ChangeType.Delete) => new ZoneChange.AppRemoved(@event.Object.Key),
+        (App.KindName or Daemon.KindName, _) => new ZoneChange.AppChanged(AppOf(@event.Object)),
         (Cluster.KindName, ChangeType.Delete) => new ZoneChange.ClusterRemoved(@event.Object.Key.Name),
         (Cluster.KindName, _) => new ZoneChange.ClusterChanged(ClusterOf(@event.Object)),
         _ => null,
     };
 
-    private static App AppOf(CachedObject cached) => (App)Kinds.App.ReadStored(cached.Json.Span, cached.Revision);
+    private static PlacedResource AppOf(CachedObject cached) => (PlacedResource)Kinds.Find(cached.Key.Kind).ReadStored(cached.Json.Span, cached.Revision);
 
     private static Cluster ClusterOf(CachedObject cached) => (Cluster)Kinds.Cluster.ReadStored(cached.Json.Span, cached.Revision);
 }

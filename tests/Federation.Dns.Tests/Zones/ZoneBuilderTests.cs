@@ -1,5 +1,6 @@
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Api.Daemons;
 using Federation.Api.Meta;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
@@ -26,6 +27,26 @@ public sealed class ZoneBuilderTests
         Ask("api.shop.svc").Answers.ShouldBeEmpty();
         Ask("api.shop.svc.eu-west").Status.ShouldBe("NOERROR");
         Ask("api.shop.svc.nowhere").Status.ShouldBe("NXDOMAIN");
+    }
+
+    [Fact]
+    public void Apply_Daemon_HasNamesLikeAnAppUnlessAnAppHasThem()
+    {
+        List([Objects.App("api", "us-east-1=1")]);
+        var app = Objects.App("web", "us-east-1=2 eu-west-1=2");
+        var daemon = new Daemon { Metadata = app.Metadata, Spec = new DaemonSpec { Expose = app.Spec.Expose }, Status = new DaemonStatus { Clusters = [app.Status.Clusters.Single(share => share.Cluster == "eu-west-1")] } };
+
+        Change(new ZoneChange.AppChanged(daemon));
+        Ask("web.shop.svc").Addresses.ShouldBe(["192.0.2.2"]);
+
+        Change(new ZoneChange.AppChanged(app));
+        Ask("web.shop.svc").Addresses.ShouldBe(["192.0.2.1", "192.0.2.2"], ignoreOrder: true);
+
+        Change(new ZoneChange.AppRemoved(app.Key));
+        Ask("web.shop.svc").Addresses.ShouldBe(["192.0.2.2"]);
+
+        Change(new ZoneChange.AppRemoved(daemon.Key));
+        Ask("web.shop.svc").Status.ShouldBe("NXDOMAIN");
     }
 
     [Fact]

@@ -1,0 +1,114 @@
+namespace Federation.Gateway.Tests.Kubectl;
+
+/// <summary>Daemons and Jobs with the real kubectl.</summary>
+public sealed class KubectlKindsTests(GatewayHarness gateway) : IClassFixture<GatewayHarness>, IDisposable
+{
+    private const string Job = """
+        apiVersion: federation/v1
+        kind: Job
+        metadata: { name: NAME }
+        spec:
+          completions: 0
+          template:
+            spec:
+              restartPolicy: Never
+              containers: [{ name: main, image: "busybox:1" }]
+        """;
+
+    private readonly KubectlRunner _kubectl = new(gateway);
+
+    public void Dispose() => _kubectl.Dispose();
+
+    [Fact]
+    public async Task Samples_Apply_AndAreShown()
+    {
+        (await _kubectl.RunAsync("apply", "-f", Path.Combine(Root(), "samples", "kinds"))).ShouldSatisfyAllConditions(
+            output => output.ShouldContain("daemon.federation/node-info created"), output => output.ShouldContain("job.federation/pieces created"), output => output.ShouldContain("job.federation/nightly created"));
+
+        (await _kubectl.RunAsync("get", "daemons")).Split('\n')[0].ShouldMatch("^NAME +DESIRED +RUNNING +READY +UPDATED +REGIONS +AGE$");
+        (await _kubectl.RunAsync("get", "ds", "node-info")).ShouldMatch("node-info +0 +0 +0 +0 +<none>");
+        var jobs = await _kubectl.RunAsync("get", "jobs.federation");
+        jobs.Split('\n')[0].ShouldMatch("^NAME +STATUS +COMPLETIONS +DURATION +SCHEDULE +LAST SCHEDULE +AGE$");
+        jobs.ShouldMatch("pieces +Running +0/9 ");
+        jobs.ShouldMatch(@"nightly +Scheduled +<none> +30 2 \* \* mon-fri +<none>");
+        (await _kubectl.RunAsync("get", "all")).ShouldSatisfyAllConditions(output => output.ShouldContain("daemon.federation/node-info"), output => output.ShouldContain("job.federation/pieces"));
+        (await _kubectl.RunAsync("describe", "daemon", "node-info")).ShouldContain("federation/web:1");
+        // What is applied twice does not change: kubectl leaves out the defaults.
+        await _kubectl.RunAsync("apply", "-f", Path.Combine(Root(), "samples", "kinds"));
+        (await _kubectl.RunAsync("get", "jobs.federation", "pieces", "-o", "jsonpath={.metadata.generation}")).ShouldBe("1");
+
+        (await _kubectl.RunAsync("delete", "-f", Path.Combine(Root(), "samples", "kinds"), "--timeout=60s")).ShouldContain("job.federation \"nightly\" deleted");
+    }
+
+    [Fact]
+    public async Task Job_Completes_WaitAndDescribeSeeIt()
+    {
+        await _kubectl.RunAsync(Job.Replace("NAME", "kk-done", StringComparison.Ordinal), "apply", "-f", "-");
+
+        (await _kubectl.RunAsync("wait", "--for=condition=Complete", "job.federation/kk-done", "--timeout=20s")).ShouldBe("job.federation/kk-done condition met\n");
+
+        (await _kubectl.RunAsync("get", "job.federation", "kk-done")).ShouldMatch("kk-done +Complete +0/0");
+        (await _kubectl.RunAsync("describe", "job.federation", "kk-done")).ShouldContain("CompletionsReached");
+    }
+
+    [Fact]
+    public async Task Job_Scale_IsRefusedWithAReason()
+    {
+        await _kubectl.RunAsync(Job.Replace("NAME", "kk-scale", StringComparison.Ordinal), "apply", "-f", "-");
+
+        var result = await _kubectl.TryAsync(null, "scale", "job.federation/kk-scale", "--replicas=3");
+
+        result.ExitCode.ShouldNotBe(0);
+        result.Error.ShouldContain("a Job cannot be scaled: spec.parallelism says how many of its pods run at the same time");
+    }
+
+    [Fact]
+    public async Task Job_Template_CannotBeChanged()
+    {
+        var manifest = Job.Replace("NAME", "kk-fixed", StringComparison.Ordinal);
+        await _kubectl.RunAsync(manifest, "apply", "-f", "-");
+
+        var result = await _kubectl.TryAsync(manifest.Replace("busybox:1", "busybox:2", StringComparison.Ordinal), "apply", "-f", "-");
+
+        result.ExitCode.ShouldNotBe(0);
+        result.Error.ShouldContain("spec.template");
+        result.Error.ShouldContain("immutable");
+    }
+
+    [Theory]
+    [InlineData("completions: 0", "completions: -1", "spec.completions")]
+    [InlineData("restartPolicy: Never", "restartPolicy: Always", "spec.template.spec.restartPolicy")]
+    [InlineData("restartPolicy: Never", "terminationGracePeriodSeconds: 1", "spec.template.spec.restartPolicy")]
+    [InlineData("completions: 0", "schedule: '61 * * * *'", "spec.schedule")]
+    [InlineData("completions: 0", "schedule: '0 0 30 2 *'", "spec.schedule")]
+    [InlineData("completions: 0", "timeZone: Europe/Berlin", "spec.timeZone")]
+    [InlineData("completions: 0", "{ schedule: '@hourly', timeZone: Nowhere/Land }", "spec.timeZone")]
+    [InlineData("completions: 0", "replicas: 3", "spec.replicas")]
+    [InlineData("completions: 0", "placement: { divide: { mode: Duplicate } }", "spec.placement.divide")]
+    public async Task Job_WithAMistake_NamesTheField(string before, string after, string path)
+    {
+        var manifest = after.StartsWith('{')
+            ? Job.Replace(before, "schedule: '@hourly'\n  timeZone: Nowhere/Land", StringComparison.Ordinal)
+            : Job.Replace(before, after, StringComparison.Ordinal);
+
+        var result = await _kubectl.TryAsync(manifest.Replace("NAME", "kk-wrong", StringComparison.Ordinal), "apply", "-f", "-");
+
+        result.ExitCode.ShouldNotBe(0);
+        result.Error.ShouldContain(path);
+    }
+
+    [Fact]
+    public async Task Explain_KnowsTheFields()
+    {
+        (await _kubectl.RunAsync("explain", "jobs.federation.spec.schedule")).ShouldContain("30 2 * * mon-fri");
+        (await _kubectl.RunAsync("explain", "daemon.spec.placement")).ShouldContain("regions");
+    }
+
+    private static string Root()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "Federation.sln")))
+            directory = directory.Parent ?? throw new InvalidOperationException("This runs outside the repository.");
+        return directory.FullName;
+    }
+}
