@@ -68,6 +68,9 @@ public sealed record WorkStatus
     /// <summary>A Job's indexes that were given up.</summary>
     public string? Failed { get; init; }
 
+    /// <summary>The bytes that the images' names led to, where it is not decided yet; see <see cref="ImageDigests"/>.</summary>
+    public string? Images { get; init; }
+
     /// <summary>True: a tombstone was carried out; no container of this work is left.</summary>
     public bool Gone { get; init; }
 

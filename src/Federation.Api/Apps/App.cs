@@ -25,6 +25,7 @@ public sealed record App : PlacedResource
         Conditions = Status.Conditions,
         Shares = Status.Clusters,
         Decision = Status.Placement,
+        Images = Status.Images,
         WantsPods = true,
         IsSettled = IsDone(Status.Clusters, Status.Placement),
     };

@@ -33,6 +33,19 @@ public sealed record AppStatus
 
     /// <summary>Why the replicas are where they are.</summary>
     public PlacementDecision? Placement { get; init; }
+
+    /// <summary>Which bytes the images of the template stand for, in every region.</summary>
+    public ImagePins? Images { get; init; }
+}
+
+/// <summary>The bytes that images stand for, as the first pull found them.</summary>
+public sealed record ImagePins
+{
+    /// <summary>The template that it was found for; another one is looked up anew.</summary>
+    public string TemplateHash { get; init; } = "";
+
+    /// <summary>By image as the template names it: the reference with its digest.</summary>
+    public IReadOnlyDictionary<string, string> References { get; init; } = Maps.Empty;
 }
 
 public static class AppConditions

@@ -29,6 +29,10 @@ public abstract record PlacedResource : Resource
     [JsonIgnore]
     public PlacementDecision? Decision => Facts.Decision;
 
+    /// <summary>Which bytes its images stand for; null: nothing is decided.</summary>
+    [JsonIgnore]
+    public ImagePins? PinnedImages => Facts.Images;
+
     /// <summary>False: it wants no pods at present, and no change of a cluster concerns it.</summary>
     [JsonIgnore]
     public bool WantsPods => Facts.WantsPods;
@@ -60,5 +64,8 @@ public readonly record struct PlacedFacts
     public required IReadOnlyList<ClusterShare> Shares { get; init; }
     public required PlacementDecision? Decision { get; init; }
     public required bool WantsPods { get; init; }
+
+    /// <summary>Null: nothing is decided about its images.</summary>
+    public ImagePins? Images { get; init; }
     public required bool IsSettled { get; init; }
 }

@@ -74,11 +74,13 @@ public static class WorkRenderer
         && left.Completions == right.Completions
         && left.TemplateHash == right.TemplateHash
         && left.Expose.SequenceEqual(right.Expose)
-        && WorkDataRenderer.AreTheSame(left.Data, right.Data);
+        && WorkDataRenderer.AreTheSame(left.Data, right.Data)
+        && left.Images.Count == right.Images.Count && left.Images.All(pin => right.Images.GetValueOrDefault(pin.Key) == pin.Value);
 
     private static Work WorkOf(PlacedResource placed, ClusterShare share)
     {
         placed = (PlacedResource)Kinds.Of(placed).Default(placed);
+        var hash = TemplateHash.Of(placed.Template);
         return new Work
         {
             Uid = placed.Metadata.Uid ?? "",
@@ -90,9 +92,10 @@ public static class WorkRenderer
             Mode = ModeOf(placed),
             Replicas = ModeOf(placed) == WorkMode.Replicas ? share.Replicas : 0,
             Completions = placed is Job job ? CompletionsOf(job, share) : null,
-            TemplateHash = TemplateHash.Of(placed.Template),
+            TemplateHash = hash,
             Template = placed.Template,
             Expose = [.. placed.Exposed.Select(expose => PortOf(expose, placed.Template.Spec.Containers)).OfType<WorkPort>()],
+            Images = placed.PinnedImages is { } pins && pins.TemplateHash == hash ? pins.References : new Dictionary<string, string>(),
         };
     }
 

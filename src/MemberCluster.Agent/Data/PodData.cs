@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
+using MemberCluster.Agent.Images;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Runtime;
 using TemplateContainer = Federation.Api.Apps.ContainerSpec;
@@ -30,7 +31,7 @@ internal sealed class PodData(DataDirectories directories, IContainers container
             throw Waiting(missing);
         var name = PodContainers.NameOf(pod, run.Slot, run.Restarts);
         var mounts = template.VolumeMounts.Count == 0 ? [] : await Task.Run(() => MountsInTurn(pod, work, template, name, facts), cancellationToken);
-        return new ContainerData(env, [.. mounts]);
+        return new ContainerData(env, [.. mounts], ImageRequest.Of(template, work));
     }
 
     public static PodFacts FactsOf(PodIdentity pod, PodTemplate template, PodSettings settings) => new()
@@ -120,11 +121,13 @@ internal sealed class PodData(DataDirectories directories, IContainers container
 /// <summary>What one container gets of its pod's data.</summary>
 /// <param name="Env">All its variables.</param>
 /// <param name="Mounts">Its files.</param>
-internal sealed record ContainerData(ImmutableDictionary<string, string> Env, ImmutableArray<ContainerMount> Mounts)
+/// <param name="Image">What it runs.</param>
+internal sealed record ContainerData(ImmutableDictionary<string, string> Env, ImmutableArray<ContainerMount> Mounts, ImageRequest Image)
 {
     /// <summary>The container with it; its command may name the variables.</summary>
     public Runtime.ContainerSpec Complete(Runtime.ContainerSpec spec) => spec with
     {
+        Image = Image.Reference,
         Env = Env,
         Entrypoint = [.. spec.Entrypoint.Select(text => Expansion.Expand(text, Env))],
         Args = [.. spec.Args.Select(text => Expansion.Expand(text, Env))],

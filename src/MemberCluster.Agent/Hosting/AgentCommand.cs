@@ -56,6 +56,8 @@ internal static class AgentCommand
         var labels = Many("--label", "FEDERATION_LABELS", "A label of the cluster, key=value. Repeatable.");
         var data = Option("--data", "FEDERATION_DATA", "Directory for the credential and the durable copy of the works.", text => text, defaults.Data);
         var runtime = Option("--runtime-dir", "FEDERATION_RUNTIME_DIR", "Directory on a tmpfs for secrets: they never touch a disk.", text => text, defaults.RuntimeDirectory);
+        var gcHigh = Option("--image-gc-high", "FEDERATION_IMAGE_GC_HIGH", "Percent of the engine's disk above which unused images that the agent pulled are removed.", Percent, defaults.ImageGc.High);
+        var gcLow = Option("--image-gc-low", "FEDERATION_IMAGE_GC_LOW", "Percent of the engine's disk down to which they are removed.", Percent, defaults.ImageGc.Low);
         var docker = Option("--docker", "DOCKER_HOST", "The container engine: unix://path or tcp://host:port.", text => text, defaults.Docker);
         var capacity = Many("--capacity", "FEDERATION_CAPACITY", "What the cluster may run at most, such as cpu=4,memory=8Gi,pods=50; what is missing comes from the engine.");
         var allowPrivileged = new Option<bool>("--allow-privileged")
@@ -71,7 +73,7 @@ internal static class AgentCommand
         var root = new RootCommand("The agent of one member cluster: runs what the federation asks for, and says how it goes.");
         Option[] all =
         [
-            role, controlPlane, ca, cluster, region, zone, provider, labels, data, runtime, docker, capacity, token, tokenFile, level,
+            role, controlPlane, ca, cluster, region, zone, provider, labels, data, runtime, gcHigh, gcLow, docker, capacity, token, tokenFile, level,
             addresses, clusterAddresses, listen, plane, zoneName, dnsServers, allowPrivileged, allowHostPaths,
             node, clusterAgent, nodeListen, nodeTokenFile, nodeLabels, taints, nodeLease, nodeMoveAfter,
         ];
@@ -105,6 +107,7 @@ internal static class AgentCommand
                 Labels = Pairs(parsed.GetValue(labels), "--label", text => text),
                 Data = Path.GetFullPath(parsed.GetRequiredValue(data)),
                 RuntimeDirectory = Path.GetFullPath(parsed.GetRequiredValue(runtime)),
+                ImageGc = Limits(parsed.GetValue(gcHigh), parsed.GetValue(gcLow)),
                 Docker = parsed.GetRequiredValue(docker),
                 Capacity = Pairs(parsed.GetValue(capacity), "--capacity", Quantity.Parse),
                 AllowPrivileged = parsed.GetValue(allowPrivileged),
@@ -126,6 +129,11 @@ internal static class AgentCommand
             Purge.RunAsync(new AgentOptions { Cluster = Named(parsed.GetValue(cluster), "--cluster"), Region = "", Docker = parsed.GetRequiredValue(docker) }, cancellationToken));
         return purge;
     }
+
+    private static int Percent(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) is var percent and >= 0 and <= 100 ? percent : throw new FormatException();
+
+    private static Images.ImageGcLimits Limits(int high, int low) =>
+        low <= high ? new Images.ImageGcLimits(high, low) : throw new AgentStartException($"--image-gc-low ({low}) must not be above --image-gc-high ({high}).");
 
     private static T Parse<T>(string text, Func<string, T> parse, SymbolResult result, string name, T otherwise)
     {

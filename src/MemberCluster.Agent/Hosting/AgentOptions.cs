@@ -94,6 +94,10 @@ internal sealed record AgentOptions
     /// <value>Default: /run/federation-agent, or /dev/shm/federation-agent where only that is in memory.</value>
     public string RuntimeDirectory { get; init; } = MemberCluster.Agent.Data.RuntimeDirectory.Default;
 
+    /// <summary>When unused images that the agent pulled are removed: percent of the engine's disk in use above which, and down to which.</summary>
+    /// <value>Default: 85 and 80.</value>
+    public Images.ImageGcLimits ImageGc { get; init; } = new(High: 85, Low: 80);
+
     /// <summary>The container engine.</summary>
     /// <value>Default: unix:///var/run/docker.sock.</value>
     public string Docker { get; init; } = "unix:///var/run/docker.sock";

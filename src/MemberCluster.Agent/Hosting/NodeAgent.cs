@@ -4,6 +4,7 @@ using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Data;
 using MemberCluster.Agent.Engine;
 using MemberCluster.Agent.NodeRole;
+using MemberCluster.Agent.Images;
 using MemberCluster.Agent.Leases;
 using MemberCluster.Agent.Names;
 using MemberCluster.Agent.Pods;
@@ -78,6 +79,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly PodExecutor _executor;
     private readonly ImagePuller _puller;
     private readonly VolumeUpdater _volumes;
+    private readonly ImageGarbage _images;
     private readonly Prober? _prober;
     private readonly ProbeRunner _probes;
     private readonly IServicePlane _plane;
@@ -110,7 +112,9 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _prober = parts.Prober is null ? new Prober(parts.Runtime.Containers, time) : null;
         var clock = new SteadyClock(time);
         _probes = new ProbeRunner(parts.Prober ?? _prober!, clock, time, verdict => _pods!.OnVerdict(verdict));
-        _puller = new ImagePuller(parts.Runtime.Images);
+        var pulled = new PulledImages(options.Data, loggers.CreateLogger<PulledImages>());
+        _puller = new ImagePuller(parts.Runtime.Images) { Pulled = image => pulled.Pulled(image.Id, time.GetUtcNow()) };
+        _images = new ImageGarbage(parts.Runtime, pulled, () => _shelf.Book.Held.Values.Select(held => held.Work).OfType<Federation.Api.Agents.Work>(), options.ImageGc, _events, time, loggers.CreateLogger<ImageGarbage>());
         var hooks = new PodHooks(parts.Prober ?? _prober!, parts.Runtime.Containers, time);
         var volumes = new PodVolumes(new PodDirectories(options.Data), parts.Runtime.Volumes, loggers.CreateLogger<PodVolumes>());
         var ending = new ContainerEnding(hooks, parts.Runtime.Containers, _events, time);
@@ -170,7 +174,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         using var working = new CancellationTokenSource();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(working.Token, cancellationToken);
         // What runs is taken care of from the first moment; joining may take a while.
-        ImmutableArray<Task> local = [_pods.RunAsync(working.Token), _engine.RunAsync(working.Token), _volumes.RunAsync(working.Token), new StoreKeeper(_shelf.RetryStore, () => _shelf.Problem, _events, _parts.Time).RunAsync(working.Token), _usage.RunAsync(working.Token)];
+        ImmutableArray<Task> local = [_pods.RunAsync(working.Token), _engine.RunAsync(working.Token), _volumes.RunAsync(working.Token), _images.RunAsync(working.Token), new StoreKeeper(_shelf.RetryStore, () => _shelf.Problem, _events, _parts.Time).RunAsync(working.Token), _usage.RunAsync(working.Token)];
         ImmutableArray<Task> remote = [];
         try
         {

@@ -38,6 +38,9 @@ internal sealed record ObservedContainer
     public string? SharesNetworkOf { get; init; }
     public string Image { get; init; } = "";
     public string ImageId { get; init; } = "";
+
+    /// <inheritdoc cref="Container.RepoDigests"/>
+    public ImmutableArray<string> RepoDigests { get; init; } = [];
     public int Restarts { get; init; }
     public int CrashLevel { get; init; }
     public Readiness Readiness { get; init; } = Readiness.NotReady;

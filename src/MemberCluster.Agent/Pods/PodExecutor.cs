@@ -3,6 +3,7 @@ using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
 using MemberCluster.Agent.Data;
+using MemberCluster.Agent.Images;
 using MemberCluster.Agent.Pods.Hooks;
 using MemberCluster.Agent.Pods.Security;
 using MemberCluster.Agent.Pods.Volumes;
@@ -41,13 +42,13 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         var spec = work.Template.Spec;
         var template = spec.Find(run.Slot)!;
         var data = await tools.Data.PrepareAsync(pod, work, run, settings, cancellationToken);
-        if (template.ImagePullPolicy == ImagePullPolicy.Always)
-            await tools.Puller.PullAsync(template.Image, cancellationToken);
-        var imageUser = PodSecurity.DependsOnImage(spec, template) ? await ImageUserAsync(template, cancellationToken) : null;
+        if (data.Image.Policy == ImagePullPolicy.Always && !(data.Image.IsDecided && await runtime.Images.FindAsync(data.Image.Reference, cancellationToken) is not null))
+            await PullAsync(data.Image, cancellationToken);
+        var imageUser = PodSecurity.DependsOnImage(spec, template) ? await ImageUserAsync(data.Image, cancellationToken) : null;
         if (PodSecurity.Refuse(spec, template, settings.Permissions, imageUser) is { } refusal)
             throw new RuntimeException(RuntimeFailure.NotAllowed, refusal);
         var mounts = await tools.Volumes.PrepareAsync(pod, spec, template, settings, cancellationToken);
-        var container = await MakeAsync(template, data.Complete(PodContainers.Spec(pod, spec, run, settings, imageUser, mounts)), cancellationToken);
+        var container = await MakeAsync(data.Image, data.Complete(PodContainers.Spec(pod, spec, run, settings, imageUser, mounts)), cancellationToken);
         await AfterStartAsync(pod, spec, template, container, cancellationToken);
         return container;
     }
@@ -104,31 +105,33 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         await tools.Ending.EndAsync(pod, spec, template.Name, container, pod.Grace, cancellationToken);
     }
 
-    private async Task<string?> ImageUserAsync(TemplateContainer template, CancellationToken cancellationToken)
+    private Task PullAsync(ImageRequest image, CancellationToken cancellationToken) => tools.Puller.PullAsync(image.Reference, image.Credentials, cancellationToken);
+
+    private async Task<string?> ImageUserAsync(ImageRequest request, CancellationToken cancellationToken)
     {
-        var image = await runtime.Images.FindAsync(template.Image, cancellationToken);
-        if (image is null && template.ImagePullPolicy != ImagePullPolicy.Never)
+        var image = await runtime.Images.FindAsync(request.Reference, cancellationToken);
+        if (image is null && request.Policy != ImagePullPolicy.Never)
         {
-            await tools.Puller.PullAsync(template.Image, cancellationToken);
-            image = await runtime.Images.FindAsync(template.Image, cancellationToken);
+            await PullAsync(request, cancellationToken);
+            image = await runtime.Images.FindAsync(request.Reference, cancellationToken);
         }
 
         return image?.User;
     }
 
-    private async Task<string> MakeAsync(TemplateContainer template, Runtime.ContainerSpec spec, CancellationToken cancellationToken)
+    private async Task<string> MakeAsync(ImageRequest image, Runtime.ContainerSpec spec, CancellationToken cancellationToken)
     {
         try
         {
             return await CreateAndStartAsync(spec, cancellationToken);
         }
-        catch (RuntimeException exception) when (exception.Failure == RuntimeFailure.ImageNotFound && template.ImagePullPolicy == ImagePullPolicy.Never)
+        catch (RuntimeException exception) when (exception.Failure == RuntimeFailure.ImageNotFound && image.Policy == ImagePullPolicy.Never)
         {
-            throw new RuntimeException(RuntimeFailure.ImageNotFound, $"{template.Image} is not on this machine, and imagePullPolicy is Never.", exception);
+            throw new RuntimeException(RuntimeFailure.ImageNotFound, $"{image.Reference} is not on this machine, and imagePullPolicy is Never.", exception);
         }
         catch (RuntimeException exception) when (exception.Failure == RuntimeFailure.ImageNotFound)
         {
-            await tools.Puller.PullAsync(template.Image, cancellationToken);
+            await PullAsync(image, cancellationToken);
             return await CreateAndStartAsync(spec, cancellationToken);
         }
     }

@@ -73,6 +73,7 @@ internal static class PodLabelling
         SharesNetworkOf = container.SharesNetworkOf,
         Image = container.Image,
         ImageId = container.ImageId,
+        RepoDigests = container.RepoDigests,
         Restarts = (int)Number(container.Labels, AgentLabels.Restarts),
         CrashLevel = (int)Number(container.Labels, AgentLabels.CrashLevel),
         Readiness = readiness,

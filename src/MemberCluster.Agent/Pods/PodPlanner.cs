@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Federation.Api.Agents;
+using MemberCluster.Agent.Images;
 
 namespace MemberCluster.Agent.Pods;
 
@@ -48,7 +49,7 @@ internal static class PodPlanner
 
         ImmutableArray<ObservedPod> retired = [.. Surplus(current, work), .. Replaced(outdated, live, work)];
         foreach (var pod in retired)
-            steps.Add(new PodAction.Stop(pod.Name, pod.Identity.Grace, IsCurrent(pod, work) ? "ScaledDown" : "TemplateChanged"));
+            steps.Add(new PodAction.Stop(pod.Name, pod.Identity.Grace, IsCurrent(pod, work) ? "ScaledDown" : IsOfTemplate(pod, work) ? "ImagePinned" : "TemplateChanged"));
 
         // Ready pods of the old template keep their places until new ones have proved themselves.
         var room = outdated.IsEmpty ? int.MaxValue : work.WantedPods() + Surge - (live.Length - retired.Length);
@@ -89,7 +90,10 @@ internal static class PodPlanner
         return live.All(pod => pod.IsRunning);
     }
 
-    private static bool IsCurrent(ObservedPod pod, Work work) => pod.Identity.TemplateHash == work.TemplateHash;
+    /// <summary>Of the template, and of the bytes that its images were found to stand for.</summary>
+    private static bool IsCurrent(ObservedPod pod, Work work) => IsOfTemplate(pod, work) && !ImagePinning.RunsOther(pod, work);
+
+    private static bool IsOfTemplate(ObservedPod pod, Work work) => pod.Identity.TemplateHash == work.TemplateHash;
 
     private static IEnumerable<ObservedPod> Surplus(ImmutableArray<ObservedPod> current, Work work) =>
         InOrderOfRetirement(current).Take(Math.Max(0, current.Length - work.WantedPods()));
@@ -114,7 +118,7 @@ internal static class PodPlanner
     {
         if (count <= 0)
             return [];
-        var taken = all.Where(pod => IsCurrent(pod, work)).Select(pod => pod.Identity.Ordinal).ToHashSet();
+        var taken = all.Where(pod => IsOfTemplate(pod, work)).Select(pod => pod.Identity.Ordinal).ToHashSet();
         return Enumerable.Range(0, taken.Count + count).Where(ordinal => !taken.Contains(ordinal)).Take(count);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federation.Api.Apps;
 using Federation.Api.Pods;
+using MemberCluster.Agent.Images;
 using MemberCluster.Agent.Pods;
 using RuntimeState = MemberCluster.Agent.Runtime.ContainerState;
 
@@ -46,8 +47,8 @@ internal static class ContainerView
         {
             Name = slot.Name,
             RestartCount = current?.Restarts ?? 0,
-            Image = current?.Image ?? slot.Image,
-            ImageID = current?.ImageId ?? "",
+            Image = slot.Image,
+            ImageID = current is null ? "" : ImagePinning.DigestOf(current, slot.Image) ?? current.ImageId,
             ContainerID = current is null ? null : "docker://" + current.Id,
             State = current switch
             {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
 using Federation.Api.Jobs;
+using MemberCluster.Agent.Images;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Works;
 
@@ -38,6 +39,7 @@ internal static class WorkView
             Updated = pods.Count(pod => RunsNow(pod) && !pod.IsStopping && IsOfTemplate(pod, hash)),
             Succeeded = IsJob(pods, held) ? TextOf(CompletionPlanner.Succeeded(pods)) : null,
             Failed = held?.Work is { Mode: WorkMode.Completions } job ? TextOf(CompletionPlanner.Failed(job, pods)) : null,
+            Images = held?.Work is { } run ? ImagePinning.Found(run, pods) : null,
             Gone = held?.Tombstone is not null && isConverged,
             Orphan = held is null || held.IsOrphan,
             Reason = trouble?.Reason,

@@ -59,6 +59,9 @@ public sealed record Container
     /// <summary>"sha256:…", the digest of the image's configuration.</summary>
     public required string ImageId { get; init; }
 
+    /// <summary>"name@sha256:…" per registry its image was pulled from; empty for images made here, and where the engine does not know the image any more.</summary>
+    public ImmutableArray<string> RepoDigests { get; init; } = [];
+
     public required ImmutableDictionary<string, string> Labels { get; init; }
 
     public required ContainerState State { get; init; }

@@ -42,6 +42,7 @@ internal static class WorkTotals
             Updated = heard.Where(status => status.TemplateHash == hash).Sum(status => status.Updated),
             Succeeded = Union(words.Select(word => word.Status?.Succeeded)),
             Failed = Union(words.Select(word => word.Status?.Failed)),
+            Images = heard.Where(status => status.TemplateHash == hash).Select(status => status.Images).FirstOrDefault(images => images is not null),
             Gone = isDone,
             Orphan = held is null || held.IsOrphan,
             Reason = (isOfTheEngine ? worst?.Reason : null) ?? placing?.Reason ?? worst?.Reason,

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace MemberCluster.Agent.Runtime.Docker;
 
 /// <summary>Life cycle of containers; their streams are in <see cref="DockerProcesses"/>.</summary>
-internal sealed class DockerContainers(DockerHttp http, DockerProcesses processes) : IContainers
+internal sealed class DockerContainers(DockerHttp http, DockerProcesses processes, DockerImages images, RepoDigestCache digests) : IContainers
 {
     private const int FullIdLength = 64;
 
@@ -19,7 +19,21 @@ internal sealed class DockerContainers(DockerHttp http, DockerProcesses processe
     public async Task<Container> InspectAsync(string container, CancellationToken cancellationToken)
     {
         var wire = await http.GetAsync(new EngineCall($"inspect container {container}"), DockerPath.Container(container, "json"), DockerJson.Default.ContainerWire, cancellationToken);
-        return ContainerReading.ToContainer(wire);
+        var read = ContainerReading.ToContainer(wire);
+        return read with { RepoDigests = await DigestsOfAsync(read.ImageId, cancellationToken) };
+    }
+
+    /// <summary>The engine says it of images, not of containers; an image is asked once.</summary>
+    private async Task<ImmutableArray<string>> DigestsOfAsync(string imageId, CancellationToken cancellationToken)
+    {
+        if (imageId.Length == 0)
+            return [];
+        if (digests.Find(imageId) is { } known)
+            return known;
+        var asked = digests.Begin();
+        var found = (await images.FindAsync(imageId, cancellationToken))?.RepoDigests ?? [];
+        digests.Keep(imageId, found, asked);
+        return found;
     }
 
     public async Task<string> CreateAsync(ContainerSpec spec, CancellationToken cancellationToken)

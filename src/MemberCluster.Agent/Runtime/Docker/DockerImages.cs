@@ -4,7 +4,7 @@ using MemberCluster.Agent.Runtime.Docker.Wire;
 
 namespace MemberCluster.Agent.Runtime.Docker;
 
-internal sealed class DockerImages(DockerHttp http) : IImages
+internal sealed class DockerImages(DockerHttp http, RepoDigestCache digests) : IImages
 {
     private const string LoadedImage = "Loaded image: ";
     private const string LoadedImageId = "Loaded image ID: ";
@@ -45,6 +45,7 @@ internal sealed class DockerImages(DockerHttp http) : IImages
                 progress?.Report(new PullProgress(line.Id, status, line.Detail?.Current, line.Detail?.Total));
         }
 
+        digests.Forget();
         return await FindAsync(parsed.ToString(), cancellationToken)
             ?? throw new RuntimeException(RuntimeFailure.EngineFault, $"Cannot {call.What}: the engine says it is done but has no such image.");
     }

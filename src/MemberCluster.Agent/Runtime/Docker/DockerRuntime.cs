@@ -9,8 +9,10 @@ public sealed class DockerRuntime : IContainerRuntime
     public DockerRuntime(DockerOptions options, TimeProvider time)
     {
         _http = new DockerHttp(options, time);
-        Containers = new DockerContainers(_http, new DockerProcesses(_http));
-        Images = new DockerImages(_http);
+        var digests = new RepoDigestCache();
+        var images = new DockerImages(_http, digests);
+        Containers = new DockerContainers(_http, new DockerProcesses(_http), images, digests);
+        Images = images;
         _networks = new DockerNetworks(_http);
         Volumes = new DockerVolumes(_http);
     }

@@ -17,7 +17,8 @@ internal sealed class FakeContainers(FakeEngine engine) : IContainers
     public async Task<Container> InspectAsync(string container, CancellationToken cancellationToken)
     {
         await engine.BeforeAsync(FakeOperation.InspectContainer, container, cancellationToken);
-        return engine.Store.Get(container).Read();
+        var read = engine.Store.Get(container).Read();
+        return read with { RepoDigests = engine.FindImage(read.ImageId)?.RepoDigest is { } digest ? [digest] : [] };
     }
 
     public async Task<string> CreateAsync(ContainerSpec spec, CancellationToken cancellationToken)

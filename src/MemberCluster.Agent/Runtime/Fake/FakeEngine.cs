@@ -95,13 +95,31 @@ public sealed class FakeEngine
         _images[key] = new FakeImageEntry(key, IdOf(content ?? key), program ?? FakeProgram.Forever);
     }
 
+    /// <summary>Whether an image is on the machine.</summary>
+    public bool Has(string reference) => FindImage(reference) is not null;
+
+    /// <summary>What a registry's image is called by its content.</summary>
+    public static string DigestOf(string reference, string content) => $"{ImageReference.Parse(Key(reference)).Name}@{IdOf(content)}";
+
+    /// <summary>Puts a pulled image on the machine.</summary>
+    internal void AddPulled(string reference, FakeRegistryEntry entry)
+    {
+        var key = Key(reference);
+        _images[key] = new FakeImageEntry(key, IdOf(entry.Content), entry.Program) { RepoDigest = DigestOf(reference, entry.Content) };
+    }
+
     /// <summary>Puts an image into the registry, to be pulled; with <paramref name="auth"/>, by those only.</summary>
     /// <param name="reference">Its name.</param>
     /// <param name="program">What its containers do.</param>
     /// <param name="auth">Credentials asked for.</param>
     /// <param name="content">What its id is made of; by default its name, so that a tag moved to other content is told by another value.</param>
-    public void AddRegistryImage(string reference, FakeProgram? program = null, RegistryAuth? auth = null, string? content = null) =>
-        _registry[Key(reference)] = new FakeRegistryEntry(program ?? FakeProgram.Forever, auth, content ?? Key(reference));
+    public void AddRegistryImage(string reference, FakeProgram? program = null, RegistryAuth? auth = null, string? content = null)
+    {
+        var entry = new FakeRegistryEntry(program ?? FakeProgram.Forever, auth, content ?? Key(reference));
+        _registry[Key(reference)] = entry;
+        // A tag may move on to other content; this never does.
+        _registry[DigestOf(reference, entry.Content)] = entry;
+    }
 
     /// <summary>All containers, running or not, as they are now.</summary>
     public ImmutableArray<Container> Snapshot() => Store.Snapshot();
@@ -121,8 +139,8 @@ public sealed class FakeEngine
 
     internal FakeImageEntry? FindImage(string reference) =>
         reference.StartsWith("sha256:", StringComparison.Ordinal)
-            ? _images.Values.FirstOrDefault(image => image.Id == reference)
-            : _images.GetValueOrDefault(Key(reference));
+            ? _images.Values.OrderBy(image => image.RepoDigest is null).FirstOrDefault(image => image.Id == reference)
+            : _images.GetValueOrDefault(Key(reference)) ?? _images.Values.FirstOrDefault(image => image.RepoDigest == Key(reference));
 
     internal bool RemoveImage(string key) => _images.TryRemove(key, out _);
 
@@ -160,6 +178,9 @@ public sealed class FakeEngine
     }
 }
 
-internal sealed record FakeImageEntry(string Key, string Id, FakeProgram Program);
+internal sealed record FakeImageEntry(string Key, string Id, FakeProgram Program)
+{
+    public string? RepoDigest { get; init; }
+}
 
 internal sealed record FakeRegistryEntry(FakeProgram Program, RegistryAuth? Auth, string Content);

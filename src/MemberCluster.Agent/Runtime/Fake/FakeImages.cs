@@ -34,7 +34,7 @@ internal sealed class FakeImages(FakeEngine engine) : IImages
         }
 
         progress?.Report(new PullProgress("layer", "Pull complete", Size, Size));
-        engine.AddImage(reference, entry.Program, entry.Content);
+        engine.AddPulled(reference, entry);
         return ToImage(engine.FindImage(reference)!);
     }
 
@@ -63,5 +63,5 @@ internal sealed class FakeImages(FakeEngine engine) : IImages
         return engine.RemoveImage(entry.Key);
     }
 
-    private static Image ToImage(FakeImageEntry entry) => new() { Id = entry.Id, Tags = [entry.Key], RepoDigests = [], SizeBytes = Size, User = "" };
+    private static Image ToImage(FakeImageEntry entry) => new() { Id = entry.Id, Tags = entry.Key.Contains('@') ? [] : [entry.Key], RepoDigests = entry.RepoDigest is { } digest ? [digest] : [], SizeBytes = Size, User = "" };
 }
