@@ -100,6 +100,38 @@ public sealed class TableTests
         Row(new PodColumns(), pod)[..8].ShouldBe(["web-1", "1/2", shown, "2", "<unknown>", "us", "c", "10.0.0.1"]);
     }
 
+    [Theory]
+    [InlineData("PodInitializing", null, "Init:1/2")]
+    [InlineData("CrashLoopBackOff", null, "Init:CrashLoopBackOff")]
+    [InlineData(null, "Error", "Init:Error")]
+    [InlineData(null, "", "Init:ExitCode:3")]
+    public void Pod_InitContainersRun_StatusSaysHowFarTheyAre(string? waiting, string? terminated, string shown)
+    {
+        ContainerStatus[] init =
+        [
+            new() { State = new ContainerState { Terminated = new ContainerStateTerminated { Reason = "Completed" } } },
+            new()
+            {
+                RestartCount = 4,
+                State = new ContainerState
+                {
+                    Waiting = waiting is null ? null : new ContainerStateWaiting { Reason = waiting },
+                    Terminated = terminated is null ? null : new ContainerStateTerminated { Reason = terminated, ExitCode = 3 },
+                },
+            },
+        ];
+        var pod = new Pod
+        {
+            Metadata = new ObjectMeta { Name = "web-1" },
+            Spec = new PodSpec { Containers = [new ContainerSpec { Name = "a" }] },
+            Status = new PodStatus { InitContainerStatuses = init, ContainerStatuses = [new ContainerStatus { State = new ContainerState { Waiting = new ContainerStateWaiting { Reason = "PodInitializing" } } }] },
+        };
+
+        Row(new PodColumns(), pod)[..4].ShouldBe(["web-1", "0/1", shown, "4"]);
+        var initialized = pod.Status with { Conditions = [new Condition { Type = PodConditions.Initialized, Status = ConditionStatus.True }] };
+        Row(new PodColumns(), pod with { Status = initialized })[..4].ShouldBe(["web-1", "0/1", "PodInitializing", "0"]);
+    }
+
     [Fact]
     public void Event_Row_NamesTheObject()
     {

@@ -91,6 +91,38 @@ public sealed class ProbeRunnerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Update_StartupProbeFails_HasAsManyPeriodsAsItIsGivenAndTheOthersWait()
+    {
+        Answer(_ => false);
+        var startup = new Probe { PeriodSeconds = 2, FailureThreshold = 3, TerminationGracePeriodSeconds = 7 };
+        _runner.Update("uid", [Target(readiness: new Probe()) with { Spec = new ContainerSpec { Name = "main", StartupProbe = startup, ReadinessProbe = new Probe() } }]);
+        while (_verdicts.IsEmpty)
+            await AttemptsAsync(_attempts.Count + 1);
+
+        // Failures count at 0 s, 2 s and 4 s, however often it was tried in between.
+        _attempts.Last().TotalSeconds.ShouldBeInRange(4, 4.3);
+        _verdicts.ShouldHaveSingleItem().ShouldBe(new ProbeVerdict("c", ProbeKind.Startup, Passing: false, "no", TimeSpan.FromSeconds(7)));
+    }
+
+    [Fact]
+    public async Task Update_StartupProbePasses_TheOthersBegin()
+    {
+        var kinds = new ConcurrentQueue<int>();
+        _prober.Answer = (_, probe) =>
+        {
+            kinds.Enqueue(probe.PeriodSeconds!.Value);
+            _attempts.Enqueue(TimeSpan.Zero);
+            return kinds.Count >= 3;
+        };
+        var spec = new ContainerSpec { Name = "main", StartupProbe = new Probe { PeriodSeconds = 1, FailureThreshold = 9 }, LivenessProbe = new Probe { PeriodSeconds = 5 } };
+        _runner.Update("uid", [Target() with { Spec = spec }]);
+        await AttemptsAsync(5);
+
+        kinds.Take(5).ShouldBe([1, 1, 1, 5, 5]);
+        _verdicts.Select(verdict => (verdict.Kind, verdict.Passing)).ShouldBe([(ProbeKind.Startup, true), (ProbeKind.Liveness, true)]);
+    }
+
+    [Fact]
     public async Task Update_ContainerIsGone_ItIsNotProbedAnyMoreAndOthersAre()
     {
         Answer(_ => true);
