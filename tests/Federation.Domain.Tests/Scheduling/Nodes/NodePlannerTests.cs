@@ -206,5 +206,110 @@ public sealed class NodePlannerTests
         fleet.Text().ShouldBe("a=1-4 b:Away");
     }
 
+    [Fact]
+    public void Plan_NodeFailedTheWork_IsPassedOverWhileAnotherHasRoom()
+    {
+        var fleet = new NodeFleet(NodeFleet.Replicas(2), NodeFleet.Node("a", cpu: 300), NodeFleet.Node("b", cpu: 300));
+        fleet.Settle();
+        fleet.Broken.Add("a");
+        fleet.Reasons["a"] = "CrashLoopBackOff";
+        fleet.Work = fleet.Work with { Replicas = 4 };
+        fleet.Settle();
+        fleet.Text().ShouldBe("a=2 b=2", "a crash is the same everywhere: nothing moves for it");
+        fleet.Work = fleet.Work with { Replicas = 5 };
+        fleet.Execute();
+        fleet.Text().ShouldBe("a=2 b=3", "the node that fails is not tried");
+        fleet.Work = fleet.Work with { Replicas = 6 };
+        fleet.Execute();
+        fleet.Text().ShouldBe("a=3 b=3", "unless nothing else has room");
+    }
+
+    [Fact]
+    public void Plan_MachineCannotRunIt_ItsPodsMoveAndDoNotComeBackAtOnce()
+    {
+        var fleet = Three(NodeFleet.Replicas(6));
+        fleet.Settle();
+        fleet.Reasons["b"] = "DiskFull";
+        fleet.Broken.Add("b");
+        fleet.Work = fleet.Work with { Replicas = 9 };
+        fleet.Settle();
+        fleet.Text().ShouldBe("a=4 b=2 c=3", "what runs there stays");
+
+        fleet.Reasons.Clear();
+        fleet.Broken.Clear();
+        fleet.Report();
+        fleet.Work = fleet.Work with { Replicas = 10 };
+        fleet.Settle();
+        fleet.Text().ShouldBe("a=4 b=2 c=4", "it failed a moment ago");
+        fleet.Wait(TimeSpan.FromMinutes(2));
+        fleet.Work = fleet.Work with { Replicas = 11 };
+        fleet.Settle();
+        fleet.Text().ShouldBe("a=4 b=3 c=4");
+    }
+
+    [Fact]
+    public void Plan_NodeJustReturned_IsPassedOverUntilItHasStayed()
+    {
+        var fleet = new NodeFleet(NodeFleet.Replicas(2), NodeFleet.Node("a"), NodeFleet.Node("b"));
+        fleet.Settle();
+        fleet.Lose("b");
+        fleet.Wait(TimeSpan.FromSeconds(20));
+        fleet.Settle();
+        fleet.Return("b");
+        fleet.Settle();
+        fleet.Text().ShouldBe("a=2");
+        fleet.Work = fleet.Work with { Replicas = 3 };
+        fleet.Settle();
+        fleet.Text().ShouldBe("a=3");
+        fleet.Wait(TimeSpan.FromSeconds(11));
+        fleet.Work = fleet.Work with { Replicas = 4 };
+        fleet.Settle();
+        fleet.Text().ShouldBe("a=3 b=1");
+    }
+
+    [Theory]
+    [InlineData(true, "a=4 b=1")]
+    [InlineData(false, "a=2 b=1 c=2")]
+    public void Plan_WorkWithAVolume_GoesFirstWhereItRuns(bool hasVolume, string expected)
+    {
+        var work = NodeFleet.Replicas(2, spec => hasVolume ? spec with { Volumes = [new Volume { Name = "data", Named = new NamedVolume() }] } : spec);
+        var fleet = new NodeFleet(work, NodeFleet.Node("a", cpu: 400), NodeFleet.Node("b", cpu: 100));
+        fleet.Settle();
+        fleet.Text().ShouldBe("a=1 b=1");
+        fleet.Set(NodeFleet.Node("c"));
+        fleet.Work = fleet.Work with { Replicas = 5 };
+        fleet.Settle();
+        fleet.Text().ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Plan_ScaledDown_TakesWhatDoesNotServeThenWhatIsCordoned()
+    {
+        var fleet = Three(NodeFleet.Replicas(9));
+        fleet.Broken.Add("c");
+        fleet.Settle();
+        fleet.Change("b", node => node with { Unschedulable = true });
+        fleet.Work = fleet.Work with { Replicas = 6 };
+        fleet.Settle();
+        fleet.Text().ShouldBe("a=3 b=3");
+        fleet.Work = fleet.Work with { Replicas = 4 };
+        fleet.Settle();
+        fleet.Text().ShouldBe("a=3 b=1");
+    }
+
+    [Fact]
+    public void Withdraw_NodeAway_WaitsForItsWord()
+    {
+        var fleet = Three(NodeFleet.Replicas(3));
+        fleet.Settle();
+        fleet.Lose("b");
+        var shares = NodePlanner.Withdraw(fleet.Input);
+        shares.ShouldAllBe(share => share.Phase == NodeSharePhase.Withdrawing && share.Replicas == 0);
+        shares.Length.ShouldBe(3);
+        var gone = new WorkStatus { Uid = "w", Gone = true, Revision = fleet.Input.Revision + 1 };
+        var input = fleet.Input with { Shares = shares, Reports = new Dictionary<string, WorkStatus> { ["a"] = gone, ["b"] = gone with { Revision = fleet.Input.Revision }, ["c"] = gone } };
+        NodePlanner.Withdraw(input).ShouldHaveSingleItem().Node.ShouldBe("b", "what it said before it was told confirms nothing");
+    }
+
     private static NodeFleet Three(Work work) => new(work, NodeFleet.Node("a"), NodeFleet.Node("b"), NodeFleet.Node("c"));
 }
