@@ -297,6 +297,27 @@ public sealed class NodePlannerTests
         fleet.Text().ShouldBe("a=3 b=1");
     }
 
+    [Theory]
+    [InlineData(5, "a=1 b=1")]
+    [InlineData(6, "a=1 b:Withdrawing")]
+    public void Plan_ReportAboutAnEarlierShare_IsNoSignThatTheNewOneServes(long reported, string expected)
+    {
+        var input = new NodePlanInput
+        {
+            Work = NodeFleet.Replicas(1),
+            Nodes = [NodeFleet.Node("a"), NodeFleet.Node("b") with { Drain = true }],
+            Shares = [new NodeShare { Node = "a", Replicas = 1, ActiveAfter = 5 }, new NodeShare { Node = "b", Replicas = 1 }],
+            Reports = new Dictionary<string, WorkStatus>
+            {
+                ["a"] = new() { Uid = "w", Revision = reported, Running = 1, Ready = 1 },
+                ["b"] = new() { Uid = "w", Revision = 3, Running = 1, Ready = 1 },
+            },
+            Revision = 6,
+            Now = TestApps.Start,
+        };
+        string.Join(' ', NodePlanner.Plan(input).Shares.Select(share => share.Replicas > 0 ? $"{share.Node}={share.Replicas}" : $"{share.Node}:{share.Phase}")).ShouldBe(expected);
+    }
+
     [Fact]
     public void Withdraw_NodeAway_WaitsForItsWord()
     {
