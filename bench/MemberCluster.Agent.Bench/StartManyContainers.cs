@@ -53,7 +53,7 @@ internal sealed class StartManyContainers(int count, int parallelism, int rounds
         }
     }
 
-    /// <summary>From a work with so many replicas to a report that says all of them are ready; the agent itself runs already.</summary>
+    /// <summary>From the start of an agent that is given a work with so many replicas to its report that all of them are ready: joining and making the network included.</summary>
     private async Task StartByAgentAsync()
     {
         _agent = await BenchAgent.StartAsync(_runtime, "fedbench", [BenchAgent.Work(0, count, Label)]);
