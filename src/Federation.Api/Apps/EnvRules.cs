@@ -5,13 +5,26 @@ namespace Federation.Api.Apps;
 /// <summary>What may stand in <c>env</c> and <c>envFrom</c>. In Kubernetes' words.</summary>
 internal static class EnvRules
 {
+    private const string NoAddressYet =
+        "is not known before the pod's first container runs: only the containers after it can have it as a variable; a downwardAPI volume has it as a file";
+
     private const string OneAtATime = "may not have more than one field specified at a time";
 
-    public static void Validate(ContainerSpec container, IReadOnlyCollection<string> containers, FieldPath path, FieldErrors errors)
+    /// <param name="container">The container.</param>
+    /// <param name="ownsNetwork">Its start is what gives the pod its address, so no variable of it can hold that.</param>
+    /// <param name="containers">Names of all containers of the pod.</param>
+    /// <param name="path">Where it stands.</param>
+    /// <param name="errors">Gets what is wrong.</param>
+    public static void Validate(ContainerSpec container, bool ownsNetwork, IReadOnlyCollection<string> containers, FieldPath path, FieldErrors errors)
     {
         var names = new HashSet<string>();
         for (var i = 0; i < container.Env.Count; i++)
+        {
             Validate(container.Env[i], names, containers, path.Child("env").Index(i), errors);
+            if (ownsNetwork && container.Env[i].ValueFrom?.FieldRef is { FieldPath: "status.podIP" } field)
+                errors.Invalid(path.Child("env").Index(i).Child("valueFrom", "fieldRef").Child("fieldPath"), field.FieldPath, NoAddressYet);
+        }
+
         for (var i = 0; i < container.EnvFrom.Count; i++)
             Validate(container.EnvFrom[i], path.Child("envFrom").Index(i), errors);
     }

@@ -40,9 +40,9 @@ internal static class PodTemplateRules
     {
         HashSet<string> names = [.. spec.InitContainers.Concat(spec.Containers).Select(container => container.Name)];
         for (var i = 0; i < spec.InitContainers.Count; i++)
-            EnvRules.Validate(spec.InitContainers[i], names, path.Child("initContainers").Index(i), errors);
+            EnvRules.Validate(spec.InitContainers[i], ownsNetwork: true, names, path.Child("initContainers").Index(i), errors);
         for (var i = 0; i < spec.Containers.Count; i++)
-            EnvRules.Validate(spec.Containers[i], names, path.Child("containers").Index(i), errors);
+            EnvRules.Validate(spec.Containers[i], ownsNetwork: i == 0, names, path.Child("containers").Index(i), errors);
         VolumeRules.Validate(spec, names, path, errors);
         for (var i = 0; i < spec.ImagePullSecrets.Count; i++)
             ReferenceRules.ValidateName(spec.ImagePullSecrets[i].Name, path.Child("imagePullSecrets").Index(i).Child("name"), errors);

@@ -24,6 +24,7 @@ public sealed class PodDataValidationTests
         { "containers/0/env/2/valueFrom/fieldRef/fieldPath", "\"status.phase\"", $"{Container}.env[2].valueFrom.fieldRef.fieldPath", "Unsupported value: \"status.phase\"" },
         { "containers/0/env/2/valueFrom/fieldRef/fieldPath", "\"metadata.labels\"", $"{Container}.env[2].valueFrom.fieldRef.fieldPath", "Unsupported value: \"metadata.labels\"" },
         { "containers/0/env/2/valueFrom/fieldRef/fieldPath", "\"metadata.labels['a b']\"", $"{Container}.env[2].valueFrom.fieldRef.fieldPath", "Invalid value: \"a b\"" },
+        { "containers/0/env/2/valueFrom/fieldRef/fieldPath", "\"status.podIP\"", $"{Container}.env[2].valueFrom.fieldRef.fieldPath", "Invalid value: \"status.podIP\": is not known before the pod's first container runs" },
         { "containers/0/envFrom/0/prefix", "\"A=\"", $"{Container}.envFrom[0].prefix", "Invalid value: \"A=\"" },
         { "containers/0/envFrom/0/secretRef", "{\"name\":\"db\"}", $"{Container}.envFrom[0]", "Invalid value: \"\": may not have more than one field" },
         { "containers/0/envFrom/0", "{}", $"{Container}.envFrom[0]", "Required value: must specify one of configMapRef and secretRef" },
