@@ -50,6 +50,19 @@ public sealed record NodeStatus
 
     /// <summary>The machine's software.</summary>
     public NodeSystemInfo NodeInfo { get; init; } = new();
+
+    /// <summary>Images that the machine has, 50 at most.</summary>
+    public IReadOnlyList<NodeImage> Images { get; init; } = [];
+}
+
+/// <summary>One image that a machine has.</summary>
+public sealed record NodeImage
+{
+    /// <summary>What it is known by.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>On the machine's disk, in bytes.</summary>
+    public long SizeBytes { get; init; }
 }
 
 /// <summary>One address of a machine.</summary>
@@ -98,6 +111,15 @@ public sealed record NodeSystemInfo
 
 public static class NodeConditions
 {
+    /// <summary>True while the machine's container engine does not answer, or not to its agent.</summary>
+    public const string EngineDown = "EngineDown";
+
+    /// <summary>True while the disk of the container engine is full, or nearly so.</summary>
+    public const string DiskPressure = "DiskPressure";
+
+    /// <summary>True while the machine has hardly any memory left.</summary>
+    public const string MemoryPressure = "MemoryPressure";
+
     /// <summary>True while the machine's engine takes work; Unknown while its cluster is away.</summary>
     public const string Ready = "Ready";
 }

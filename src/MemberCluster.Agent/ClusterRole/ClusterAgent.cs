@@ -76,12 +76,14 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition.Revision, time, loggers.CreateLogger<Reporter>());
         _events = new AgentEvents(contents, _reporter.Poke, options.Cluster, time);
 
+        var localNode = options.Roles.HasFlag(AgentRoles.Node) ? NodeNames.Of(options.Cluster, options.Node) : null;
         var settings = new ClusterRoleOptions
         {
             Cluster = options.Cluster,
             NodeLease = options.NodeLease,
             MoveAfter = options.NodeMoveAfter,
-            Expected = options.Roles.HasFlag(AgentRoles.Node) ? [NodeNames.Of(options.Cluster, options.Node), .. parts.JoinedNodes] : parts.JoinedNodes,
+            LocalNode = localNode,
+            Expected = localNode is null ? parts.JoinedNodes : [localNode, .. parts.JoinedNodes],
             AwaitsStrangers = options.NodeListen is not null && parts.JoinedNodes.Count == 0,
         };
         var revisions = new Revisions(time);
@@ -118,7 +120,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         Load();
         using var working = new CancellationTokenSource();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(working.Token, cancellationToken);
-        var keeper = new StoreKeeper(RetryStore, () => _shelf.Problem ?? _files.Problem, _events, _parts.Time);
+        var keeper = new StoreKeeper(RetryStore, () => _shelf.Problem ?? _files.Problem, _events.OfCluster, _parts.Time);
         // The nodes are served from the first moment; joining may take a while.
         ImmutableArray<Task> local = [_controller.RunAsync(working.Token), keeper.RunAsync(working.Token), OpenReportsAsync(working.Token)];
         ImmutableArray<Task> remote = [];

@@ -140,7 +140,7 @@ internal sealed partial class ClusterController : IDisposable
         member.IsLeaving = report.Leaving;
         if (!MemberIntake.IsExpected(member, report))
             return new ReportAnswer { Resync = true, LeaseSeconds = _options.NodeLease.TotalSeconds };
-        var changes = MemberIntake.Take(member, report);
+        var changes = MemberIntake.Take(member, report, isCluster: _members.All.Count == 1 && node == _options.LocalNode);
         _sharing.Own(member, changes);
         _publisher.Publish(changes, report.Usage);
         _areNodesNews |= changes.IsNodeChanged || isNew;

@@ -16,6 +16,9 @@ internal sealed record ClusterRoleOptions
     /// <summary>The names in the federation of the nodes that are known to exist; what they run is waited for at the start, one lease at most.</summary>
     public IReadOnlyList<string> Expected { get; init; } = [];
 
+    /// <summary>The name in the federation of the node in the same process; null: there is none.</summary>
+    public string? LocalNode { get; init; }
+
     /// <summary>Nodes that nobody knows of may report: the start waits a whole lease for them.</summary>
     public bool AwaitsStrangers { get; init; }
 }

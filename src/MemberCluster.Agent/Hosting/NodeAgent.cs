@@ -89,6 +89,8 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly Reporter _reporter;
     private readonly StreamServer _streams;
     private readonly UsageSampler _usage;
+    private readonly MachineSampler _machine;
+    private readonly ClusterState _cluster;
     private readonly IJoining _joining;
 
     public NodeAgent(AgentOptions options, AgentParts parts)
@@ -130,7 +132,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         };
         _names = new ContainerNames(names, options.ListenAddresses, time, loggers.CreateLogger<ContainerNames>());
         var publisher = new PodPublisher(_probes, _plane, _names, contents, _volumes, _events, _reporter.Poke, options.ListenAddresses, time);
-        var cluster = new ClusterState(contents, _reporter.Poke, options, Version, time);
+        var cluster = _cluster = new ClusterState(contents, _reporter.Poke, options, Version, time);
         var settings = new PodSettings
         {
             Cluster = options.Cluster,
@@ -152,6 +154,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>()) { NetworkKnown = network => _names.Serve(network, settings) };
         _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<StreamServer>());
         _usage = new UsageSampler(parts.Runtime.Containers, _pods, contents, time, loggers.CreateLogger<UsageSampler>());
+        _machine = new MachineSampler(parts.Runtime, cluster, time);
         _joining = parts.Joining ?? new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
         _shelf.Changed = _pods.OnWorksChanged;
         _follower.Evictions = _pods.OnEvictions;
@@ -174,7 +177,16 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         using var working = new CancellationTokenSource();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(working.Token, cancellationToken);
         // What runs is taken care of from the first moment; joining may take a while.
-        ImmutableArray<Task> local = [_pods.RunAsync(working.Token), _engine.RunAsync(working.Token), _volumes.RunAsync(working.Token), _images.RunAsync(working.Token), new StoreKeeper(_shelf.RetryStore, () => _shelf.Problem, _events, _parts.Time).RunAsync(working.Token), _usage.RunAsync(working.Token)];
+        ImmutableArray<Task> local =
+        [
+            _pods.RunAsync(working.Token),
+            _engine.RunAsync(working.Token),
+            _volumes.RunAsync(working.Token),
+            _images.RunAsync(working.Token),
+            new StoreKeeper(_shelf.RetryStore, () => _shelf.Problem, Tell, _parts.Time).RunAsync(working.Token),
+            _usage.RunAsync(working.Token),
+            _machine.RunAsync(working.Token),
+        ];
         ImmutableArray<Task> remote = [];
         try
         {
@@ -209,6 +221,13 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     }
 
     private Federation.Api.Agents.Work? HeldWork(string uid) => _shelf.Book.Held.GetValueOrDefault(uid)?.Work;
+
+    /// <summary>Of one machine alone the cluster is told of, too.</summary>
+    private void Tell(bool isWarning, string reason, string message)
+    {
+        _events.OfCluster(isWarning, reason, message);
+        _events.OfNode(_cluster.Node, isWarning, reason, message);
+    }
 
     private void Load()
     {

@@ -4,10 +4,11 @@ using Federation.Api.Quantities;
 using MemberCluster.Agent.Engine;
 using MemberCluster.Agent.Hosting;
 using MemberCluster.Agent.Pods;
+using MemberCluster.Agent.Runtime;
 
 namespace MemberCluster.Agent.Reports;
 
-/// <summary>The machines of the cluster: each, and summed up.</summary>
+/// <summary>The agent's machine: as a node, and as what it adds to its cluster. Thread-safe.</summary>
 /// <param name="contents">Where reports take it from.</param>
 /// <param name="poke">Called when it changed.</param>
 /// <param name="options">The machine's addresses, and what was configured of its capacity; what is missing comes from the engine.</param>
@@ -18,7 +19,9 @@ internal sealed class ClusterState(ReportContents contents, Action poke, AgentOp
     /// <summary>Kubernetes' default for one machine.</summary>
     public const int DefaultPods = 110;
 
-    private (Trouble? Trouble, string? Engine)? _published;
+    private readonly Lock _lock = new();
+    private (Trouble? Down, Trouble? DiskFull, EngineInfo? Info, PodSettings Settings)? _engine;
+    private MachineState _machine = MachineState.Unknown;
     private Node? _node;
 
     /// <summary>The machine as it was last shown; null before the engine answered for the first time.</summary>
@@ -26,34 +29,62 @@ internal sealed class ClusterState(ReportContents contents, Action poke, AgentOp
 
     public void Publish(EngineHealth engine, PodSettings settings)
     {
-        if (_published == (engine.Trouble, engine.Info?.Id + engine.Info?.Version))
-            return;
-        _published = (engine.Trouble, engine.Info?.Id + engine.Info?.Version);
+        lock (_lock)
+        {
+            var known = _engine;
+            _engine = (engine.Down, engine.DiskFull, engine.Info, settings);
+            if (known is { } before && (before.Down, before.DiskFull, before.Info?.Id, before.Info?.Version) == (engine.Down, engine.DiskFull, engine.Info?.Id, engine.Info?.Version))
+                return;
+            Publish_NeedsLock();
+        }
+
+        poke();
+    }
+
+    /// <summary>What was seen of the machine beside its engine's health.</summary>
+    public void Observe(MachineState machine)
+    {
+        lock (_lock)
+        {
+            if (machine == _machine)
+                return;
+            _machine = machine;
+            if (_engine is null)
+                return;
+            Publish_NeedsLock();
+        }
+
+        poke();
+    }
+
+    private void Publish_NeedsLock()
+    {
+        var (down, diskFull, engine, settings) = _engine!.Value;
+        var trouble = down ?? diskFull;
         var capacityNow = CapacityOf(engine);
-        if (engine.Info is { } info)
-            _node = NodeView.Of(info, settings, capacityNow, version, engine.Trouble, time.GetUtcNow(), _node);
+        if (engine is not null)
+            _node = NodeView.Of(engine, settings, capacityNow, version, down, diskFull is null ? _machine : _machine with { Disk = diskFull }, time.GetUtcNow(), _node);
         var inventory = new ClusterInventory
         {
             Capacity = capacityNow,
             Nodes = 1,
             Addresses = [.. options.Addresses.Select(address => address.ToString())],
-            Architecture = engine.Info?.Architecture ?? "",
+            Architecture = engine?.Architecture ?? "",
             AgentVersion = version,
-            EngineVersion = engine.Info?.Version ?? "",
-            EngineProblem = engine.Trouble?.Reason,
-            EngineMessage = engine.Trouble?.Message,
+            EngineVersion = engine?.Version ?? "",
+            EngineProblem = trouble?.Reason,
+            EngineMessage = trouble?.Message,
         };
         contents.SetInventory(inventory, _node is null ? [] : [_node]);
-        poke();
     }
 
-    private Dictionary<string, Quantity> CapacityOf(EngineHealth engine)
+    private Dictionary<string, Quantity> CapacityOf(EngineInfo? engine)
     {
         var all = new Dictionary<string, Quantity> { ["pods"] = Quantity.FromValue(DefaultPods) };
-        if (engine.Info is { } info)
+        if (engine is not null)
         {
-            all["cpu"] = Quantity.FromValue(info.Cpus);
-            all["memory"] = Quantity.FromValue(info.MemoryBytes);
+            all["cpu"] = Quantity.FromValue(engine.Cpus);
+            all["memory"] = Quantity.FromValue(engine.MemoryBytes);
         }
 
         foreach (var (resource, amount) in options.Capacity)

@@ -15,11 +15,12 @@ internal static class NodeView
     /// <param name="settings">Of the cluster.</param>
     /// <param name="capacity">What pods may use.</param>
     /// <param name="version">The agent's.</param>
-    /// <param name="trouble">What keeps the engine from taking work; null: it does.</param>
+    /// <param name="down">Why the engine does not answer; null: it does.</param>
+    /// <param name="machine">What else was seen of it.</param>
     /// <param name="now">The time of a transition that shows for the first time.</param>
     /// <param name="previous">As it was shown before; null the first time.</param>
     public static Node Of(
-        EngineInfo engine, PodSettings settings, IReadOnlyDictionary<string, Quantity> capacity, string version, Trouble? trouble, DateTimeOffset now, Node? previous) => new()
+        EngineInfo engine, PodSettings settings, IReadOnlyDictionary<string, Quantity> capacity, string version, Trouble? down, MachineState machine, DateTimeOffset now, Node? previous) => new()
         {
             Metadata = new ObjectMeta
             {
@@ -37,7 +38,11 @@ internal static class NodeView
             {
                 Capacity = capacity,
                 Allocatable = capacity,
-                Conditions = (previous?.Status.Conditions ?? []).With(Ready(trouble), now),
+                Conditions = (previous?.Status.Conditions ?? [])
+                    .With(Ready(down), now)
+                    .With(Pressure(NodeConditions.EngineDown, down, "EngineAnswers", "The container engine answers."), now)
+                    .With(Pressure(NodeConditions.DiskPressure, machine.Disk, "DiskHasRoom", "The disk of the container engine has room."), now)
+                    .With(Pressure(NodeConditions.MemoryPressure, machine.Memory, "MemoryLeft", "The machine has memory left."), now),
                 Addresses = [.. AddressesOf(settings)],
                 NodeInfo = new NodeSystemInfo
                 {
@@ -48,15 +53,25 @@ internal static class NodeView
                     KubeletVersion = version,
                     Architecture = engine.Architecture,
                 },
+                Images = machine.Images,
             },
         };
 
-    private static Condition Ready(Trouble? trouble) => new()
+    /// <summary>A full disk does not make a machine unready: what runs goes on, and whether there is room again is known only by trying.</summary>
+    private static Condition Ready(Trouble? down) => new()
     {
         Type = NodeConditions.Ready,
-        Status = trouble is null ? ConditionStatus.True : ConditionStatus.False,
-        Reason = trouble?.Reason ?? "EngineReady",
-        Message = trouble?.Message ?? "The container engine takes work.",
+        Status = down is null ? ConditionStatus.True : ConditionStatus.False,
+        Reason = down?.Reason ?? "EngineReady",
+        Message = down?.Message ?? "The container engine takes work.",
+    };
+
+    private static Condition Pressure(string type, Trouble? trouble, string reason, string message) => new()
+    {
+        Type = type,
+        Status = trouble is null ? ConditionStatus.False : ConditionStatus.True,
+        Reason = trouble?.Reason ?? reason,
+        Message = trouble?.Message ?? message,
     };
 
     private static Dictionary<string, string> LabelsOf(EngineInfo engine, PodSettings settings)

@@ -21,6 +21,7 @@ internal sealed class NodeOutbox
     private readonly long _start;
     private readonly TimeProvider _time;
     private long _revision;
+    private long _forgotten;
 
     /// <param name="store">The identity under which revisions count: one life of the cluster agent.</param>
     /// <param name="start">The revision at which that life began; nothing was sent at it.</param>
@@ -47,10 +48,14 @@ internal sealed class NodeOutbox
             _works.Remove(uid);
     }
 
+    /// <summary>Nothing is known of the service any more. A stream that has not heard its last word begins with a snapshot, which does not name it.</summary>
     public void RemoveEndpoints(string uid)
     {
         lock (_lock)
-            _endpoints.Remove(uid);
+        {
+            if (_endpoints.Remove(uid, out var last))
+                _forgotten = Math.Max(_forgotten, last.Revision);
+        }
     }
 
     /// <summary>The pods that shall stop now; said in every bookmark until they are not named any more.</summary>
@@ -79,7 +84,7 @@ internal sealed class NodeOutbox
     /// <summary>The stream of works. A position of another life, or none, begins with a snapshot.</summary>
     public async IAsyncEnumerable<WorkEvent> FollowAsync(long since, string? sinceStore, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var resumes = sinceStore == _store && since > _start;
+        var resumes = CanResume(since, sinceStore);
         using var stream = Subscribe(resumes ? since : null);
         var position = resumes ? since : 0;
         if (!resumes)
@@ -97,6 +102,12 @@ internal sealed class NodeOutbox
             await stream.Changed.WaitAsync(SignInterval, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
+    }
+
+    private bool CanResume(long since, string? sinceStore)
+    {
+        lock (_lock)
+            return sinceStore == _store && since > _start && since >= _forgotten;
     }
 
     private Subscription Subscribe(long? since)

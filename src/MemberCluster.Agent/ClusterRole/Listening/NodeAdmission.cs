@@ -27,8 +27,10 @@ internal sealed partial class NodeAdmission(
         if (nonce is null && token is null)
             return Refused(401, "the token is not valid, was used up, or is for another node");
 
+        if (options.Roles.HasFlag(AgentRoles.Node) && node == options.Node)
+            return Refused(403, $"the cluster agent's own machine is called {node}: choose another --node");
         // Who holds a token for any node must not be able to become one that is at work.
-        if (token?.Node is null && (credentials.IsKnown(node) || options.Node == node) && await isHeard(NodeNames.Of(options.Cluster, node)))
+        if (token?.Node is null && credentials.IsKnown(node) && await isHeard(NodeNames.Of(options.Cluster, node)))
             return Refused(403, $"there is a node {node} at work already: make a token with --node {node} to replace it");
         try
         {

@@ -52,7 +52,10 @@ internal static class MemberIntake
     public static bool IsExpected(Member member, Report report) =>
         report.Full || (member.Reported is { } reported && reported == (report.Session, report.Sequence - 1));
 
-    public static MemberChanges Take(Member member, Report report)
+    /// <param name="member">Who reports.</param>
+    /// <param name="report">What it says.</param>
+    /// <param name="isCluster">The machine is all that there is of the cluster: what it says of the cluster stands.</param>
+    public static MemberChanges Take(Member member, Report report, bool isCluster)
     {
         member.Reported = (report.Session, report.Sequence);
         var changes = new MemberChanges();
@@ -100,7 +103,7 @@ internal static class MemberIntake
                 member.Usage[name] = usage;
         }
 
-        changes.Events.AddRange(report.Events.TakeLast(MostEvents).Where(occurrence => IsConcern(member, occurrence)).Select(occurrence => OfNode(member, occurrence)));
+        changes.Events.AddRange(report.Events.TakeLast(MostEvents).Where(occurrence => isCluster && occurrence.Kind == Cluster.KindName || IsConcern(member, occurrence)));
         return changes;
     }
 
@@ -112,11 +115,7 @@ internal static class MemberIntake
     private static bool IsOfAnother(Member member, Member? owner) => owner is not null && owner != member && owner.IsHeard;
 
     private static bool IsConcern(Member member, AgentEvent occurrence) =>
-        occurrence.Kind is Pod.KindName or Node.KindName or Cluster.KindName || (occurrence.Uid is { } uid && member.Works.ContainsKey(uid));
-
-    /// <summary>What a node agent says of the cluster, it says of its own machine.</summary>
-    private static AgentEvent OfNode(Member member, AgentEvent occurrence) =>
-        occurrence.Kind == Cluster.KindName ? occurrence with { Kind = Node.KindName, Name = member.Name, Uid = member.Node?.Metadata.Uid } : occurrence;
+        occurrence.Kind is Pod.KindName or Node.KindName || (occurrence.Uid is { } uid && member.Works.ContainsKey(uid));
 }
 
 /// <summary>What a report changed.</summary>
