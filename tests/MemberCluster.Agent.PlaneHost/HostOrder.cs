@@ -33,14 +33,20 @@ public sealed record HostEndpoint
     /// <summary>Pod and where it listens.</summary>
     public IReadOnlyDictionary<string, string> Own { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Pods of <see cref="Own"/> that stop.</summary>
+    public IReadOnlyList<string> Leaving { get; init; } = [];
+
     /// <summary>Node and where it listens.</summary>
     public IReadOnlyDictionary<string, string> Peers { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Of each peer.</summary>
     public int Weight { get; init; } = 1;
 
-    internal ServiceEndpoint ToEndpoint(string uid) => new(uid, IPEndPoint.Parse(Listen), [.. Own.Select(pod => new BackendAddress(pod.Key, IPEndPoint.Parse(pod.Value)))])
+    private IEnumerable<BackendAddress> Backends => Own.Select(pod => new BackendAddress(pod.Key, IPEndPoint.Parse(pod.Value)));
+
+    internal ServiceEndpoint ToEndpoint(string uid) => new(uid, IPEndPoint.Parse(Listen), [.. Backends.Where(pod => !Leaving.Contains(pod.Pod))])
     {
+        Leaving = [.. Backends.Where(pod => Leaving.Contains(pod.Pod))],
         Protocol = Udp ? ServiceProtocol.Udp : ServiceProtocol.Tcp,
         Peers = [.. Peers.Select(peer => new PeerAddress(peer.Key, IPEndPoint.Parse(peer.Value), Weight))],
     };

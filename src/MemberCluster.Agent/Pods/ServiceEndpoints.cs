@@ -17,6 +17,7 @@ internal static class ServiceEndpoints
         string uid, Work? work, WorkEndpoints? elsewhere, ImmutableArray<ObservedPod> pods, ImmutableArray<IPAddress> listen)
     {
         var serving = pods.Where(pod => !pod.IsStopping && !pod.IsUnready && pod.Address is not null).ToList();
+        var leaving = serving.Count > 0 ? [] : pods.Where(pod => pod.IsStopping && pod.IsRunning && pod.Address is not null).ToList();
         var peers = (elsewhere?.Peers ?? []).Where(peer => peer.ReadyPods > 0)
             .Select(peer => (peer.Node, Address: IPAddress.TryParse(peer.Address, out var address) ? address : null, peer.ReadyPods))
             .Where(peer => peer.Address is not null && !listen.Contains(peer.Address))
@@ -28,11 +29,15 @@ internal static class ServiceEndpoints
                select new ServiceEndpoint(
                    uid,
                    new IPEndPoint(address, port.Port),
-                   [.. serving.Select(pod => new BackendAddress(pod.Name, new IPEndPoint(pod.Address!, port.TargetPort)))])
+                   Backends(serving, port))
                {
+                   Leaving = Backends(leaving, port),
                    Protocol = port.Protocol == "UDP" ? ServiceProtocol.Udp : ServiceProtocol.Tcp,
                    Peers = [.. peers.Select(peer => new PeerAddress(peer.Node, new IPEndPoint(peer.Address!, port.Port), peer.ReadyPods))],
                },
         ];
     }
+
+    private static ImmutableArray<BackendAddress> Backends(IEnumerable<ObservedPod> pods, WorkPort port) =>
+        [.. pods.Select(pod => new BackendAddress(pod.Name, new IPEndPoint(pod.Address!, port.TargetPort)))];
 }

@@ -16,6 +16,9 @@ internal sealed class Backend(string? pod, IPEndPoint address)
 
     public bool IsPeer => pod is null;
 
+    /// <summary>It stops: only what other nodes send still goes there.</summary>
+    public bool IsLeaving { get; set; }
+
     /// <summary>How many times a single pod's share it gets.</summary>
     public int Weight { get; set; } = 1;
 

@@ -36,7 +36,7 @@ internal sealed class BackendPool
         for (var offset = 0; offset < backends.Length; offset++)
         {
             var candidate = backends[(start + offset) % backends.Length];
-            if ((isFromPeer && candidate.IsPeer) || tried.Contains(candidate))
+            if ((isFromPeer ? candidate.IsPeer : candidate.IsLeaving) || tried.Contains(candidate))
                 continue;
             // Only one that has fewer even with this connection: a smaller difference is left to the turn, which knows the weights.
             if (best is null || (candidate.Connections + 1L) * best.Weight < (long)best.Connections * candidate.Weight)

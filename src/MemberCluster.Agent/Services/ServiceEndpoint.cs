@@ -55,11 +55,14 @@ internal sealed record ServiceEndpoint(string WorkUid, IPEndPoint Listen, Immuta
     /// <summary>Other nodes that have ready pods. With no backend and no peer, clients are refused at once.</summary>
     public ImmutableArray<PeerAddress> Peers { get; init; } = [];
 
+    /// <summary>Pods that stop and still run, while no other pod of this machine is ready: other nodes do not know yet, and what they send is still served.</summary>
+    public ImmutableArray<BackendAddress> Leaving { get; init; } = [];
+
     public ServiceAddress Address => new(Protocol, Listen);
 
     /// <summary>Lists are compared by their elements.</summary>
     public bool Equals(ServiceEndpoint? other) =>
-        other is not null && WorkUid == other.WorkUid && Address == other.Address && Backends.SequenceEqual(other.Backends) && Peers.SequenceEqual(other.Peers);
+        other is not null && WorkUid == other.WorkUid && Address == other.Address && Backends.SequenceEqual(other.Backends) && Peers.SequenceEqual(other.Peers) && Leaving.SequenceEqual(other.Leaving);
 
     public override int GetHashCode() => HashCode.Combine(WorkUid, Listen, Protocol);
 }

@@ -112,7 +112,7 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
     private void ForgetUnused_NeedsLock()
     {
         var endpoints = _wanted.Values.SelectMany(endpoints => endpoints).ToList();
-        var used = endpoints.SelectMany(endpoint => endpoint.Backends).ToHashSet();
+        var used = endpoints.SelectMany(endpoint => endpoint.Backends.Concat(endpoint.Leaving)).ToHashSet();
         var usedPeers = endpoints.SelectMany(endpoint => endpoint.Peers).Select(peer => peer.Address).ToHashSet();
         foreach (var address in _peers.Keys.Where(address => !usedPeers.Contains(address)).ToList())
             _peers.Remove(address);
@@ -126,7 +126,7 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
             entry = Open_NeedsLock(endpoint);
         if (entry.Listener is not { } listener)
             return;
-        listener.Pool.Update([.. endpoint.Backends.Select(Backend_NeedsLock), .. endpoint.Peers.Where(peer => peer.IsUp).Select(Peer_NeedsLock)], peers);
+        listener.Pool.Update([.. endpoint.Backends.Select(Backend_NeedsLock), .. endpoint.Leaving.Select(Leaving_NeedsLock), .. endpoint.Peers.Where(peer => peer.IsUp).Select(Peer_NeedsLock)], peers);
         listener.Follow();
     }
 
@@ -157,6 +157,14 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
     {
         if (!_backends.TryGetValue(address, out var backend))
             _backends[address] = backend = new Backend(address.Pod, address.Address);
+        backend.IsLeaving = false;
+        return backend;
+    }
+
+    private Backend Leaving_NeedsLock(BackendAddress address)
+    {
+        var backend = Backend_NeedsLock(address);
+        backend.IsLeaving = true;
         return backend;
     }
 

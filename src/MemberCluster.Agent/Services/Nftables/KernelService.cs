@@ -9,8 +9,11 @@ namespace MemberCluster.Agent.Services.Nftables;
 /// <param name="Peers">Other nodes that answer, with their weights.</param>
 internal sealed record KernelService(ServiceAddress Address, ImmutableArray<IPEndPoint> Own, ImmutableArray<KernelPeer> Peers)
 {
+    /// <summary>The own pods are leaving: only what other nodes send still goes to them.</summary>
+    public bool IsLeaving { get; init; }
+
     public bool Equals(KernelService? other) =>
-        other is not null && Address == other.Address && Own.SequenceEqual(other.Own) && Peers.SequenceEqual(other.Peers);
+        other is not null && Address == other.Address && Own.SequenceEqual(other.Own) && Peers.SequenceEqual(other.Peers) && IsLeaving == other.IsLeaving;
 
     public override int GetHashCode() => HashCode.Combine(Address, Own.Length, Peers.Length);
 }

@@ -49,10 +49,14 @@ internal static class KernelServicesOf
     private static KernelService ServiceOf(ServiceEndpoint endpoint)
     {
         bool IsSameFamily(IPEndPoint address) => address.AddressFamily == endpoint.Listen.AddressFamily;
+        var own = endpoint.Backends.IsEmpty ? endpoint.Leaving : endpoint.Backends;
         return new KernelService(
             endpoint.Address,
-            [.. endpoint.Backends.Select(backend => backend.Address).Where(IsSameFamily).Distinct()],
-            [.. endpoint.Peers.Where(peer => peer.IsUp && IsSameFamily(peer.Address)).Select(peer => new KernelPeer(peer.Address, peer.Weight)).DistinctBy(peer => peer.Address)]);
+            [.. own.Select(backend => backend.Address).Where(IsSameFamily).Distinct()],
+            [.. endpoint.Peers.Where(peer => peer.IsUp && IsSameFamily(peer.Address)).Select(peer => new KernelPeer(peer.Address, peer.Weight)).DistinctBy(peer => peer.Address)])
+        {
+            IsLeaving = endpoint.Backends.IsEmpty && !endpoint.Leaving.IsEmpty,
+        };
     }
 
     /// <summary>The networks of the machine's own addresses, by interface.</summary>

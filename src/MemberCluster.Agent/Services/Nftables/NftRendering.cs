@@ -162,13 +162,13 @@ internal static class NftRendering
         var ip = service.Address.Listen.AddressFamily == AddressFamily.InterNetworkV6 ? "ip6" : "ip";
         var suffix = ip == "ip6" ? "6" : "4";
         var target = $"meta l4proto {(service.Address.Protocol == ServiceProtocol.Udp ? "udp" : "tcp")} ct mark set ct mark or {Mark} dnat {ip} to ";
-        var (own, peers) = (service.Own.Length, service.Peers.Sum(peer => Weight(peer)));
+        var (own, peers) = (service.IsLeaving ? 0 : service.Own.Length, service.Peers.Sum(peer => Weight(peer)));
         text.Append($"add rule inet {table} {chain} {ip} saddr @peers{suffix} goto {chain}/own\n");
         if (own > 0 && peers > 0)
             text.Append($"add rule inet {table} {chain} numgen random mod {own + peers} vmap {{ {Range(0, own)} : goto {chain}/own, {Range(own, peers)} : goto {chain}/peers }}\n");
         else if (own + peers > 0)
             text.Append($"add rule inet {table} {chain} goto {chain}/{(own > 0 ? "own" : "peers")}\n");
-        if (own > 0)
+        if (!service.Own.IsEmpty)
             text.Append($"add rule inet {table} {chain}/own {target}{Choice([.. service.Own.Select(address => new KernelPeer(address, 1))])}\n");
         if (peers > 0)
             text.Append($"add rule inet {table} {chain}/peers {target}{Choice(service.Peers)}\n");

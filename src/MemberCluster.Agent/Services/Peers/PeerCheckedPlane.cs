@@ -10,6 +10,9 @@ internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe p
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
+    /// <summary>Until every node knows that a pod has left.</summary>
+    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, ImmutableArray<ServiceEndpoint>> _wanted = [];
@@ -35,7 +38,17 @@ internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe p
 
     public void Open() => plane.Open();
 
-    public Task DrainAsync(string pod, TimeSpan limit, CancellationToken cancellationToken) => plane.DrainAsync(pod, limit, cancellationToken);
+    /// <summary>Where there are other nodes, they hear of a pod that leaves a little later than this one, and go on sending until then.</summary>
+    public async Task DrainAsync(string pod, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        bool hasPeers;
+        lock (_lock)
+            hasPeers = _wanted.Values.SelectMany(endpoints => endpoints).Any(endpoint => !endpoint.Peers.IsEmpty && endpoint.Leaving.Any(backend => backend.Pod == pod));
+        var notice = !hasPeers ? TimeSpan.Zero : limit < Notice ? limit : Notice;
+        if (notice > TimeSpan.Zero)
+            await Task.Delay(notice, time, cancellationToken);
+        await plane.DrainAsync(pod, limit - notice, cancellationToken);
+    }
 
     public async ValueTask DisposeAsync()
     {

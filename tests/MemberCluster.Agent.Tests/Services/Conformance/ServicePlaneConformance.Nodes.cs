@@ -49,6 +49,17 @@ public abstract partial class ServicePlaneConformance
     }
 
     [Fact]
+    public async Task Peers_LastOwnPodLeaves_OtherNodesAreServedUntilTheyKnowAndOthersElsewhere()
+    {
+        Pod("a");
+        Pod("p");
+        await OtherAsync();
+        await Node.TellAsync("web", On(["a"], ["other"]) with { Leaving = ["a"] });
+        (await new LabClient(Lab, "other").CountAsync(Service, 20)).Keys.ShouldBe(["a"]);
+        (await Client.CountAsync(Service, 20)).Keys.ShouldBe(["p"]);
+    }
+
+    [Fact]
     public async Task Peers_NodeFallsSilent_IsLeftOutAndComesBack()
     {
         Pod("a");
