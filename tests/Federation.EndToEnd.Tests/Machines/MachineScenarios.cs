@@ -1,4 +1,5 @@
 using Federation.Api.Meta;
+using Federation.TestKit.Local;
 using Federation.TestKit.Machines;
 using Federation.TestKit.Waiting;
 
@@ -187,6 +188,34 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         (await ContainersAsync()).Values.SelectMany(ids => ids).ShouldBe(before.Values.SelectMany(ids => ids));
     }
 
+    [Fact]
+    public async Task NodeAgentUpgraded_UnderLoad_NoRequestFails_AndItsContainersAreUntouched()
+    {
+        var versions = Directory.CreateTempSubdirectory("fedversions").FullName;
+        var current = Path.Combine(versions, "current");
+        var (first, second) = (CopyOfTheAgent(versions, "1"), CopyOfTheAgent(versions, "2"));
+        Directory.CreateSymbolicLink(current, first);
+        await Last.Agent!.KillAsync();
+        await _region.StartNodeAgentAsync(Last, Path.Combine(current, "federation-agent.dll"));
+        await _region.NodeReadyAsync(Last, ConditionStatus.True);
+        var before = await Last.ContainersAsync();
+        await using var load = new RequestLoad(Targets(_region.Machines), clients: 8);
+        await Eventually.TrueAsync(() => load.Succeeded > 200, "the load runs");
+
+        Directory.CreateSymbolicLink($"{current}.new", second);
+        File.Move($"{current}.new", current, overwrite: true);
+        await Last.Agent!.SignalAsync("HUP");
+        await Eventually.TrueAsync(
+            () => File.ReadAllText($"/proc/{Last.Agent.Id}/maps").Contains(second, StringComparison.Ordinal), "the process is the new version", seen: () => Last.Agent.LogTail());
+        var upgraded = load.Succeeded;
+        await _region.NodeReadyAsync(Last, ConditionStatus.True);
+        await Eventually.TrueAsync(() => load.Succeeded > upgraded + 200, "the load goes on");
+        await load.StopAsync();
+        load.Failures.ShouldBeEmpty();
+        (await Last.ContainersAsync()).ShouldBe(before);
+        Directory.Delete(versions, recursive: true);
+    }
+
     /// <summary>The last machine is lost: its pods run on the others; it returns, and what it still ran is surplus, and stops by an order.</summary>
     private async Task LostAndFoundAsync(Func<Task> sees)
     {
@@ -221,6 +250,14 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         foreach (var machine in _region.Machines)
             containers[machine] = await machine.ContainersAsync();
         return containers;
+    }
+
+    private static string CopyOfTheAgent(string directory, string version)
+    {
+        var copy = Directory.CreateDirectory(Path.Combine(directory, version)).FullName;
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(Programs.Agent)!))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        return copy;
     }
 
     private static List<Uri> Targets(IEnumerable<Machine> machines) => [.. machines.Select(machine => new Uri($"http://{machine.Address}:{Port}/"))];
