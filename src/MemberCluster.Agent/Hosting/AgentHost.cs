@@ -28,7 +28,7 @@ internal static class AgentHost
         builder.Services.AddSingleton(outcome);
         builder.Services.AddHostedService<AgentService>();
         // The host's own messages repeat what the agent says.
-        builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning).AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         using var host = builder.Build();
         using var replacement = new Replacement(host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication);
         outcome.Replacement = replacement;

@@ -4,7 +4,7 @@ using Federation.TestKit.Processes;
 
 namespace Federation.TestKit.Machines;
 
-/// <summary>A network of machines inside this one: a bridge that the test itself is on, and a network namespace for each machine. It needs root, and ends with the test process.</summary>
+/// <summary>A network of machines inside this one: a switch that the test itself is plugged into, and a network namespace for each machine. It needs root, and ends with the test process.</summary>
 public sealed class MachineNetwork : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -39,7 +39,7 @@ public sealed class MachineNetwork : IAsyncDisposable
     public string NamespaceOf(int machine) => $"/run/netns/fedlan{_number}m{machine}";
 
     /// <summary>Pulls the machine's cable, or plugs it in again.</summary>
-    public Task SetLinkAsync(int machine, bool isUp) => RunAsync("ip", "link", "set", $"fl{_number}m{machine}", isUp ? "up" : "down");
+    public Task SetLinkAsync(int machine, bool isUp) => RunAsync("ip", "-n", $"fedlan{_number}", "link", "set", $"m{machine}", isUp ? "up" : "down");
 
     /// <summary>Drops what the machine sends to the control plane, or no longer: it is cut off from nothing else.</summary>
     public Task SetControlPlaneReachableAsync(int machine, bool isReachable) => RunAsync(
@@ -60,24 +60,30 @@ public sealed class MachineNetwork : IAsyncDisposable
             throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {result}");
     }
 
-    // A bridge of a free number is claimed by making it: that is atomic. At the end of our input everything is undone.
+    // The switch is a namespace too: no firewall of this machine looks at what passes through it. Its name is claimed by making it: that is atomic.
+    // At the end of our input everything is undone.
     private const string Keeper = """
         trap '' INT TERM HUP
         machines=$1
-        for number in $(seq 200 249) none; do ip link add "fedlan$number" type bridge 2>/dev/null && break; done
-        [ "$number" != none ] || { echo "no free bridge" >&2; exit 1; }
+        for number in $(seq 200 249) none; do ip netns add "fedlan$number" 2>/dev/null && break; done
+        [ "$number" != none ] || { echo "no free number" >&2; exit 1; }
+        switch=fedlan$number
+        plug() { ip -n "$switch" link set "$1" master lan up; }
         make() {
-          ip addr add "10.$number.255.1/16" dev "fedlan$number" && ip addr add "10.$number.255.2/16" dev "fedlan$number" && ip link set "fedlan$number" up || return 1
+          ip -n "$switch" link add lan type bridge && ip -n "$switch" link set lan up || return 1
+          ip link add "fl${number}" type veth peer name host netns "$switch" && plug host || return 1
+          ip addr add "10.$number.255.1/16" dev "fl${number}" && ip addr add "10.$number.255.2/16" dev "fl${number}" && ip link set "fl${number}" up || return 1
           for m in $(seq "$machines"); do
-            ns=fedlan${number}m$m; port=fl${number}m$m
-            ip netns add "$ns" && ip link add "$port" type veth peer name eth0 netns "$ns" && ip link set "$port" master "fedlan$number" up || return 1
+            ns=fedlan${number}m$m
+            ip netns add "$ns" && ip -n "$ns" link add eth0 type veth peer name "m$m" netns "$switch" && plug "m$m" || return 1
             ip -n "$ns" addr add "10.$number.0.$m/16" dev eth0 && ip -n "$ns" link set eth0 up && ip -n "$ns" link set lo up || return 1
             ip -n "$ns" route add default via "10.$number.255.1" || return 1
           done
         }
         make && echo "$number" || echo failed
         cat >/dev/null
-        for m in $(seq "$machines"); do ip netns del "fedlan${number}m$m" 2>/dev/null; ip link del "fl${number}m$m" 2>/dev/null; done
-        ip link del "fedlan$number" 2>/dev/null
+        for m in $(seq "$machines"); do ip netns del "fedlan${number}m$m" 2>/dev/null; done
+        ip link del "fl${number}" 2>/dev/null
+        ip netns del "$switch" 2>/dev/null
         """;
 }
