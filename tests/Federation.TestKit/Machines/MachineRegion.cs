@@ -40,6 +40,8 @@ public sealed class MachineRegion : IAsyncDisposable
 
     private string Authority => Path.Combine(_data, "ca.crt");
 
+    private string Shares => Path.Combine(ClusterData, "shares");
+
     private string ClusterData => Path.Combine(_data, "cluster-agent");
 
     /// <summary>Brings everything up; the nodes are Ready and have the sample image.</summary>
@@ -122,9 +124,13 @@ public sealed class MachineRegion : IAsyncDisposable
         $"{name} converges on {replicas} pods", deadline ?? StartDeadline);
 
     /// <summary>Waits until the machines run so many containers, in this order.</summary>
-    public Task RunningAsync(IReadOnlyList<int> containers, TimeSpan? deadline = null) => Eventually.ReadAsync(
-        async () => string.Join(",", await Task.WhenAll(Machines.Select(async machine => (await machine.ContainersAsync()).Count))),
-        counts => counts == string.Join(",", containers), $"the machines run {string.Join(",", containers)} containers", deadline ?? StartDeadline);
+    public Task RunningAsync(IReadOnlyList<int> containers, TimeSpan? deadline = null)
+    {
+        var (wanted, counted) = (string.Join(",", containers), "");
+        return Eventually.TrueAsync(
+            async () => wanted == (counted = string.Join(",", await Task.WhenAll(Machines.Select(async machine => (await machine.ContainersAsync()).Count)))),
+            $"the machines run {wanted} containers", deadline ?? StartDeadline, () => $"{counted}\n{Logs()}");
+    }
 
     public Task NodeReadyAsync(Machine machine, ConditionStatus status, TimeSpan? deadline = null) => Eventually.ReadAsync(
         () => Client.FindAsync<Node>(NodeName(machine)), node => node?.Status.Conditions.Find(NodeConditions.Ready)?.Status == status,
@@ -134,8 +140,9 @@ public sealed class MachineRegion : IAsyncDisposable
         () => Client.FindAsync<Cluster>(ClusterName), cluster => cluster?.Status.Conditions.Find(ClusterConditions.Ready)?.Status == status,
         $"{ClusterName} is Ready={status}", deadline ?? StartDeadline);
 
+    /// <summary>The ends of all logs, and how the cluster agent shared the works out.</summary>
     public string Logs() => string.Join(
-        '\n', Directory.GetFiles(_data, "*.log").Order(StringComparer.Ordinal).Select(file => $"--- {Path.GetFileName(file)}\n{string.Join('\n', File.ReadLines(file).TakeLast(40))}"));
+        '\n', Directory.GetFiles(_data, "*.log").Concat(Directory.Exists(Shares) ? Directory.GetFiles(Shares) : []).Order(StringComparer.Ordinal).Select(file => $"--- {Path.GetFileName(file)}\n{string.Join('\n', File.ReadLines(file).TakeLast(40))}"));
 
     public async ValueTask DisposeAsync()
     {
