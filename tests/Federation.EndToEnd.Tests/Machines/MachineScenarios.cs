@@ -140,8 +140,7 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         var during = load.Succeeded;
 
         (await _region.FedAsync("uncordon", MachineRegion.NodeName(Last))).ExitCode.ShouldBe(0);
-        await RestartRolloutAsync();
-        await _region.RunningAsync([2, 2, 2], FailoverDeadline);
+        await SpreadAsync();
         await Eventually.TrueAsync(() => load.Succeeded > during + 100, "the load goes on");
         await load.StopAsync();
         load.Failures.ShouldBeEmpty();
@@ -161,8 +160,7 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         (await _region.KubectlAsync("uncordon", MachineRegion.NodeName(Last))).ExitCode.ShouldBe(0);
         await load.StopAsync();
         load.Failures.ShouldBeEmpty();
-        await RestartRolloutAsync();
-        await _region.RunningAsync([2, 2, 2], FailoverDeadline);
+        await SpreadAsync();
     }
 
     [Fact]
@@ -231,17 +229,27 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         await Eventually.TrueAsync(
             async () => (await ContainersAsync()).Values.Sum(ids => ids.Count) == 6, "the surplus is stopped", FailoverDeadline, _region.Logs);
         await sees();
-        await RestartRolloutAsync();
-        await _region.RunningAsync([2, 2, 2], FailoverDeadline);
+        await SpreadAsync();
     }
 
-    /// <summary>New pods, which spread anew: nothing is moved only for the sake of balance.</summary>
-    private async Task RestartRolloutAsync()
+    /// <summary>
+    /// Pods that are made anew spread over all machines again: nothing moves only for the sake of balance, and a machine that came back must have stayed
+    /// for a while before it is given anything.
+    /// </summary>
+    private Task SpreadAsync() => Eventually.TrueAsync(
+        async () =>
+        {
+            await ScaleAsync(1);
+            await ScaleAsync(6);
+            return (await ContainersAsync()).Values.All(ids => ids.Count == 2);
+        },
+        "six new pods spread over three machines", FailoverDeadline, _region.Logs);
+
+    private async Task ScaleAsync(int replicas)
     {
-        await _region.KubectlAsync("scale", "app/web", "--replicas=1");
-        await _region.ConvergedAsync("web", 1);
-        await _region.KubectlAsync("scale", "app/web", "--replicas=6");
-        await _region.ConvergedAsync("web", 6);
+        await _region.KubectlAsync("scale", "app/web", $"--replicas={replicas}");
+        await _region.ConvergedAsync("web", replicas);
+        await Eventually.TrueAsync(async () => (await ContainersAsync()).Values.Sum(ids => ids.Count) == replicas, $"{replicas} containers run");
     }
 
     private async Task<Dictionary<Machine, IReadOnlyList<string>>> ContainersAsync()

@@ -120,15 +120,26 @@ internal sealed partial class NodeEndpoints(
         context.Response.ContentType = Json;
         await context.Response.StartAsync(cancellationToken);
         await context.Response.Body.FlushAsync(cancellationToken);
-        await using var source = lines.GetAsyncEnumerator(cancellationToken);
-        while (true)
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var source = lines.GetAsyncEnumerator(ending.Token);
+        var next = Task.FromResult(true);
+        try
         {
-            var next = source.MoveNextAsync().AsTask();
-            while (idle is not null && !await HasComeAsync(next, cancellationToken))
-                await WriteLineAsync(context, idle, cancellationToken);
-            if (!await next)
-                return;
-            await WriteLineAsync(context, source.Current, cancellationToken);
+            while (true)
+            {
+                next = source.MoveNextAsync().AsTask();
+                while (idle is not null && !await HasComeAsync(next, cancellationToken))
+                    await WriteLineAsync(context, idle, cancellationToken);
+                if (!await next)
+                    return;
+                await WriteLineAsync(context, source.Current, cancellationToken);
+            }
+        }
+        finally
+        {
+            // A source can be disposed of only while nobody waits for its next line.
+            await ending.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
