@@ -1,6 +1,7 @@
 using Federation.Api.Meta;
 using Federation.TestKit.Local;
 using Federation.TestKit.Machines;
+using Federation.TestKit.Processes;
 using Federation.TestKit.Waiting;
 
 namespace Federation.EndToEnd.Tests.Machines;
@@ -201,7 +202,7 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         await Eventually.TrueAsync(() => load.Succeeded > 200, "the load runs");
 
         Directory.CreateSymbolicLink($"{current}.new", second);
-        File.Move($"{current}.new", current, overwrite: true);
+        (await Command.RunAsync("mv", ["-T", $"{current}.new", current])).ExitCode.ShouldBe(0);
         await Last.Agent!.SignalAsync("HUP");
         await Eventually.TrueAsync(
             () => File.ReadAllText($"/proc/{Last.Agent.Id}/maps").Contains(second, StringComparison.Ordinal), "the process is the new version", seen: () => Last.Agent.LogTail());
