@@ -21,6 +21,8 @@ public static class PodLabels
     public const string Pod = "federation.pod";
     public const string PodUid = "federation.pod-uid";
     public const string Container = "federation.container";
+
+    /// <summary>A pod's number within its work: a Job's index.</summary>
     public const string Ordinal = "federation.ordinal";
     public const string Epoch = "federation.epoch";
 }

@@ -7,6 +7,7 @@ using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Data;
 using MemberCluster.Agent.Hosting;
 using MemberCluster.Agent.Leases;
+using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Works;
 using Microsoft.Extensions.Logging;
@@ -86,11 +87,12 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
             Expected = localNode is null ? parts.JoinedNodes : [localNode, .. parts.JoinedNodes],
             AwaitsStrangers = options.NodeListen is not null && parts.JoinedNodes.Count == 0,
         };
+        var clock = new SteadyClock(time);
         var revisions = new Revisions(time);
-        var members = new MemberTable(options.Cluster, options.NodeLease, () => new NodeOutbox(revisions.Store, revisions.Start, time), time);
-        var sharing = new WorkSharing(settings, members, _files, revisions, time);
+        var members = new MemberTable(options.Cluster, options.NodeLease, () => new NodeOutbox(revisions.Store, revisions.Start, time), clock, time);
+        var sharing = new WorkSharing(settings, members, _files, revisions, clock);
         var publisher = new ClusterPublisher(members, sharing, contents, _events, _reporter.Poke, NodeAgent.Version, time);
-        _controller = new ClusterController(settings, _shelf, _files, members, sharing, publisher, time, loggers.CreateLogger<ClusterController>());
+        _controller = new ClusterController(settings, _shelf, _files, members, sharing, publisher, clock, time, loggers.CreateLogger<ClusterController>());
         _streams = new StreamForwarder(parts.ControlPlane, _controller.FindPodAsync, retry, time, loggers.CreateLogger<StreamForwarder>());
         Hub = new NodeHub(_controller, _streams);
         Joining = new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());

@@ -6,6 +6,7 @@ using MemberCluster.Agent.ClusterRole.Hub;
 using MemberCluster.Agent.ClusterRole.Members;
 using MemberCluster.Agent.ClusterRole.Shares;
 using MemberCluster.Agent.ControlPlane;
+using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Works;
 using Microsoft.Extensions.Logging;
 
@@ -35,14 +36,16 @@ internal sealed partial class ClusterController : IDisposable
     private readonly MemberTable _members;
     private readonly WorkSharing _sharing;
     private readonly ClusterPublisher _publisher;
+    private readonly SteadyClock _clock;
     private readonly TimeProvider _time;
     private readonly ILogger<ClusterController> _logger;
     private bool _areNodesNews = true;
 
     public ClusterController(
-        ClusterRoleOptions options, WorkShelf shelf, ShareFiles files, MemberTable members, WorkSharing sharing, ClusterPublisher publisher, TimeProvider time, ILogger<ClusterController> logger)
+        ClusterRoleOptions options, WorkShelf shelf, ShareFiles files, MemberTable members, WorkSharing sharing, ClusterPublisher publisher, SteadyClock clock, TimeProvider time, ILogger<ClusterController> logger)
     {
         (_options, _shelf, _files, _members, _sharing, _publisher, _time, _logger) = (options, shelf, files, members, sharing, publisher, time, logger);
+        _clock = clock;
         _expected = [.. options.Expected];
         _startedAt = time.GetTimestamp();
         _wake = time.CreateTimer(_ => Post(() => { }), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -224,7 +227,7 @@ internal sealed partial class ClusterController : IDisposable
         {
             if (state.NextLook is not { } at)
                 continue;
-            var left = at - _time.GetUtcNow();
+            var left = at - _clock.Now;
             if (left <= TimeSpan.Zero)
                 _dirty.Add(state.Shares.Uid);
             next = next is null || left < next ? left : next;

@@ -1,16 +1,19 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Domain.Scheduling.Nodes;
 using MemberCluster.Agent.ClusterRole.Hub;
 using MemberCluster.Agent.ClusterRole.Members;
 using MemberCluster.Agent.ClusterRole.Shares;
+using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Works;
 
 namespace MemberCluster.Agent.ClusterRole;
 
 /// <summary>Plans one work's shares and carries the plan out: keeps it durably, then tells the nodes. Used by one thread.</summary>
-internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable members, ShareFiles files, Revisions revisions, TimeProvider time)
+internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable members, ShareFiles files, Revisions revisions, SteadyClock clock)
 {
     private readonly Dictionary<PodName, Member> _owners = [];
     private readonly Dictionary<string, HashSet<Member>> _reporters = [];
@@ -169,7 +172,7 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
             var status = member.Works.GetValueOrDefault(shares.Uid);
             var pods = Math.Max(status?.Desired ?? 0, member.PodsOf(shares.Uid));
             if (pods > 0 && status is not { Gone: true })
-                adopted.Add(new NodeShare { Node = member.Name, Replicas = pods, Since = time.GetUtcNow() });
+                adopted.Add(new NodeShare { Node = member.Name, Replicas = pods, Since = clock.Now });
         }
 
         return adopted.Count == 0 ? shares : shares with { Nodes = [.. shares.Nodes.Concat(adopted).OrderBy(share => share.Node, StringComparer.Ordinal)] };
@@ -185,7 +188,7 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         Failures = [.. shares.Failures],
         Revision = revisions.Current,
         FailoverAfter = options.MoveAfter,
-        Now = time.GetUtcNow(),
+        Now = clock.Now,
     };
 
     private ImmutableArray<PendingEviction> PendingOf(string uid) => _evictions.IsEmpty ? [] :
@@ -195,7 +198,8 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
            where owner is not null
            let pod = owner.Pods[new PodName(eviction.Namespace, eviction.Name)]
            where pod.Metadata.Uid == eviction.Uid && MemberIntake.UidOf(pod) == uid
-           select new PendingEviction(eviction, owner.Name, PodReadiness.IsReady(pod)),
+           let index = int.TryParse(pod.Metadata.Labels.GetValueOrDefault(PodLabels.Ordinal), CultureInfo.InvariantCulture, out var number) ? number : (int?)null
+           select new PendingEviction(eviction, owner.Name, PodReadiness.IsReady(pod), index),
     ];
 
     private string UidOf(PodEviction eviction)

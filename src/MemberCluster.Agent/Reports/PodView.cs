@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Federation.Api;
 using Federation.Api.Apps;
+using Federation.Api.Jobs;
 using Federation.Api.Meta;
 using Federation.Api.Pods;
 using MemberCluster.Agent.Pods;
@@ -86,8 +88,9 @@ internal static class PodView
         Reason = isReady ? "" : pod.IsStopping ? "Terminating" : pod.Outcome is { } outcome ? $"Pod{outcome}" : pod.IsRunning ? "ContainersNotReady" : "ContainersNotRunning",
     };
 
-    private static Dictionary<string, string> LabelsOf(PodIdentity pod, PodTemplate? template, PodSettings settings) =>
-        new(template?.Metadata.Labels ?? ImmutableDictionary<string, string>.Empty)
+    private static Dictionary<string, string> LabelsOf(PodIdentity pod, PodTemplate? template, PodSettings settings)
+    {
+        var labels = new Dictionary<string, string>(template?.Metadata.Labels ?? ImmutableDictionary<string, string>.Empty)
         {
             [PodLabels.Cluster] = settings.Cluster,
             [PodLabels.Region] = settings.Region,
@@ -96,4 +99,8 @@ internal static class PodView
             [PodLabels.TemplateHash] = pod.TemplateHash,
             [PodLabels.Uid] = pod.WorkUid,
         };
+        if (pod.Kind == Job.KindName)
+            labels[PodLabels.Ordinal] = pod.Ordinal.ToString(CultureInfo.InvariantCulture);
+        return labels;
+    }
 }

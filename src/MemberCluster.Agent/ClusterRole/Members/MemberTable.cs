@@ -3,6 +3,7 @@ using Federation.Api.Meta;
 using Federation.Api.Nodes;
 using Federation.Domain.Scheduling.Nodes;
 using MemberCluster.Agent.ClusterRole.Hub;
+using MemberCluster.Agent.Pods;
 
 namespace MemberCluster.Agent.ClusterRole.Members;
 
@@ -10,8 +11,9 @@ namespace MemberCluster.Agent.ClusterRole.Members;
 /// <param name="cluster">The cluster's name.</param>
 /// <param name="lease">A node that is silent longer is not Ready.</param>
 /// <param name="newOutbox">Makes the outbox of a node that was not known.</param>
+/// <param name="clock">Says since when a node is as it is: a wall clock that is set moves no failover.</param>
 /// <param name="time">For silence.</param>
-internal sealed class MemberTable(string cluster, TimeSpan lease, Func<NodeOutbox> newOutbox, TimeProvider time)
+internal sealed class MemberTable(string cluster, TimeSpan lease, Func<NodeOutbox> newOutbox, SteadyClock clock, TimeProvider time)
 {
     private readonly Dictionary<string, Member> _members = [];
     private readonly long _startedAt = time.GetTimestamp();
@@ -46,7 +48,7 @@ internal sealed class MemberTable(string cluster, TimeSpan lease, Func<NodeOutbo
     /// <summary>Judges the node again. True: it became Ready, or is not any more, or for another reason.</summary>
     public bool Judge(Member member)
     {
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         var next = ReasonOf(member);
         if (next is null && member.NotReady is not null)
             member.ReadySince = now;
@@ -93,7 +95,7 @@ internal sealed class MemberTable(string cluster, TimeSpan lease, Func<NodeOutbo
 
     private NotReady? ReasonOf(Member member)
     {
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         var isSilent = time.GetElapsedTime(member.HeardAt ?? _startedAt) >= lease;
         if (isSilent)
             return new NotReady(now, IsSilent: true, "NodeSilent", $"The node's agent is not heard of for more than {lease.TotalSeconds:0.#} s.");
