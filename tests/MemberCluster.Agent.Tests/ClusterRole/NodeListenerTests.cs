@@ -11,12 +11,14 @@ using MemberCluster.Agent.Tests.Support;
 namespace MemberCluster.Agent.Tests.ClusterRole;
 
 /// <summary>Nodes on other machines: how they are let in, and what a credential is good for.</summary>
-public sealed class NodeListenerTests : IAsyncDisposable
+public sealed class NodeListenerTests : IAsyncLifetime
 {
     private const string Preset = "a-secret-of-the-machines";
     private readonly HttpsRegion _region = new();
 
-    public ValueTask DisposeAsync() => _region.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _region.DisposeAsync().AsTask();
 
     [Fact]
     public async Task Join_WithAToken_RunsPods_AndComesBackWithoutOne()

@@ -10,11 +10,13 @@ using MemberCluster.Agent.Tests.Support;
 namespace MemberCluster.Agent.Tests.ClusterRole;
 
 /// <summary>A cluster agent and its nodes together: what happens when one of them, or what is between them, fails.</summary>
-public sealed class RegionTests : IAsyncDisposable
+public sealed class RegionTests : IAsyncLifetime
 {
     private readonly RegionFixture _region = RegionFixture.Start(nodes: 3);
 
-    public ValueTask DisposeAsync() => _region.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _region.DisposeAsync().AsTask();
 
     [Fact]
     public async Task Apply_ThreeNodes_RunsSpreadAndReportsTheSum()
@@ -148,6 +150,24 @@ public sealed class RegionTests : IAsyncDisposable
 
         await _region.UntilReadyAsync(3);
         await _region.UntilAsync(() => _region.Spread is [1, 1, 1], "each node gives one up");
+    }
+
+    [Fact]
+    public async Task ClusterAgentReplaced_SharesWereUneven_TheyStayWhereTheyAre()
+    {
+        _region.ControlPlane.Wish(new NodeSettings { Name = "n1", Unschedulable = true });
+        await RunSixAsync();
+        _region.Spread.ShouldBe([0, 3, 3]);
+        var running = _region.RunningIds;
+        await _region.KillClusterAsync();
+        _region.LoseClusterData();
+        _region.ControlPlane.Wish();
+
+        _region.StartCluster([]);
+        await _region.PassAsync(TimeSpan.FromSeconds(30));
+
+        _region.RunningIds.ShouldBe(running);
+        await _region.UntilReadyAsync(6);
     }
 
     [Fact]
