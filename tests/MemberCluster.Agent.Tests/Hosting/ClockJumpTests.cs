@@ -4,11 +4,13 @@ using MemberCluster.Agent.Tests.Support;
 namespace MemberCluster.Agent.Tests.Hosting;
 
 /// <summary>The wall clock is set by hours, forwards and back: nothing is started, stopped or kept waiting for it.</summary>
-public sealed class ClockJumpTests : IAsyncDisposable
+public sealed class ClockJumpTests : IAsyncLifetime
 {
     private readonly AgentFixture _fixture = new();
 
-    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _fixture.DisposeAsync();
 
     public static TheoryData<TimeSpan> Jumps => [TimeSpan.FromHours(7), TimeSpan.FromHours(-7)];
 

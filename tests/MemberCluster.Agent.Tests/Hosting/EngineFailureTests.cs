@@ -6,11 +6,13 @@ using ContainerState = MemberCluster.Agent.Runtime.ContainerState;
 namespace MemberCluster.Agent.Tests.Hosting;
 
 /// <summary>The engine, its disk or the agent's own disk fails: what is said, and that it goes on afterwards.</summary>
-public sealed class EngineFailureTests : IAsyncDisposable
+public sealed class EngineFailureTests : IAsyncLifetime
 {
     private readonly AgentFixture _fixture = new();
 
-    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _fixture.DisposeAsync();
 
     [Fact]
     public async Task Run_ImageCannotBePulled_SaysSoAndRecovers()

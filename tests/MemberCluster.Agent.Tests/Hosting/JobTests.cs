@@ -8,11 +8,13 @@ using ContainerSpec = Federation.Api.Apps.ContainerSpec;
 namespace MemberCluster.Agent.Tests.Hosting;
 
 /// <summary>Pods that end, from the work to the report.</summary>
-public sealed class JobTests : IAsyncDisposable
+public sealed class JobTests : IAsyncLifetime
 {
     private readonly AgentFixture _fixture = new();
 
-    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _fixture.DisposeAsync();
 
     [Fact]
     public async Task Run_JobArrives_EveryIndexRunsOnceAndIsReported()

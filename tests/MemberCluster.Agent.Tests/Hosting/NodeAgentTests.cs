@@ -11,11 +11,13 @@ using ContainerState = MemberCluster.Agent.Runtime.ContainerState;
 
 namespace MemberCluster.Agent.Tests.Hosting;
 
-public sealed class NodeAgentTests : IAsyncDisposable
+public sealed class NodeAgentTests : IAsyncLifetime
 {
     private readonly AgentFixture _fixture = new();
 
-    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _fixture.DisposeAsync();
 
     [Fact]
     public async Task Run_WorkArrives_PodsRunAndAreReportedAsKubernetesExpects()

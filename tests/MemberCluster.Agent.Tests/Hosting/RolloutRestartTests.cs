@@ -6,11 +6,13 @@ using MemberCluster.Agent.Tests.Support;
 namespace MemberCluster.Agent.Tests.Hosting;
 
 /// <summary>Agents that start again in the middle of something, and engines that finish what nobody waits for any more.</summary>
-public sealed class RolloutRestartTests : IAsyncDisposable
+public sealed class RolloutRestartTests : IAsyncLifetime
 {
     private readonly AgentFixture _fixture = new();
 
-    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _fixture.DisposeAsync();
 
     [Fact]
     public async Task Run_KilledInTheMiddleOfARollout_PodsOfTheOldTemplateAreProbedAgain()

@@ -10,7 +10,7 @@ using ContainerSpec = Federation.Api.Apps.ContainerSpec;
 
 namespace MemberCluster.Agent.Tests.Probes;
 
-public sealed class ProbeRunnerTests : IAsyncDisposable
+public sealed class ProbeRunnerTests : IAsyncLifetime
 {
     private readonly ManualTimeProvider _time = new();
     private readonly FakeProber _prober = new();
@@ -25,7 +25,9 @@ public sealed class ProbeRunnerTests : IAsyncDisposable
         _began = _time.GetUtcNow();
     }
 
-    public ValueTask DisposeAsync() => _runner.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _runner.DisposeAsync();
 
     private ProbeTarget Target(Probe? readiness = null, Probe? liveness = null, string container = "c") =>
         new(container, IPAddress.Loopback, _began, _began, new ContainerSpec { Name = "main", ReadinessProbe = readiness, LivenessProbe = liveness });

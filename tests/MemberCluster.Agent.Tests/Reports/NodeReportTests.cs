@@ -6,11 +6,13 @@ using MemberCluster.Agent.Tests.Support;
 
 namespace MemberCluster.Agent.Tests.Reports;
 
-public sealed class NodeReportTests : IAsyncDisposable
+public sealed class NodeReportTests : IAsyncLifetime
 {
     private readonly AgentFixture _agent = new();
 
-    public ValueTask DisposeAsync() => _agent.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _agent.DisposeAsync();
 
     [Fact]
     public async Task Report_Machine_IsDescribedAndNamedAfterItsCluster()

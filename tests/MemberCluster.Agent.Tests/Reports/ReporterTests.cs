@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MemberCluster.Agent.Tests.Reports;
 
-public sealed class ReporterTests : IAsyncDisposable
+public sealed class ReporterTests : IAsyncLifetime
 {
     private readonly ManualTimeProvider _time = new();
     private readonly FakeControlPlane _controlPlane = new();
@@ -31,7 +31,9 @@ public sealed class ReporterTests : IAsyncDisposable
         };
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _stop.CancelAsync();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

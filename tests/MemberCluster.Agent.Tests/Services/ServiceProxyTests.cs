@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MemberCluster.Agent.Tests.Services;
 
-public sealed class ServiceProxyTests : IAsyncDisposable
+public sealed class ServiceProxyTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly ManualTimeProvider _time = new();
@@ -21,7 +21,9 @@ public sealed class ServiceProxyTests : IAsyncDisposable
 
     public ServiceProxyTests() => _proxy = new ServiceProxy(_time, NullLogger<ServiceProxy>.Instance, _states.Enqueue);
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _proxy.DisposeAsync();
         foreach (var pod in _pods)

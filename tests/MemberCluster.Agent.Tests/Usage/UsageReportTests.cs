@@ -5,11 +5,13 @@ using MemberCluster.Agent.Tests.Support;
 
 namespace MemberCluster.Agent.Tests.Usage;
 
-public sealed class UsageReportTests : IAsyncDisposable
+public sealed class UsageReportTests : IAsyncLifetime
 {
     private readonly AgentFixture _agent = new();
 
-    public ValueTask DisposeAsync() => _agent.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _agent.DisposeAsync();
 
     [Fact]
     public async Task Report_RunningPods_CarriesTheirUsageOnceAndThenOnlyWhatChanges()

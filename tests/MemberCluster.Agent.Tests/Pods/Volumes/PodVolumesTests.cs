@@ -6,12 +6,14 @@ using MemberCluster.Agent.Tests.Support;
 namespace MemberCluster.Agent.Tests.Pods.Volumes;
 
 /// <summary>What pods leave behind, and paths that would lead astray.</summary>
-public sealed class PodVolumesTests : IAsyncDisposable
+public sealed class PodVolumesTests : IAsyncLifetime
 {
     private readonly AgentFixture _fixture = new();
     private readonly string _directory = Directory.CreateTempSubdirectory("volumes").FullName;
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _fixture.DisposeAsync();
         Directory.Delete(_directory, recursive: true);

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MemberCluster.Agent.Tests.Services.Peers;
 
-public sealed class PeerCheckedPlaneTests : IAsyncDisposable
+public sealed class PeerCheckedPlaneTests : IAsyncLifetime
 {
     private static readonly IPAddress Own = IPAddress.Parse("10.0.0.1");
     private static readonly IPAddress B = IPAddress.Parse("10.0.0.2");
@@ -21,7 +21,9 @@ public sealed class PeerCheckedPlaneTests : IAsyncDisposable
 
     public PeerCheckedPlaneTests() => _plane = new PeerCheckedPlane(_inner, _probe, _time, NullLogger<PeerCheckedPlane>.Instance);
 
-    public ValueTask DisposeAsync() => _plane.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _plane.DisposeAsync();
 
     private static ServiceEndpoint Endpoint(string uid, int port, ServiceProtocol protocol, params IPAddress[] peers) => new(uid, new IPEndPoint(Own, port), [])
     {
