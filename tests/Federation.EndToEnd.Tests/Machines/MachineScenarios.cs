@@ -52,9 +52,20 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
 
     public async Task InitializeAsync()
     {
+        // A scenario that failed leaves no other one behind in its ruins.
+        foreach (var machine in _region.Machines)
+        {
+            await machine.PlugInAsync();
+            if (machine.Agent is not { IsRunning: true })
+                await _region.StartNodeAgentAsync(machine);
+            await _region.NodeReadyAsync(machine, ConditionStatus.True);
+            await _region.KubectlAsync("uncordon", MachineRegion.NodeName(machine));
+        }
+
         await _region.ApplyAsync(Manifest);
         await _region.ConvergedAsync("web", 6);
-        await _region.RunningAsync([2, 2, 2]);
+        if ((await ContainersAsync()).Values.Any(ids => ids.Count != 2))
+            await SpreadAsync();
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
@@ -65,7 +76,7 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         await using var load = new RequestLoad(Targets(_region.Machines));
         await Eventually.TrueAsync(() => load.Answers.Count >= 6 && load.Succeeded >= 200, "all six pods answer", FailoverDeadline, () => string.Join('\n', load.Answers));
         await load.StopAsync();
-        load.Failures.ShouldBeEmpty();
+        load.Failures.ShouldBeEmpty(_region.Logs());
 
         var listed = await _region.KubectlAsync("get", "nodes");
         foreach (var machine in _region.Machines)
@@ -119,7 +130,7 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         // Nobody stands above the nodes, and each looks after its own.
         var victim = before[Last][0];
         await Last.DockerAsync("kill", victim);
-        await Eventually.TrueAsync(async () => (await Last.ContainersAsync()) is { Count: 2 } now && !now.Contains(victim), "the node restarts its pod");
+        await Eventually.TrueAsync(async () => (await Last.ContainersAsync()) is { Count: 2 } now && !now.Contains(victim), "the node restarts its pod", seen: () => $"{victim}\n{_region.Logs()}");
 
         before = await ContainersAsync();
         await _region.StartClusterAgentAsync();
@@ -144,7 +155,7 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         await SpreadAsync();
         await Eventually.TrueAsync(() => load.Succeeded > during + 100, "the load goes on");
         await load.StopAsync();
-        load.Failures.ShouldBeEmpty();
+        load.Failures.ShouldBeEmpty(_region.Logs());
     }
 
     [Fact]
@@ -160,7 +171,7 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
 
         (await _region.KubectlAsync("uncordon", MachineRegion.NodeName(Last))).ExitCode.ShouldBe(0);
         await load.StopAsync();
-        load.Failures.ShouldBeEmpty();
+        load.Failures.ShouldBeEmpty(_region.Logs());
         await SpreadAsync();
     }
 
@@ -183,7 +194,7 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         await _region.ClusterReadyAsync(ConditionStatus.True);
         await _region.ConvergedAsync("web", 6);
         await load.StopAsync();
-        load.Failures.ShouldBeEmpty();
+        load.Failures.ShouldBeEmpty(_region.Logs());
         (await ContainersAsync()).Values.SelectMany(ids => ids).ShouldBe(before.Values.SelectMany(ids => ids));
     }
 
@@ -210,7 +221,7 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         await _region.NodeReadyAsync(Last, ConditionStatus.True);
         await Eventually.TrueAsync(() => load.Succeeded > upgraded + 200, "the load goes on");
         await load.StopAsync();
-        load.Failures.ShouldBeEmpty();
+        load.Failures.ShouldBeEmpty(_region.Logs());
         (await Last.ContainersAsync()).ShouldBe(before);
         Directory.Delete(versions, recursive: true);
     }

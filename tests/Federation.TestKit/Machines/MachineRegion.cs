@@ -90,13 +90,16 @@ public sealed class MachineRegion : IAsyncDisposable
             token = ["--join-token", made.ExitCode == 0 ? made.Output.Trim() : throw new InvalidOperationException($"No token: {made}")];
         }
 
+        var log = Path.Combine(_data, $"{machine.Name}.log");
+        var starts = Starts(log);
         machine.Agent = await machine.RunAsync(
-            Path.Combine(_data, $"{machine.Name}.log"),
+            log,
             [
                 "dotnet", program ?? Programs.Agent, "--role", "node", "--cluster-agent", $"https://{Machines[0].Address}:{NodePort}", "--cluster", ClusterName, "--region", "eu-west",
                 "--node", machine.Name, "--address", machine.Address, "--docker", machine.Engine.Host, "--data", machine.Data,
                 "--runtime-dir", $"/run/federation-test-{Path.GetFileName(_data)}-{machine.Name}", .. token,
             ]);
+        await Eventually.TrueAsync(() => Starts(log) > starts, $"the agent of {machine.Name} knows what runs", StartDeadline, () => machine.Agent.LogTail());
     }
 
     public Task<CommandResult> KubectlAsync(params IEnumerable<string> arguments) => Command.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, .. arguments]);
@@ -183,6 +186,8 @@ public sealed class MachineRegion : IAsyncDisposable
         Client = new FederationClient(KubeConfig.Load(Kubeconfig));
         await File.WriteAllTextAsync(Authority, string.Concat(Client.Options.Authorities.Select(certificate => certificate.ExportCertificatePem() + "\n")));
     }
+
+    private static int Starts(string log) => File.Exists(log) ? File.ReadLines(log).Count(line => line.Contains("what runs goes on", StringComparison.Ordinal)) : 0;
 
     private async Task<bool> IsControlPlaneReadyAsync()
     {

@@ -23,6 +23,7 @@ public sealed class RequestLoad : IAsyncDisposable
 
     public int Succeeded => Volatile.Read(ref _succeeded);
 
+    /// <summary>When each began and ended, in UTC as the agents' logs have it, and what was wrong.</summary>
     public IReadOnlyCollection<string> Failures => _failures;
 
     /// <summary>How often each answer came.</summary>
@@ -49,6 +50,7 @@ public sealed class RequestLoad : IAsyncDisposable
         for (var turn = client; !_stop.IsCancellationRequested; turn++)
         {
             var target = targets[turn % targets.Count];
+            var started = TimeProvider.System.GetUtcNow();
             try
             {
                 _answers.AddOrUpdate(await http.GetStringAsync(target), 1, (_, count) => count + 1);
@@ -56,7 +58,7 @@ public sealed class RequestLoad : IAsyncDisposable
             }
             catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or SocketException)
             {
-                _failures.Enqueue($"{target}: {failure.GetBaseException().Message}");
+                _failures.Enqueue($"{started:HH:mm:ss.fff} to {TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {target}: {failure.GetBaseException().Message}");
             }
 
             await Task.Delay(Pause, TimeProvider.System);

@@ -59,6 +59,8 @@ public sealed class RolloutRestartTests : IAsyncLifetime
     public async Task Run_StartIsBrokenOffAndTheEngineCarriesItOut_TheContainerIsKnownAndNotMadeTwice()
     {
         _fixture.Engine.Faults.Fail(FakeOperation.StartContainer, RuntimeFailure.Timeout, times: 1);
+        // It is to make room for another; the engine starts it before it can be removed.
+        _fixture.Engine.Faults.Fail(FakeOperation.RemoveContainer, RuntimeFailure.Timeout, times: 1);
         _fixture.Start();
         _fixture.ControlPlane.Apply(TestWorks.Web(1));
         await _fixture.UntilAsync(() => _fixture.Containers.Length == 1, "it is made");

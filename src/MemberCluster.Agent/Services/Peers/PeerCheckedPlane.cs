@@ -10,8 +10,8 @@ internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe p
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>Until every node knows that a pod has left.</summary>
-    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(1);
+    /// <summary>Until every node knows that a pod has left, on busy machines too: a report, an answer, a durable write and a change of the kernel's rules.</summary>
+    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();

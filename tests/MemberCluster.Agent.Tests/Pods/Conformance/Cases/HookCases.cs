@@ -91,7 +91,8 @@ internal static class HookCases
         await trial.ReadyAsync(Seen(trial, container));
         await trial.ExecAsync("rm /tmp/alive");
         await trial.UntilRestartedAsync();
-        Log(trial).ShouldBe("hook");
+        // A probe may come before the new container's first command too.
+        Log(trial).ShouldStartWith("hook");
     }
 
     public static async Task Stop_ProcessEndsAtTheSignal_TheGracePeriodIsNotWaitedOut(PodTrial trial)
