@@ -17,7 +17,7 @@ internal static class ServiceEndpoints
         string uid, Work? work, WorkEndpoints? elsewhere, ImmutableArray<ObservedPod> pods, ImmutableArray<IPAddress> listen)
     {
         var serving = pods.Where(pod => !pod.IsStopping && !pod.IsUnready && pod.Address is not null).ToList();
-        var leaving = serving.Count > 0 ? [] : pods.Where(pod => pod.IsStopping && pod.IsRunning && pod.Address is not null).ToList();
+        var leaving = pods.Where(pod => pod.IsStopping && pod.IsRunning && pod.Address is not null).ToList();
         var peers = (elsewhere?.Peers ?? []).Where(peer => peer.ReadyPods > 0)
             .Select(peer => (peer.Node, Address: IPAddress.TryParse(peer.Address, out var address) ? address : null, peer.ReadyPods))
             .Where(peer => peer.Address is not null && !listen.Contains(peer.Address))

@@ -55,7 +55,7 @@ internal sealed record ServiceEndpoint(string WorkUid, IPEndPoint Listen, Immuta
     /// <summary>Other nodes that have ready pods. With no backend and no peer, clients are refused at once.</summary>
     public ImmutableArray<PeerAddress> Peers { get; init; } = [];
 
-    /// <summary>Pods that stop and still run, while no other pod of this machine is ready: other nodes do not know yet, and what they send is still served.</summary>
+    /// <summary>Pods that stop and still run. While no other pod of this machine is ready they still serve what other nodes send, who do not know yet.</summary>
     public ImmutableArray<BackendAddress> Leaving { get; init; } = [];
 
     public ServiceAddress Address => new(Protocol, Listen);

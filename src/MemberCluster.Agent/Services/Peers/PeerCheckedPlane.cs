@@ -16,6 +16,7 @@ internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe p
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, ImmutableArray<ServiceEndpoint>> _wanted = [];
+    private readonly HashSet<string> _left = [];
     private PeerHealth _health = PeerHealth.Unknown;
     private Task? _checking;
     private int _round;
@@ -30,7 +31,7 @@ internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe p
                 _wanted.Remove(workUid);
             else
                 _wanted[workUid] = endpoints;
-            plane.Update(workUid, Checked(endpoints, _health));
+            plane.Update(workUid, Checked_NeedsLock(endpoints));
             if (_checking is null && !_stop.IsCancellationRequested && endpoints.Any(endpoint => !endpoint.Peers.IsEmpty))
                 _checking = CheckAsync();
         }
@@ -43,10 +44,11 @@ internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe p
     {
         bool hasPeers;
         lock (_lock)
-            hasPeers = _wanted.Values.SelectMany(endpoints => endpoints).Any(endpoint => !endpoint.Peers.IsEmpty && endpoint.Leaving.Any(backend => backend.Pod == pod));
+            hasPeers = _wanted.Values.SelectMany(endpoints => endpoints).Any(endpoint => endpoint.Backends.IsEmpty && !endpoint.Peers.IsEmpty && endpoint.Leaving.Any(backend => backend.Pod == pod));
         var notice = !hasPeers ? TimeSpan.Zero : limit < Notice ? limit : Notice;
         if (notice > TimeSpan.Zero)
             await Task.Delay(notice, time, cancellationToken);
+        Leave(pod);
         await plane.DrainAsync(pod, limit - notice, cancellationToken);
     }
 
@@ -65,8 +67,27 @@ internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe p
         _stop.Dispose();
     }
 
-    private static ImmutableArray<ServiceEndpoint> Checked(ImmutableArray<ServiceEndpoint> endpoints, PeerHealth health) =>
-        [.. endpoints.Select(endpoint => endpoint with { Peers = [.. endpoint.Peers.Select(peer => peer with { IsUp = health.IsUp(peer, endpoint.Protocol) })] })];
+    /// <summary>A pod that was given notice is done: from now on it ends its connections, and never gets another, also when the last pod beside it leaves.</summary>
+    private void Leave(string pod)
+    {
+        lock (_lock)
+        {
+            var leaving = _wanted.Values.SelectMany(endpoints => endpoints).SelectMany(endpoint => endpoint.Leaving).Select(backend => backend.Pod).ToHashSet();
+            _left.IntersectWith(leaving.Append(pod));
+            _left.Add(pod);
+            foreach (var (uid, endpoints) in _wanted.Where(pair => pair.Value.Any(endpoint => endpoint.Leaving.Any(backend => backend.Pod == pod))))
+                plane.Update(uid, Checked_NeedsLock(endpoints));
+        }
+    }
+
+    private ImmutableArray<ServiceEndpoint> Checked_NeedsLock(ImmutableArray<ServiceEndpoint> endpoints) =>
+    [
+        .. endpoints.Select(endpoint => endpoint with
+        {
+            Leaving = endpoint.Backends.IsEmpty ? endpoint.Leaving.RemoveAll(backend => _left.Contains(backend.Pod)) : [],
+            Peers = [.. endpoint.Peers.Select(peer => peer with { IsUp = _health.IsUp(peer, endpoint.Protocol) })],
+        }),
+    ];
 
     private async Task CheckAsync()
     {
@@ -132,7 +153,7 @@ internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe p
             LogHeard(heard);
         _health = health;
         foreach (var (uid, endpoints) in _wanted.Where(pair => pair.Value.Any(endpoint => !endpoint.Peers.IsEmpty)))
-            plane.Update(uid, Checked(endpoints, health));
+            plane.Update(uid, Checked_NeedsLock(endpoints));
     }
 
     [LoggerMessage(EventId = 340, Level = LogLevel.Warning, Message = "The node at {Address} does not answer: no traffic goes there")]
