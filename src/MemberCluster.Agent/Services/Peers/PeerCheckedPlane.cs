@@ -137,10 +137,11 @@ internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe p
         return answer;
     }
 
+    /// <summary>What is no peer any more is not said to answer again: nobody knows.</summary>
     private void Forget(ImmutableHashSet<IPEndPoint> known)
     {
         lock (_lock)
-            Take_NeedsLock(_health.Only(known));
+            _health = _health.Only(known);
     }
 
     private void Take_NeedsLock(PeerHealth health)

@@ -124,6 +124,36 @@ public sealed class PeerCheckedPlaneTests : IAsyncLifetime
         await UntilUpAsync("web");
     }
 
+    [Fact]
+    public async Task Drain_LastPodOfANode_ServesOtherNodesUntilItsNoticeIsOver()
+    {
+        ServePods(ready: [], leaving: ["a"]);
+        var draining = _plane.DrainAsync("a", TimeSpan.FromSeconds(10), CancellationToken.None);
+        _inner.LeavingOf("web").ShouldBe(["a"]);
+        draining.IsCompleted.ShouldBeFalse();
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await draining;
+        _inner.LeavingOf("web").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Drain_PodThatHasLeft_GetsNothingAgainWhenTheLastPodBesideItLeaves()
+    {
+        ServePods(ready: ["b"], leaving: ["a"]);
+        await _plane.DrainAsync("a", TimeSpan.FromSeconds(10), CancellationToken.None);
+
+        ServePods(ready: [], leaving: ["a", "b"]);
+        _inner.LeavingOf("web").ShouldBe(["b"]);
+    }
+
+    private void ServePods(string[] ready, string[] leaving) => _plane.Update("web",
+    [
+        Endpoint("web", 80, ServiceProtocol.Tcp, B) with { Backends = [.. ready.Select(Pod)], Leaving = [.. leaving.Select(Pod)] },
+    ]);
+
+    private static BackendAddress Pod(string name) => new(name, new IPEndPoint(IPAddress.Loopback, name[0]));
+
     private sealed class ScriptedProbe : IPeerProbe
     {
         public ConcurrentDictionary<IPAddress, PeerAnswer> Answers { get; } = new();
@@ -148,6 +178,8 @@ public sealed class PeerCheckedPlaneTests : IAsyncLifetime
 
         public ImmutableArray<IPAddress> UpOf(string uid) =>
             [.. _endpoints[uid].SelectMany(endpoint => endpoint.Peers).Where(peer => peer.IsUp).Select(peer => peer.Address.Address)];
+
+        public ImmutableArray<string> LeavingOf(string uid) => [.. _endpoints[uid].SelectMany(endpoint => endpoint.Leaving).Select(backend => backend.Pod)];
 
         public void Update(string workUid, ImmutableArray<ServiceEndpoint> endpoints) => _endpoints[workUid] = endpoints;
 
