@@ -68,6 +68,9 @@ public sealed record WorkStatus
     /// <summary>A Job's indexes that were given up.</summary>
     public string? Failed { get; init; }
 
+    /// <summary>In mode <see cref="WorkMode.Pets"/>: every pet that has a container here or may get one. One that is missing in a status of revision R does not run, and will not, by any work up to R.</summary>
+    public IReadOnlyList<WorkPetStatus> Pets { get; init; } = [];
+
     /// <summary>The bytes that the images' names led to, where it is not decided yet; see <see cref="ImageDigests"/>.</summary>
     public string? Images { get; init; }
 
@@ -80,6 +83,38 @@ public sealed record WorkStatus
     /// <summary>What keeps the work from converging, if anything: <c>ImagePullFailed</c>, <c>CrashLoopBackOff</c>, <c>DiskFull</c>, <c>EngineUnavailable</c>, <c>PortUnavailable</c> …</summary>
     public string? Reason { get; init; }
     public string? Message { get; init; }
+}
+
+/// <summary>One pet as the cluster runs it.</summary>
+public sealed record WorkPetStatus
+{
+    public int Ordinal { get; init; }
+    public long Epoch { get; init; }
+    public string TemplateHash { get; init; } = "";
+
+    /// <summary>The machine that it is on, or was on last; empty while it has none.</summary>
+    public string Node { get; init; } = "";
+
+    public WorkPetPhase Phase { get; init; }
+
+    /// <summary>What keeps it from being ready: <c>Fenced</c>, <c>NodeAway</c>, <c>ImagePullFailed</c> …</summary>
+    public string? Reason { get; init; }
+    public string? Message { get; init; }
+}
+
+public enum WorkPetPhase
+{
+    /// <summary>No container runs.</summary>
+    Waiting,
+
+    /// <summary>A container runs.</summary>
+    Running,
+
+    /// <summary>A container runs and is ready.</summary>
+    Ready,
+
+    /// <summary>It is being stopped.</summary>
+    Stopping,
 }
 
 public readonly record struct PodName(string Namespace, string Name);
@@ -129,4 +164,10 @@ public sealed record ReportAnswer
 
     /// <summary>The lease, counted by the agent from the moment it sent the report.</summary>
     public double LeaseSeconds { get; init; }
+
+    /// <summary>So long fenced pets may run, counted from the moment the report was sent, by a clock that goes on while the machine sleeps. 0: no longer than was said before.</summary>
+    public double FenceSeconds { get; init; }
+
+    /// <summary>Fenced pets may run only once the works stream has been applied up to here.</summary>
+    public long FenceFrom { get; init; }
 }

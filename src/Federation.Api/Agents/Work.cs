@@ -26,6 +26,9 @@ public sealed record Work
     /// <summary>Set in mode <see cref="WorkMode.Completions"/>.</summary>
     public WorkCompletions? Completions { get; init; }
 
+    /// <summary>Set in mode <see cref="WorkMode.Pets"/>.</summary>
+    public WorkPets? Pets { get; init; }
+
     /// <summary>Changes exactly when running pods must be replaced.</summary>
     public string TemplateHash { get; init; } = "";
 
@@ -49,6 +52,9 @@ public enum WorkMode
 
     /// <summary>Pods that run to their end, one for each index.</summary>
     Completions,
+
+    /// <summary>Pods with identities: exactly those that are named, each at most once.</summary>
+    Pets,
 }
 
 /// <summary>What of a Job the child is to complete.</summary>
@@ -97,6 +103,9 @@ public sealed record WorkPort
 
     /// <summary>A container port's number.</summary>
     public int TargetPort { get; init; }
+
+    /// <summary>Leads to this pet alone, and as soon as it runs: its peers reach it before it is ready. Null: to all ready pods.</summary>
+    public int? Ordinal { get; init; }
 }
 
 /// <summary>The only thing that makes an agent remove a work: its uid, and a revision at or above the one it holds.</summary>

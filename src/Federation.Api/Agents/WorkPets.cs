@@ -1,0 +1,78 @@
+using Federation.Api.Apps;
+
+namespace Federation.Api.Agents;
+
+/// <summary>The pets that one cluster (or node) is to run. A pet that is not named here is to stop, and its volumes stay.</summary>
+public sealed record WorkPets
+{
+    public IReadOnlyList<WorkPet> Run { get; init; } = [];
+
+    /// <summary>True: the pets run only while the agent may run fenced pets, see <see cref="ReportAnswer.FenceSeconds"/>.</summary>
+    public bool IsFenced { get; init; } = true;
+
+    /// <summary>Templates of pets that are not updated yet; <see cref="Work.Template"/> is the newest.</summary>
+    public IReadOnlyList<WorkTemplate> Earlier { get; init; } = [];
+
+    /// <summary>A volume of its own for each pet and claim.</summary>
+    public IReadOnlyList<WorkClaim> Claims { get; init; } = [];
+
+    /// <summary>All pets of the set, of all clusters. A change replaces no pod: it reaches the pets as a file.</summary>
+    public IReadOnlyList<WorkPetPeer> Peers { get; init; } = [];
+}
+
+/// <summary>One pet as a cluster is to run it.</summary>
+public sealed record WorkPet
+{
+    /// <summary>Unique in the set, over all clusters. The pet's name is the set's, a dash, and this.</summary>
+    public int Ordinal { get; init; }
+
+    /// <summary>The fencing number; grows each time the pet may start somewhere new.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>Which template: <see cref="Work.TemplateHash"/> or one of <see cref="WorkPets.Earlier"/>.</summary>
+    public string TemplateHash { get; init; } = "";
+
+    /// <summary>To a cluster: the machine that the pet's volumes were last seen on; null: any.</summary>
+    public string? Node { get; init; }
+}
+
+/// <summary>A template by its hash.</summary>
+public sealed record WorkTemplate
+{
+    public string Hash { get; init; } = "";
+    public PodTemplate Template { get; init; } = new();
+}
+
+/// <summary>A volume that each pet has for itself.</summary>
+public sealed record WorkClaim
+{
+    /// <summary>As the template's volumeMounts name it.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The least size, in bytes, as the user asked for it; recorded, and enforced where the machine can.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>The class that the user asked for; empty: any.</summary>
+    public string Class { get; init; } = "";
+}
+
+/// <summary>How the other pets find one.</summary>
+public sealed record WorkPetPeer
+{
+    public int Ordinal { get; init; }
+
+    /// <summary>Such as <c>db-0</c>.</summary>
+    public string Name { get; init; } = "";
+
+    public string Region { get; init; } = "";
+    public string Cluster { get; init; } = "";
+
+    /// <summary>In the federation's zone, such as <c>db-0.db.shop.svc.example.org</c>.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>Where its ports are offered; empty while it has no cluster.</summary>
+    public string Address { get; init; } = "";
+
+    /// <summary>By name of the exposed port, the number at <see cref="Address"/>.</summary>
+    public IReadOnlyDictionary<string, int> Ports { get; init; } = new Dictionary<string, int>();
+}
