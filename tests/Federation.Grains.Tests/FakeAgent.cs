@@ -34,6 +34,9 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
 
     public string? EngineProblem { get; set; }
 
+    /// <summary>Which bytes it finds behind a work's images; default: they come from no registry.</summary>
+    public Func<Work, string?> Finds { get; set; } = static _ => null;
+
     /// <summary>Works it runs, by uid.</summary>
     public IReadOnlyDictionary<string, WorkStatus> Works => _works;
 
@@ -134,7 +137,7 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
         return Forever(work, IsPatient ? running.Count : 0) with { Succeeded = succeeded.ToString(), Failed = failed.ToString() };
     }
 
-    private static WorkStatus Forever(Work work, int replicas) => new()
+    private WorkStatus Forever(Work work, int replicas) => new()
     {
         Uid = work.Uid,
         Kind = work.Kind,
@@ -146,5 +149,6 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
         Running = replicas,
         Ready = replicas,
         Updated = replicas,
+        Images = Finds(work),
     };
 }

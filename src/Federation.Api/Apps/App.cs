@@ -31,6 +31,8 @@ public sealed record App : PlacedResource
     };
 
     public override PlacedResource WithShares(IReadOnlyList<ClusterShare> shares) => this with { Status = Status with { Clusters = shares } };
+
+    public override PlacedResource WithImages(ImagePins? images) => this with { Status = Status with { Images = images } };
 }
 
 /// <summary>What is to run, how much of it, and where.</summary>

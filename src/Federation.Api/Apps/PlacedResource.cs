@@ -47,6 +47,9 @@ public abstract record PlacedResource : Resource
     /// <summary>The same with these shares in its status.</summary>
     public abstract PlacedResource WithShares(IReadOnlyList<ClusterShare> shares);
 
+    /// <summary>The same with what was decided about its images in its status.</summary>
+    public abstract PlacedResource WithImages(ImagePins? images);
+
     /// <summary>Whether every cluster runs exactly its share of the newest template.</summary>
     protected static bool IsDone(IReadOnlyList<ClusterShare> shares, PlacementDecision? decision) =>
         decision is { Unplaced: 0 }

@@ -34,11 +34,14 @@ public sealed record Daemon : PlacedResource
         Conditions = Status.Conditions,
         Shares = Status.Clusters,
         Decision = Status.Placement,
+        Images = Status.Images,
         WantsPods = true,
         IsSettled = IsDone(Status.Clusters, Status.Placement),
     };
 
     public override PlacedResource WithShares(IReadOnlyList<ClusterShare> shares) => this with { Status = Status with { Clusters = shares } };
+
+    public override PlacedResource WithImages(ImagePins? images) => this with { Status = Status with { Images = images } };
 }
 
 /// <summary>What is to run on each machine, and on which.</summary>

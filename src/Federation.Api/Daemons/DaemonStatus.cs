@@ -34,4 +34,7 @@ public sealed record DaemonStatus
 
     /// <summary>Why these clusters take part and others do not.</summary>
     public PlacementDecision? Placement { get; init; }
+
+    /// <summary>Which bytes the images of the template stand for, on every machine.</summary>
+    public ImagePins? Images { get; init; }
 }

@@ -42,9 +42,12 @@ public sealed record Job : PlacedResource
         Conditions = Status.Conditions,
         Shares = Status.Clusters,
         Decision = Status.Placement,
+        Images = Status.Images,
         WantsPods = !IsScheduled && !IsFinished && Spec.Suspend != true,
         IsSettled = IsFinished || IsScheduled || Spec.Suspend == true,
     };
 
     public override PlacedResource WithShares(IReadOnlyList<ClusterShare> shares) => this with { Status = Status with { Clusters = shares } };
+
+    public override PlacedResource WithImages(ImagePins? images) => this with { Status = Status with { Images = images } };
 }

@@ -53,6 +53,9 @@ public sealed record JobStatus
 
     /// <summary>Why the pods are where they are.</summary>
     public PlacementDecision? Placement { get; init; }
+
+    /// <summary>Which bytes the images of the template stand for: pods that begin after the first one run what it ran.</summary>
+    public ImagePins? Images { get; init; }
 }
 
 public static class JobConditions

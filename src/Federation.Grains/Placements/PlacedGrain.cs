@@ -87,7 +87,7 @@ internal abstract class PlacedGrain<TResource, TStatus>(
         return plan.DueAt < look ? plan.DueAt : look;
     }
 
-    /// <summary>The object with what the clusters say in its status.</summary>
+    /// <summary>The object with what the clusters say in its status: what they run, and which bytes they found its images to stand for.</summary>
     protected virtual TResource Fold(TResource placed, IReadOnlyList<KeyValuePair<string, WorkStatus>> reports, PlacementObserved observed)
     {
         var shares = placed.Shares;
@@ -97,7 +97,9 @@ internal abstract class PlacedGrain<TResource, TStatus>(
                 shares = ObservationMerger.Merge(shares, cluster, known.Region, report, observed.Now);
         }
 
-        return ReferenceEquals(shares, placed.Shares) ? placed : (TResource)placed.WithShares(shares);
+        var folded = ReferenceEquals(shares, placed.Shares) ? placed : (TResource)placed.WithShares(shares);
+        var pins = ImagePinPlanner.Next(folded.PinnedImages, folded.Template, reports.Select(report => report.Value));
+        return ReferenceEquals(pins, folded.PinnedImages) ? folded : (TResource)folded.WithImages(pins);
     }
 
     protected abstract PlacementPlan<TStatus> Plan(TResource placed, PlacementObserved observed);
