@@ -19,6 +19,9 @@ public sealed record Report
     /// <summary>The works stream's revision that the agent has stored durably.</summary>
     public long AppliedRevision { get; init; }
 
+    /// <summary>The identity of the store that <see cref="AppliedRevision"/> counts in; null before the first bookmark.</summary>
+    public string? AppliedStore { get; init; }
+
     public IReadOnlyList<WorkStatus> Works { get; init; } = [];
     public IReadOnlyList<Pod> Pods { get; init; } = [];
 
@@ -97,9 +100,34 @@ public sealed record WorkPetStatus
 
     public WorkPetPhase Phase { get; init; }
 
-    /// <summary>What keeps it from being ready: <c>Fenced</c>, <c>NodeAway</c>, <c>ImagePullFailed</c> …</summary>
+    /// <summary>What keeps it from being ready: one of <see cref="WorkPetReasons"/>, <c>ImagePullFailed</c> …</summary>
     public string? Reason { get; init; }
     public string? Message { get; init; }
+}
+
+/// <summary>Why a pet does not run, where that is not a container's own trouble.</summary>
+public static class WorkPetReasons
+{
+    /// <summary>The agent may not run fenced pets at present.</summary>
+    public const string Fenced = "Fenced";
+
+    /// <summary>The pet's machine is not heard of. It waits for it: a volume is there, or the machine may still run it.</summary>
+    public const string NodeAway = "NodeAway";
+
+    /// <summary>
+    /// The pet's machine is not heard of, cannot run it any more, and no volume is there. Said with the epoch that the machine was given: with a higher one, in the same
+    /// cluster, the pet starts on another machine.
+    /// </summary>
+    public const string NodeFenced = "NodeFenced";
+
+    /// <summary>No machine of the cluster takes it.</summary>
+    public const string Unschedulable = "Unschedulable";
+
+    /// <summary>It is to leave its machine, and has a volume there or no other machine takes it: it runs on.</summary>
+    public const string CannotMove = "CannotMove";
+
+    /// <summary>It leaves its machine for another: it stops first.</summary>
+    public const string Moving = "Moving";
 }
 
 public enum WorkPetPhase
@@ -170,4 +198,7 @@ public sealed record ReportAnswer
 
     /// <summary>Fenced pets may run only once the works stream has been applied up to here.</summary>
     public long FenceFrom { get; init; }
+
+    /// <summary>The identity of the store that <see cref="FenceFrom"/> counts in: a position of another store is not compared with it, and does not count. Null: any.</summary>
+    public string? FenceStore { get; init; }
 }

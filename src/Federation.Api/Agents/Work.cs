@@ -143,7 +143,7 @@ public sealed record WorkEvent
     public WorkEndpoints? Endpoints { get; init; }
 }
 
-/// <summary>To a node: which other nodes of its cluster have ready pods of a work. Replaces what was said about the work before.</summary>
+/// <summary>To a node: which other nodes of its cluster have ready pods, or running pets, of a work. Replaces what was said about the work before.</summary>
 public sealed record WorkEndpoints
 {
     public string WorkUid { get; init; } = "";
@@ -158,7 +158,7 @@ public sealed record WorkEndpoints
     public IReadOnlyList<WorkPeer> Peers { get; init; } = [];
 }
 
-/// <summary>Another node with ready pods. What reaches its address from a node of the cluster, it sends to its own pods only.</summary>
+/// <summary>Another node with ready pods, or with pets that run. What reaches its address from a node of the cluster, it sends to its own pods only.</summary>
 public sealed record WorkPeer
 {
     public string Node { get; init; } = "";
@@ -167,6 +167,9 @@ public sealed record WorkPeer
     public string Address { get; init; } = "";
 
     public int ReadyPods { get; init; }
+
+    /// <summary>The ordinals of the pets that run there, ready or not, such as <c>0-1,4</c>; empty: none.</summary>
+    public string Pets { get; init; } = "";
 }
 
 public enum WorkEventType

@@ -74,7 +74,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         _shelf = new WorkShelf(new WorkFiles(options.Data, secrets, loggers.CreateLogger<WorkFiles>()), loggers.CreateLogger<WorkShelf>());
         _files = new ShareFiles(options.Data, loggers.CreateLogger<ShareFiles>());
         _follower = new WorksFollower(parts.ControlPlane, _shelf, retry, time, loggers.CreateLogger<WorksFollower>());
-        _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition.Revision, time, loggers.CreateLogger<Reporter>());
+        _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition, time, loggers.CreateLogger<Reporter>());
         _events = new AgentEvents(contents, _reporter.Poke, options.Cluster, time);
 
         var localNode = options.Roles.HasFlag(AgentRoles.Node) ? NodeNames.Of(options.Cluster, options.Node) : null;

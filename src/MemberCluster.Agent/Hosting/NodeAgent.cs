@@ -106,7 +106,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         var secrets = new SecretKeep(directories.Runtime, loggers.CreateLogger<SecretKeep>());
         _shelf = new WorkShelf(new WorkFiles(options.Data, secrets, loggers.CreateLogger<WorkFiles>()), loggers.CreateLogger<WorkShelf>());
         _follower = new WorksFollower(parts.ControlPlane, _shelf, retry, time, loggers.CreateLogger<WorksFollower>());
-        _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition.Revision, time, loggers.CreateLogger<Reporter>()) { Window = parts.ReportWindow };
+        _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition, time, loggers.CreateLogger<Reporter>()) { Window = parts.ReportWindow };
         _events = new AgentEvents(contents, _reporter.Poke, options.Cluster, time);
 
         // The loop comes last and its helpers call it: they only do so once it runs.

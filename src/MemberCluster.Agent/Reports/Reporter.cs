@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federation.Api.Agents;
 using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Leases;
+using MemberCluster.Agent.Works;
 using Microsoft.Extensions.Logging;
 
 namespace MemberCluster.Agent.Reports;
@@ -12,7 +13,7 @@ namespace MemberCluster.Agent.Reports;
 /// everything. A number is never used for two different contents.
 /// </remarks>
 internal sealed partial class Reporter(
-    IControlPlane controlPlane, ReportContents contents, Lease lease, Retry retry, string session, Func<long> appliedRevision, TimeProvider time,
+    IControlPlane controlPlane, ReportContents contents, Lease lease, Retry retry, string session, Func<StreamPosition> applied, TimeProvider time,
     ILogger<Reporter> logger)
 {
     /// <summary>Between two reports while things change.</summary>
@@ -98,7 +99,8 @@ internal sealed partial class Reporter(
     {
         var isFull = _isFullNeeded;
         var (taken, give) = contents.Take(isFull);
-        var report = taken with { Session = session, Sequence = ++_sequence, AppliedRevision = appliedRevision(), Leaving = isLeaving };
+        var position = applied();
+        var report = taken with { Session = session, Sequence = ++_sequence, AppliedRevision = position.Revision, AppliedStore = position.Store, Leaving = isLeaving };
         ReportAnswer answer;
         var sentAt = _lastSent = time.GetTimestamp();
         try

@@ -6,6 +6,7 @@ using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Leases;
 using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Tests.Support;
+using MemberCluster.Agent.Works;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MemberCluster.Agent.Tests.Reports;
@@ -25,7 +26,7 @@ public sealed class ReporterTests : IAsyncLifetime
     {
         _lease = new Lease(_time);
         var retry = new Retry(_time, new Random(1));
-        _reporter = new Reporter(_controlPlane, _contents, _lease, retry, "session", () => 42, _time, NullLogger<Reporter>.Instance)
+        _reporter = new Reporter(_controlPlane, _contents, _lease, retry, "session", () => new StreamPosition("store", 42), _time, NullLogger<Reporter>.Instance)
         {
             GoneAcknowledged = uids => _gone.AddRange(uids),
         };
@@ -92,7 +93,7 @@ public sealed class ReporterTests : IAsyncLifetime
         Change(1);
         await StartAsync();
         var first = _controlPlane.Reports.Single();
-        (first.Session, first.Sequence, first.Full, first.AppliedRevision).ShouldBe(("session", 1, true, 42));
+        (first.Session, first.Sequence, first.Full, first.AppliedRevision, first.AppliedStore).ShouldBe(("session", 1, true, 42, "store"));
         _lease.IsHeld.ShouldBeTrue();
     }
 
