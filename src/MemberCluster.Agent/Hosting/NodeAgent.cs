@@ -111,6 +111,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
 
         // The loop comes last and its helpers call it: they only do so once it runs.
         _plane = ServicePlanes.Create(parts.ServicePlane, time, loggers, state => _pods!.OnListener(state));
+        _reporter.TrafficApplied = _plane.AppliedAsync;
         _prober = parts.Prober is null ? new Prober(parts.Runtime.Containers, time) : null;
         var clock = new SteadyClock(time);
         _probes = new ProbeRunner(parts.Prober ?? _prober!, clock, time, verdict => _pods!.OnVerdict(verdict));

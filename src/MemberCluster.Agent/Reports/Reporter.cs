@@ -26,6 +26,9 @@ internal sealed partial class Reporter(
     /// <summary>Heartbeats within one lease.</summary>
     private const int Heartbeats = 5;
 
+    /// <summary>A kernel that takes the rules no more must not cost the lease.</summary>
+    private static readonly TimeSpan AppliedAtMost = TimeSpan.FromMilliseconds(500);
+
     private readonly AsyncSignal _changed = new(time);
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _sequence;
@@ -35,6 +38,11 @@ internal sealed partial class Reporter(
 
     /// <summary>Called with the uids whose removal the control plane has acknowledged.</summary>
     public Action<ImmutableArray<string>>? GoneAcknowledged { get; set; }
+
+    /// <summary>
+    /// Completes when the machine's traffic knows what the contents say. A pod is not said to be ready before that: other machines send it connections as soon as they hear of it.
+    /// </summary>
+    public Func<CancellationToken, Task>? TrafficApplied { get; set; }
 
     /// <summary>Something in the contents changed.</summary>
     public void Poke() => _changed.Set();
@@ -102,9 +110,11 @@ internal sealed partial class Reporter(
         var position = applied();
         var report = taken with { Session = session, Sequence = ++_sequence, AppliedRevision = position.Revision, AppliedStore = position.Store, Leaving = isLeaving };
         ReportAnswer answer;
-        var sentAt = _lastSent = time.GetTimestamp();
+        long sentAt;
         try
         {
+            await WaitForTrafficAsync(cancellationToken);
+            sentAt = _lastSent = time.GetTimestamp();
             answer = await controlPlane.ReportAsync(report, cancellationToken);
         }
         catch
@@ -120,6 +130,20 @@ internal sealed partial class Reporter(
         _isLost = false;
         if (!answer.Resync && answer.Acknowledged >= report.Sequence && report.Works.Any(work => work.Gone))
             GoneAcknowledged?.Invoke([.. report.Works.Where(work => work.Gone).Select(work => work.Uid)]);
+    }
+
+    private async Task WaitForTrafficAsync(CancellationToken cancellationToken)
+    {
+        if (TrafficApplied is null)
+            return;
+        try
+        {
+            await TrafficApplied(cancellationToken).WaitAsync(AppliedAtMost, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // It is said all the same: the other machines try whom they send to.
+        }
     }
 
     [LoggerMessage(EventId = 201, Level = LogLevel.Warning, Message = "The control plane does not take reports; what runs goes on. {Problem}")]

@@ -11,6 +11,9 @@ internal interface IServicePlane : IAsyncDisposable
     /// <summary>What was told so far is everything there is. What an earlier agent left in force stays so until now.</summary>
     void Open();
 
+    /// <summary>Completes when all that was told until now is in force: a connection that arrives then finds it.</summary>
+    Task AppliedAsync(CancellationToken cancellationToken);
+
     /// <summary>Waits until no connection to the pod is open, at most for <paramref name="limit"/>. It must not be a backend any more.</summary>
     Task DrainAsync(string pod, TimeSpan limit, CancellationToken cancellationToken);
 }

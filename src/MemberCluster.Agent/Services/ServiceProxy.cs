@@ -39,6 +39,8 @@ internal sealed partial class ServiceProxy(TimeProvider time, ILogger<ServicePro
     {
     }
 
+    public Task AppliedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public async Task DrainAsync(string pod, TimeSpan limit, CancellationToken cancellationToken)
     {
         Task idle;

@@ -109,6 +109,42 @@ public sealed class ReporterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_TrafficIsNotAppliedYet_IsSaidWhenItIs()
+    {
+        await StartAsync();
+        await QuietAsync();
+        var applied = new TaskCompletionSource();
+        var asked = new TaskCompletionSource();
+        _reporter.TrafficApplied = _ =>
+        {
+            asked.TrySetResult();
+            return applied.Task;
+        };
+        Change(1);
+        await Federation.TestKit.Waiting.Eventually.TrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(5));
+                return asked.Task.IsCompleted;
+            },
+            "the report is due");
+        _controlPlane.Reports.Count.ShouldBe(1, "another machine would send connections to a pod that this one does not serve yet");
+        applied.SetResult();
+        (await UntilAsync(2)).ShouldBeLessThanOrEqualTo(TimeSpan.FromMilliseconds(10));
+    }
+
+    [Fact]
+    public async Task Run_TrafficIsNeverApplied_TheLeaseIsKept()
+    {
+        await StartAsync();
+        await QuietAsync();
+        _reporter.TrafficApplied = _ => new TaskCompletionSource().Task;
+        Change(1);
+        await UntilAsync(4);
+        _lease.IsHeld.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Run_ManyChanges_AreSentTogetherEveryHundredMilliseconds()
     {
         await StartAsync();

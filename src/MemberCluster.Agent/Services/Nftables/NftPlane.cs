@@ -99,7 +99,6 @@ internal sealed partial class NftPlane : IServicePlane
         }
     }
 
-    /// <summary>Completes when all that was told until now is in force.</summary>
     public Task AppliedAsync(CancellationToken cancellationToken)
     {
         long version;

@@ -39,6 +39,8 @@ internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe p
 
     public void Open() => plane.Open();
 
+    public Task AppliedAsync(CancellationToken cancellationToken) => plane.AppliedAsync(cancellationToken);
+
     /// <summary>Where there are other nodes, they hear of a pod that leaves a little later than this one, and go on sending until then.</summary>
     public async Task DrainAsync(string pod, TimeSpan limit, CancellationToken cancellationToken)
     {

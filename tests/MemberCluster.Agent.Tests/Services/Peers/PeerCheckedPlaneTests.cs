@@ -187,6 +187,8 @@ public sealed class PeerCheckedPlaneTests : IAsyncLifetime
         {
         }
 
+        public Task AppliedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task DrainAsync(string pod, TimeSpan limit, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
