@@ -26,9 +26,24 @@ internal sealed class FaultyStore(IObjectStore inner) : IObjectStore
     /// <summary>Runs when the fault strikes.</summary>
     public Action? OnFault { get; set; }
 
+    /// <summary>Set: a read of an object waits for this before it is made.</summary>
+    public Task? BeforeRead { get; set; }
+
+    /// <summary>Set: a read of an object waits for this once it was made.</summary>
+    public Task? AfterRead { get; set; }
+
+    /// <summary>Reads that wait now.</summary>
+    public int Waiting { get; private set; }
+
     public void Count() => _operations = 0;
 
-    public Task<StoredObject?> GetAsync(ObjectKey key, CancellationToken cancellationToken) => RunAsync(() => inner.GetAsync(key, cancellationToken));
+    public async Task<StoredObject?> GetAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        await WaitAsync(BeforeRead);
+        var stored = await RunAsync(() => inner.GetAsync(key, cancellationToken));
+        await WaitAsync(AfterRead);
+        return stored;
+    }
 
     public Task<WriteOutcome> WriteAsync(ObjectWrite write, CancellationToken cancellationToken)
     {
@@ -72,6 +87,15 @@ internal sealed class FaultyStore(IObjectStore inner) : IObjectStore
         if (strikes)
             Strike();
         return result;
+    }
+
+    private async Task WaitAsync(Task? gate)
+    {
+        if (gate is null)
+            return;
+        Waiting++;
+        await gate;
+        Waiting--;
     }
 
     private void Strike()

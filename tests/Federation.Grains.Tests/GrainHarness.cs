@@ -23,8 +23,8 @@ namespace Federation.Grains.Tests;
 /// <summary>A control plane without gateway: grains on this build's engine over a real store, with a clock that the test moves.</summary>
 internal sealed class GrainHarness : IAsyncDisposable
 {
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("federation-grains-");
-    private readonly SequentialIds _ids = new();
+    private DirectoryInfo? _directory;
+    private SequentialIds _ids = new();
     private SqliteObjectStore _sqlite = null!;
     private GrainTestCluster _cluster = null!;
 
@@ -40,15 +40,20 @@ internal sealed class GrainHarness : IAsyncDisposable
 
     public static async Task<GrainHarness> StartAsync()
     {
-        var harness = new GrainHarness();
+        var harness = new GrainHarness { _directory = Directory.CreateTempSubdirectory("federation-grains-") };
         var options = new SqliteStoreOptions { Path = Path.Combine(harness._directory.FullName, "store.db") };
         harness._sqlite = await SqliteObjectStore.OpenAsync(options, NullLogger<SqliteObjectStore>.Instance, CancellationToken.None);
-        harness.Store = new FaultyStore(harness._sqlite);
-        harness._cluster = await GrainTestCluster.StartAsync(
-            new GrainTestClusterOptions { GrainAssemblies = [typeof(FederationGrainsExtensions).Assembly] }, harness.Configure);
-        await harness.Cache.Ready;
+        await harness.RunAsync();
         await harness.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "default" } });
         return harness;
+    }
+
+    /// <summary>A second control plane on the same store that knows nothing of the first, with a clock of its own: each has its own activation of every grain.</summary>
+    public async Task<GrainHarness> StartTwinAsync()
+    {
+        var twin = new GrainHarness { _ids = _ids, _sqlite = _sqlite };
+        await twin.RunAsync();
+        return twin;
     }
 
     /// <summary>Ends everything but the store without a word, and starts it anew.</summary>
@@ -61,6 +66,8 @@ internal sealed class GrainHarness : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _cluster.DisposeAsync();
+        if (_directory is null)
+            return;
         await _sqlite.DisposeAsync();
         _directory.Delete(recursive: true);
     }
@@ -144,6 +151,14 @@ internal sealed class GrainHarness : IAsyncDisposable
             return condition();
         },
         what);
+
+    private async Task RunAsync()
+    {
+        Store = new FaultyStore(_sqlite);
+        _cluster = await GrainTestCluster.StartAsync(
+            new GrainTestClusterOptions { GrainAssemblies = [typeof(FederationGrainsExtensions).Assembly] }, Configure);
+        await Cache.Ready;
+    }
 
     private void Configure(IServiceCollection services)
     {

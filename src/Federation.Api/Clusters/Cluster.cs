@@ -122,6 +122,19 @@ public sealed record ClusterStatus
 
     /// <summary>Works the agent runs that the control plane has never heard of; left running.</summary>
     public IReadOnlyList<string> Orphans { get; init; } = [];
+
+    /// <summary>Who alone may permit the cluster to run fenced pets.</summary>
+    public PermissionGiver? PermissionGiver { get; init; }
+}
+
+/// <summary>The part of the control plane that may permit a cluster to run fenced pets, until another one writes its own mark here.</summary>
+public sealed record PermissionGiver
+{
+    /// <summary>Made anew each time a silo takes the cluster over.</summary>
+    public string Mark { get; init; } = "";
+
+    /// <summary>The identity of the store that the mark was written to.</summary>
+    public string Store { get; init; } = "";
 }
 
 /// <summary>One work that the cluster must remove.</summary>
@@ -150,4 +163,7 @@ public static class ClusterConditions
 
     /// <summary>True while the container engine refuses work: stopped, disk full.</summary>
     public const string EngineFailing = "EngineFailing";
+
+    /// <summary>True once none of the cluster's fenced pets can run any more, because nobody permitted it for too long. Only clusters that run pets have it.</summary>
+    public const string Fenced = "Fenced";
 }

@@ -47,4 +47,8 @@ public static class Conditions
             ? [.. conditions, dated]
             : [.. conditions.Select(condition => condition.Type == next.Type ? dated : condition)];
     }
+
+    /// <summary>The list without a condition; itself when it has none of that type.</summary>
+    public static IReadOnlyList<Condition> Without(this IReadOnlyList<Condition> conditions, string type) =>
+        conditions.Find(type) is null ? conditions : [.. conditions.Where(condition => condition.Type != type)];
 }

@@ -27,7 +27,8 @@ internal sealed class ClusterColumns : ITableColumns
     private static string Ready(Cluster cluster)
     {
         var ready = cluster.Status.Conditions.Find(ClusterConditions.Ready)?.Status ?? ConditionStatus.Unknown;
-        return cluster.Spec.Unschedulable ? $"{ready},SchedulingDisabled" : ready.ToString();
+        var fenced = cluster.Status.Conditions.IsTrue(ClusterConditions.Fenced) ? ",Fenced" : "";
+        return cluster.Spec.Unschedulable ? $"{ready}{fenced},SchedulingDisabled" : $"{ready}{fenced}";
     }
 
     private static string Used(Cluster cluster, string resource, Func<Quantity, string> format) =>

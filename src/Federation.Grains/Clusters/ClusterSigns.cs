@@ -30,4 +30,21 @@ internal sealed record ClusterSigns
 
     /// <summary>Uids of pods that were to stop and are gone.</summary>
     public IReadOnlySet<string> Stopped { get; init; } = new HashSet<string>();
+
+    public FenceSign Fence { get; init; }
+}
+
+/// <summary>What is known about a cluster's fenced pets.</summary>
+internal enum FenceSign
+{
+    NotKnown,
+
+    /// <summary>The cluster has no pets.</summary>
+    NoPets,
+
+    /// <summary>They may run.</summary>
+    Permitted,
+
+    /// <summary>The last permission is surely over.</summary>
+    Fenced,
 }

@@ -29,8 +29,27 @@ internal static class ClusterStatusPlanner
             };
         }
 
+        status = status with { Conditions = WithFence(status.Conditions, signs) };
         return Ready(cluster, signs) is { } ready ? status with { Conditions = status.Conditions.With(ready, signs.Now) } : status;
     }
+
+    private static IReadOnlyList<Condition> WithFence(IReadOnlyList<Condition> conditions, ClusterSigns signs) => signs.Fence switch
+    {
+        FenceSign.NoPets => conditions.Without(ClusterConditions.Fenced),
+        FenceSign.Permitted => conditions.With(
+            new Condition { Type = ClusterConditions.Fenced, Status = ConditionStatus.False, Reason = ClusterReasons.Permitted, Message = "Fenced pets may run here." },
+            signs.Now),
+        FenceSign.Fenced => conditions.With(
+            new Condition
+            {
+                Type = ClusterConditions.Fenced,
+                Status = ConditionStatus.True,
+                Reason = ClusterReasons.PermissionEnded,
+                Message = "No fenced pet can run here any more: the last permission is over.",
+            },
+            signs.Now),
+        _ => conditions,
+    };
 
     /// <summary>
     /// | leaving | lease   | reported | engine  | Ready                       |

@@ -34,6 +34,14 @@ public interface IMemberClusterGrain : IObjectGrain
     [Alias("Evict")]
     Task<WriteResult> EvictAsync([Immutable] PodEviction eviction, CancellationToken cancellationToken);
 
+    /// <summary>How long a fenced pet may still run in the cluster, should nobody permit it anew. Zero: none does, wherever its agent is.</summary>
+    /// <remarks>
+    /// After zero, a permission makes the agent first apply the works stream up to where the store is by then: what was decided before this was
+    /// asked reaches the agent before a pet starts. A cluster that is not there is fenced as any other, only nobody permits it anything again.
+    /// </remarks>
+    [Alias("FencedIn")]
+    Task<TimeSpan> FencedInAsync(CancellationToken cancellationToken);
+
     /// <summary>What the cluster last said about a work; null: nothing (yet).</summary>
     [Alias("ReadWork")]
     [AlwaysInterleave]

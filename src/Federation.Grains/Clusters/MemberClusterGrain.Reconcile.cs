@@ -27,6 +27,13 @@ internal sealed partial class MemberClusterGrain
             return;
         }
 
+        // Who has just taken over a cluster with pets counts from here; and the first mark of all tells a restored store from another.
+        if (MayRunPets ? !_permission.IsMarked : cluster.Status.PermissionGiver is null)
+        {
+            await TryMarkAsync(cancellationToken);
+            cluster = Cluster!;
+        }
+
         var now = Time.GetUtcNow();
         var buried = cluster.Status.Tombstones.Select(tombstone => tombstone.Uid).ToHashSet();
         var (orphans, found) = _strangers.Judge(_works.All, buried, Context.Cache.Revision, now);
@@ -45,6 +52,7 @@ internal sealed partial class MemberClusterGrain
             Orphans = _sequence.IsSynced ? [.. orphans.Select(Describe)] : null,
             Gone = Confirmed(cluster),
             Stopped = Stopped(cluster),
+            Fence = FenceSign,
         });
         await SaveAsync(cluster with { Status = status }, due: null);
         _gone.Clear();

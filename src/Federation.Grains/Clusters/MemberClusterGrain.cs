@@ -6,6 +6,7 @@ using Federation.Domain.Scheduling;
 using Federation.Grains.Events;
 using Federation.Grains.Objects;
 using Federation.Grains.Placements;
+using Federation.Storage;
 using Microsoft.Extensions.Logging;
 using Orleans.Utilities;
 
@@ -19,6 +20,8 @@ internal sealed partial class MemberClusterGrain(
     PlacementIndex placements,
     ReportRouter router,
     ClusterCredentials credentials,
+    IObjectStore objects,
+    FenceOptions fence,
     ILogger<MemberClusterGrain> logger) : ObjectGrain(store, context, logger), IMemberClusterGrain
 {
     /// <summary>They stand in the Cluster's status and in each bookmark of its works.</summary>
@@ -38,6 +41,7 @@ internal sealed partial class MemberClusterGrain(
     private IGrainTimer? _leaseTimer;
     private ClusterInventory? _inventory;
     private bool _isLeaving;
+    private string _activation = "";
 
     protected override string? Finalizer => ClusterCredentials.Finalizer;
 
@@ -49,12 +53,15 @@ internal sealed partial class MemberClusterGrain(
     {
         await base.OnActivateAsync(cancellationToken);
         _observers.GetDateTime = () => Time.GetUtcNow().UtcDateTime;
-        _pods = new ReportedPods(Key.Name, Context.Ids.NewUid());
+        _activation = Context.Ids.NewUid();
+        _pods = new ReportedPods(Key.Name, _activation);
         _usage = new ReportedUsage(_pods.Has);
         _reservations = new ReservationBook(Key.Name, placements);
         _strangers = new StrangerWatch(router.HasOwner);
         _leaseTimer = this.RegisterGrainTimer(
             ReconcileAsync, new GrainTimerCreationOptions { DueTime = LeaseDuration, Period = Timeout.InfiniteTimeSpan, KeepAlive = true });
+        _fenceTimer = this.RegisterGrainTimer(
+            ReconcileAsync, new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, KeepAlive = true });
     }
 
     public Task<WriteResult> JoinAsync(JoinRequest request, CancellationToken cancellationToken) => GuardAsync(async () =>
@@ -76,12 +83,13 @@ internal sealed partial class MemberClusterGrain(
         var verdict = _sequence.Take(report);
         if (verdict == ReportVerdict.Accept)
             await TakeAsync(report, cancellationToken);
-        return new ReportAnswer
+        var answer = new ReportAnswer
         {
             Acknowledged = _sequence.AcknowledgedOf(report.Session),
             Resync = verdict == ReportVerdict.Resync,
             LeaseSeconds = LeaseDuration.TotalSeconds,
         };
+        return MayRunPets ? await PermitAsync(answer, cancellationToken) : answer;
     }
 
     public Task<ReserveResult> ReserveAsync(ReserveRequest request, CancellationToken cancellationToken) => Task.FromResult(Cluster is { IsDeleting: false } cluster

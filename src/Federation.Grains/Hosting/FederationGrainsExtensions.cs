@@ -34,6 +34,7 @@ public static class FederationGrainsExtensions
         services.AddSingleton<ScheduleExecutor>();
         services.AddSingleton<ReportRouter>();
         services.AddSingleton<ClusterCredentials>();
+        services.TryAddSingleton(new FenceOptions());
 
         services.TryAddSingleton(new EventOptions());
         services.AddSingleton<EventWriter>();

@@ -74,6 +74,7 @@ internal static class ControlPlane
         if (options.Has(SiloRoles.Silo))
         {
             services.AddSingleton(new EventOptions { Life = options.EventLife });
+            services.AddSingleton(options.Fence);
             services.AddFederationGrains();
             services.AddHostedService<Bootstrap>();
             services.AddSingleton(new StoreCompactorOptions());

@@ -1,4 +1,5 @@
 using System.Net;
+using Federation.Grains.Clusters;
 using Federation.Grains.Events;
 
 namespace Federation.Silo.Hosting;
@@ -41,6 +42,9 @@ internal sealed record SiloOptions
 
     /// <summary>How long after it last happened an event is kept. <value>The default is 1 h.</value></summary>
     public TimeSpan EventLife { get; init; } = new EventOptions().Life;
+
+    /// <summary>How long pets may run without being permitted anew, and how much longer their takeover waits. <value>The default is 10 s and 2 s.</value></summary>
+    public FenceOptions Fence { get; init; } = new();
 
     /// <summary>The least level that is logged. <value>The default is <c>Information</c>.</value></summary>
     public LogLevel Log { get; init; } = LogLevel.Information;

@@ -1,5 +1,6 @@
 using System.Net;
 using Federation.Api.Json;
+using Federation.Grains.Clusters;
 
 namespace Federation.Silo.Hosting;
 
@@ -20,6 +21,8 @@ internal static class SiloOptionsReader
         ("silo-region", "NAME", "the region this silo is in (default: none)"),
         ("silo-zone", "NAME", "the zone this silo is in (default: none)"),
         ("event-life", "DURATION", "how long events are kept, such as 30m or 24h (default: 1h)"),
+        ("pet-permission", "DURATION", "how long a cluster that is cut off may run fenced pets (default: 10s)"),
+        ("pet-margin", "DURATION", "how much longer a takeover of a pet waits (default: 2s)"),
         ("log", "LEVEL", "the least level that is logged: Debug, Information, Warning, Error (default: Information)"),
     ];
 
@@ -65,7 +68,8 @@ internal static class SiloOptionsReader
             Silo = Get("silo") is { } silo ? ParseEndpoint(silo, "--silo") : null,
             SiloRegion = Get("silo-region") ?? "",
             SiloZone = Get("silo-zone") ?? "",
-            EventLife = Get("event-life") is { } life ? ParseLife(life) : defaults.EventLife,
+            EventLife = Get("event-life") is { } life ? ParseDuration(life, "--event-life") : defaults.EventLife,
+            Fence = ReadFence(Get("pet-permission"), Get("pet-margin"), defaults.Fence),
             Log = Get("log") is { } level ? ParseLevel(level) : defaults.Log,
         };
         if (options.Postgres is null && !options.Has(SiloRoles.Silo))
@@ -104,10 +108,20 @@ internal static class SiloOptionsReader
         return roles == SiloRoles.None ? throw new StartupException("--roles names no role.") : roles;
     }
 
-    private static TimeSpan ParseLife(string text) =>
-        DurationConverter.TryParse(text, out var life) && life > TimeSpan.Zero
-            ? life
-            : throw new StartupException($"'{text}' is no duration such as 30m or 24h, as --event-life needs.");
+    private static FenceOptions ReadFence(string? permission, string? margin, FenceOptions defaults)
+    {
+        var fence = new FenceOptions
+        {
+            Permission = permission is null ? defaults.Permission : ParseDuration(permission, "--pet-permission"),
+            Margin = margin is null ? defaults.Margin : ParseDuration(margin, "--pet-margin"),
+        };
+        return fence.FindProblem() is { } problem ? throw new StartupException($"--pet-permission and --pet-margin: {problem}") : fence;
+    }
+
+    private static TimeSpan ParseDuration(string text, string option) =>
+        DurationConverter.TryParse(text, out var duration) && duration > TimeSpan.Zero
+            ? duration
+            : throw new StartupException($"'{text}' is no duration such as 10s, 30m or 24h, as {option} needs.");
 
     private static LogLevel ParseLevel(string text) =>
         Enum.TryParse<LogLevel>(text, ignoreCase: true, out var level) && Enum.IsDefined(level)
