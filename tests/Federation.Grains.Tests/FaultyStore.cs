@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Federation.Api;
 using Federation.Storage;
 
@@ -32,6 +33,9 @@ internal sealed class FaultyStore(IObjectStore inner) : IObjectStore
     /// <summary>Set: a read of an object waits for this once it was made.</summary>
     public Task? AfterRead { get; set; }
 
+    /// <summary>How often an object was read, by key.</summary>
+    public ConcurrentDictionary<ObjectKey, int> Reads { get; } = [];
+
     /// <summary>Reads that wait now.</summary>
     public int Waiting { get; private set; }
 
@@ -39,6 +43,7 @@ internal sealed class FaultyStore(IObjectStore inner) : IObjectStore
 
     public async Task<StoredObject?> GetAsync(ObjectKey key, CancellationToken cancellationToken)
     {
+        Reads.AddOrUpdate(key, 1, static (_, count) => count + 1);
         await WaitAsync(BeforeRead);
         var stored = await RunAsync(() => inner.GetAsync(key, cancellationToken));
         await WaitAsync(AfterRead);
