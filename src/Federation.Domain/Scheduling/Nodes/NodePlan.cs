@@ -16,6 +16,9 @@ public sealed record NodePlan
     /// <summary>The evictions that nodes are told now and until the pods are gone.</summary>
     public ImmutableArray<PendingEviction> Forward { get; init; } = [];
 
+    /// <summary>Every pet that is wanted, or that some node can be running, by ordinal.</summary>
+    public ImmutableArray<NodePetPlace> Pets { get; init; } = [];
+
     /// <summary>To be handed to the next plan.</summary>
     public ImmutableArray<NodeFailure> Failures { get; init; } = [];
 

@@ -21,6 +21,9 @@ public sealed record NodePlanInput
     /// <summary>The work's pods that somebody asked to stop and that still exist.</summary>
     public ImmutableArray<PendingEviction> Evictions { get; init; } = [];
 
+    /// <summary>Of a work with pets: what is known about where they can be running.</summary>
+    public NodeFence Fence { get; init; } = new();
+
     /// <summary>Nodes that failed the work, as the last plan left them.</summary>
     public ImmutableArray<NodeFailure> Failures { get; init; } = [];
 

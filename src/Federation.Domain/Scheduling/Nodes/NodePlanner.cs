@@ -15,23 +15,47 @@ public static class NodePlanner
         {
             WorkMode.PerNode => PlanPerNode(input, seats),
             WorkMode.Completions => PlanCompletions(input, seats),
+            WorkMode.Pets => PetPlanner.Plan(input, seats),
             _ => PlanReplicas(input, seats),
         };
     }
 
     /// <summary>The work is gone: every node is told, one that is away once it is back. Empty: all have confirmed.</summary>
-    public static ImmutableArray<NodeShare> Withdraw(NodePlanInput input) =>
-    [
-        .. NodeSeats.Of(input)
-            .Where(seat => seat.Share is not null)
-            .Select(seat => NodeShares.Withdraw(seat.Share!, input))
-            .Where(share => !NodeShares.IsConfirmed(share, input)),
-    ];
+    public static ImmutableArray<NodeShare> Withdraw(NodePlanInput input) => input.Shares.Any(share => !share.Pets.IsEmpty)
+        ? PetPlanner.Withdraw(input, NodeSeats.Of(input))
+        :
+        [
+            .. NodeSeats.Of(input)
+                .Where(seat => seat.Share is not null)
+                .Select(seat => NodeShares.Withdraw(seat.Share!, input))
+                .Where(share => !NodeShares.IsConfirmed(share, input)),
+        ];
+
+    /// <summary>The shares with the pets in them that nodes run, or may run, although no share says so.</summary>
+    /// <param name="heard">What the nodes say that are heard of.</param>
+    /// <param name="isKept">As the work has it: its pets run without permission.</param>
+    /// <param name="now">The time of the plan.</param>
+    /// <param name="shares">As the last plan left them.</param>
+    public static ImmutableArray<NodeShare> Adopt(ImmutableArray<NodeShare> shares, IEnumerable<(string Node, WorkStatus Report)> heard, bool isKept, DateTimeOffset now) =>
+        PetAdoption.Adopt(shares, heard, isKept, now);
+
+    /// <summary>Every pet that some node can be running by these shares, also of a work that is not held any more.</summary>
+    public static ImmutableArray<NodePetPlace> PetsOf(NodePlanInput input, ImmutableArray<NodeShare> shares) => shares.All(share => share.Pets.IsEmpty) ? []
+        : PetPlaces.Of(input, new PetTable(input with { Shares = shares, Work = input.Work with { Pets = null } }, NodeSeats.Of(input)), new Dictionary<int, (string, string)>());
 
     /// <summary>What a node with an Active share is sent; the revision is left to the sender.</summary>
-    public static Work WorkOf(Work work, NodeShare share) => work.Mode == WorkMode.Completions
-        ? work with { Completions = (work.Completions ?? new WorkCompletions()) with { Indexes = share.Indexes, Parallelism = share.Replicas } }
-        : work with { Mode = WorkMode.Replicas, Replicas = share.Replicas };
+    public static Work WorkOf(Work work, NodeShare share) => work.Mode switch
+    {
+        WorkMode.Completions => work with { Completions = (work.Completions ?? new WorkCompletions()) with { Indexes = share.Indexes, Parallelism = share.Replicas } },
+        WorkMode.Pets => work with { Replicas = 0, Pets = PetsOf(work.Pets ?? new WorkPets(), share) },
+        _ => work with { Mode = WorkMode.Replicas, Replicas = share.Replicas },
+    };
+
+    private static WorkPets PetsOf(WorkPets pets, NodeShare share)
+    {
+        var held = share.Pets.Where(pet => !pet.IsReleased).ToDictionary(pet => pet.Ordinal);
+        return pets with { Run = [.. pets.Run.Where(pet => held.ContainsKey(pet.Ordinal)).Select(pet => pet with { Epoch = held[pet.Ordinal].Epoch })] };
+    }
 
     private static NodePlan PlanReplicas(NodePlanInput input, List<NodeSeat> seats)
     {

@@ -16,6 +16,9 @@ public sealed record NodeShare
     /// <summary>The indexes the node is asked to complete, such as <c>0-4,7</c>; empty for works that run for ever.</summary>
     public string Indexes { get; init; } = "";
 
+    /// <summary>The pets that the node runs or may still run, by ordinal; empty for works without identities.</summary>
+    public ImmutableArray<NodePet> Pets { get; init; } = [];
+
     /// <summary>When the phase was entered.</summary>
     public DateTimeOffset Since { get; init; }
 
@@ -31,9 +34,10 @@ public sealed record NodeShare
     public bool Equals(NodeShare? other) => other is not null
         && (Node, Phase, Replicas, Indexes, Since) == (other.Node, other.Phase, other.Replicas, other.Indexes, other.Since)
         && (WithdrawnAfter, ActiveAfter) == (other.WithdrawnAfter, other.ActiveAfter)
-        && Evicted.AsSpan().SequenceEqual(other.Evicted.AsSpan());
+        && Evicted.AsSpan().SequenceEqual(other.Evicted.AsSpan())
+        && Pets.AsSpan().SequenceEqual(other.Pets.AsSpan());
 
-    public override int GetHashCode() => HashCode.Combine(Node, Phase, Replicas, Indexes, Since, WithdrawnAfter, Evicted.Length);
+    public override int GetHashCode() => HashCode.Combine(Node, Phase, Replicas, Indexes, Since, WithdrawnAfter, Evicted.Length, Pets.Length);
 }
 
 /// <summary>Decides what the node's stream of works says about the work.</summary>
