@@ -16,6 +16,9 @@ public sealed record WorkPets
     /// <summary>A volume of its own for each pet and claim.</summary>
     public IReadOnlyList<WorkClaim> Claims { get; init; } = [];
 
+    /// <summary>Ordinals that are gone for good: once such a pet has stopped, its volumes are deleted. It is named in the status until that is done.</summary>
+    public IReadOnlyList<int> Discard { get; init; } = [];
+
     /// <summary>All pets of the set, of all clusters. A change replaces no pod: it reaches the pets as a file.</summary>
     public IReadOnlyList<WorkPetPeer> Peers { get; init; } = [];
 }

@@ -11,7 +11,8 @@ internal static class PodTemplateRules
     private static readonly string[] Forever = ["Always"];
 
     /// <param name="restartPolicies">Those that the kind allows; null: only Always, which need not be said.</param>
-    public static void Validate(PodTemplate template, FieldPath path, FieldErrors errors, IReadOnlyList<string>? restartPolicies = null)
+    /// <param name="claims">Names of volumes that every pod has besides those of the template.</param>
+    public static void Validate(PodTemplate template, FieldPath path, FieldErrors errors, IReadOnlyList<string>? restartPolicies = null, IReadOnlyCollection<string>? claims = null)
     {
         MetadataRules.ValidateLabels(template.Metadata.Labels, path.Child("metadata", "labels"), errors);
         MetadataRules.ValidateAnnotations(template.Metadata.Annotations, path.Child("metadata", "annotations"), errors);
@@ -33,17 +34,17 @@ internal static class PodTemplateRules
         ValidateContainers(spec.Containers, specPath.Child("containers"), names, isInit: false, errors);
         SecurityRules.Validate(spec.SecurityContext, specPath.Child("securityContext"), errors);
         HostAliasRules.Validate(spec.HostAliases, specPath.Child("hostAliases"), errors);
-        ValidateData(spec, specPath, errors);
+        ValidateData(spec, claims ?? [], specPath, errors);
     }
 
-    private static void ValidateData(PodSpec spec, FieldPath path, FieldErrors errors)
+    private static void ValidateData(PodSpec spec, IReadOnlyCollection<string> claims, FieldPath path, FieldErrors errors)
     {
         HashSet<string> names = [.. spec.InitContainers.Concat(spec.Containers).Select(container => container.Name)];
         for (var i = 0; i < spec.InitContainers.Count; i++)
             EnvRules.Validate(spec.InitContainers[i], ownsNetwork: true, names, path.Child("initContainers").Index(i), errors);
         for (var i = 0; i < spec.Containers.Count; i++)
             EnvRules.Validate(spec.Containers[i], ownsNetwork: i == 0, names, path.Child("containers").Index(i), errors);
-        VolumeRules.Validate(spec, names, path, errors);
+        VolumeRules.Validate(spec, claims, names, path, errors);
         for (var i = 0; i < spec.ImagePullSecrets.Count; i++)
             ReferenceRules.ValidateName(spec.ImagePullSecrets[i].Name, path.Child("imagePullSecrets").Index(i).Child("name"), errors);
     }

@@ -7,7 +7,8 @@ internal static class VolumeRules
 {
     private const string OneSource = "must specify one of emptyDir, hostPath, named, configMap, secret, downwardAPI and projected";
 
-    public static void Validate(PodSpec spec, IReadOnlyCollection<string> containers, FieldPath path, FieldErrors errors)
+    /// <param name="claims">Names of volumes that the pod has besides its own.</param>
+    public static void Validate(PodSpec spec, IReadOnlyCollection<string> claims, IReadOnlyCollection<string> containers, FieldPath path, FieldErrors errors)
     {
         var names = new HashSet<string>();
         for (var i = 0; i < spec.Volumes.Count; i++)
@@ -17,7 +18,7 @@ internal static class VolumeRules
                 errors.Required(at.Child("name"));
             else if (!Syntax.IsDns1123Label(volume.Name))
                 errors.Invalid(at.Child("name"), volume.Name, Syntax.Dns1123LabelRule);
-            else if (!names.Add(volume.Name))
+            else if (!names.Add(volume.Name) || claims.Contains(volume.Name))
                 errors.Duplicate(at.Child("name"), volume.Name);
 
             var sources = SourcesOf(volume);
@@ -29,6 +30,7 @@ internal static class VolumeRules
             DataVolumeRules.Validate(volume, containers, at, errors);
         }
 
+        names.UnionWith(claims);
         ValidateMounts(spec.InitContainers, names, path.Child("initContainers"), errors);
         ValidateMounts(spec.Containers, names, path.Child("containers"), errors);
     }

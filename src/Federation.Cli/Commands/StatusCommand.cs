@@ -3,6 +3,7 @@ using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Daemons;
 using Federation.Api.Jobs;
+using Federation.Api.Pets;
 using Federation.Cli.Output;
 using Federation.Client;
 using Spectre.Console;
@@ -27,6 +28,7 @@ internal static class StatusCommand
                 .. apps,
                 .. (await client.ListAsync<Daemon>(ListQuery.All, cancellationToken)).Items,
                 .. (await client.ListAsync<Job>(ListQuery.All, cancellationToken)).Items,
+                .. (await client.ListAsync<PetSet>(ListQuery.All, cancellationToken)).Items,
             ];
             if (placed.Count > 0)
             {

@@ -1,6 +1,7 @@
 using Federation.Api.Apps;
 using Federation.Api.Daemons;
 using Federation.Api.Jobs;
+using Federation.Api.Pets;
 using Spectre.Console;
 
 namespace Federation.Cli.Output;
@@ -32,6 +33,7 @@ internal static class PlacementView
         App app => $"{app.Status.ReadyReplicas} of {app.Status.Replicas} pods ready",
         Daemon daemon => $"{daemon.Status.Ready} of {daemon.Status.Desired} pods ready",
         Job job => $"{job.Status.Succeeded} of {job.Spec.Completions} indexes completed",
+        PetSet set => $"{set.Status.ReadyReplicas} of {set.Spec.Replicas} pets ready",
         _ => "",
     };
 

@@ -2,6 +2,7 @@ using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Daemons;
 using Federation.Api.Jobs;
+using Federation.Api.Pets;
 using Federation.Api.Meta;
 using Federation.Api.Quantities;
 using Spectre.Console;
@@ -78,6 +79,7 @@ internal static class StatusView
         Daemon daemon => Coloured($"{daemon.Status.Ready}/{daemon.Status.Desired}", daemon.Conditions.IsTrue(AppConditions.Available)),
         Job { IsScheduled: true } job => Text(job.Spec.Schedule!),
         Job job => Coloured($"{job.Status.Succeeded}/{job.Spec.Completions}", job.Conditions.IsTrue(JobConditions.Complete)),
+        PetSet set => Coloured($"{set.Status.ReadyReplicas}/{set.Spec.Replicas}", set.Conditions.IsTrue(PetSetConditions.Available)),
         _ => Text(""),
     };
 

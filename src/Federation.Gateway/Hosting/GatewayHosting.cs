@@ -66,6 +66,7 @@ public static class GatewayHosting
         services.AddSingleton<ITableColumns, AppColumns>();
         services.AddSingleton<ITableColumns, DaemonColumns>();
         services.AddSingleton<ITableColumns, JobColumns>();
+        services.AddSingleton<ITableColumns, PetSetColumns>();
         services.AddSingleton<ITableColumns, ClusterColumns>();
         services.AddSingleton<ITableColumns, PodColumns>();
         services.AddSingleton<ITableColumns, NodeColumns>();

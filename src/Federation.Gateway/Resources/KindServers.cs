@@ -13,7 +13,7 @@ internal sealed class KindServers(StoredSource stored, PodDirectory pods, Metric
 {
     public IReadOnlyList<KindServer> All { get; } =
     [
-        .. Kinds.Served.Select(kind => new KindServer(kind, SourceOf(kind, stored, pods, metrics), HasScale: kind == Kinds.App)),
+        .. Kinds.Served.Select(kind => new KindServer(kind, SourceOf(kind, stored, pods, metrics), HasScale: kind == Kinds.App || kind == Kinds.PetSet)),
     ];
 
     private static IResourceSource SourceOf(KindDefinition kind, StoredSource stored, PodDirectory pods, MetricsDirectory metrics) => kind.Kind switch

@@ -51,7 +51,7 @@ internal sealed class ResourceRoutes(
         endpoints.Map(pod + "/portforward", context => IsUpgrade(context) ? ports.ServeAsync(context, Key(context, server)) : NotAllowed());
     }
 
-    /// <summary>Who tries to scale something else than an App learns what decides there.</summary>
+    /// <summary>Who tries to scale what cannot be scaled learns what decides there.</summary>
     private static string NoScale(KindDefinition kind) => kind == Kinds.Job
         ? "a Job cannot be scaled: spec.parallelism says how many of its pods run at the same time"
         : $"a {kind.Kind} cannot be scaled: it runs one pod on each matching machine";

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -5,6 +6,7 @@ using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Meta;
 using Federation.Api.Patches;
+using Federation.Api.Pets;
 using Federation.Api.Validation;
 using Federation.Gateway.Hosting;
 using Federation.Gateway.Http;
@@ -13,14 +15,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace Federation.Gateway.Resources;
 
-/// <summary>The <c>scale</c> subresource of App: <c>autoscaling/v1</c> Scale, as <c>kubectl scale</c> and autoscalers speak it.</summary>
+/// <summary>The <c>scale</c> subresource of App and PetSet: <c>autoscaling/v1</c> Scale, as <c>kubectl scale</c> and autoscalers speak it.</summary>
 internal sealed class ScaleEndpoint(WriteEndpoint writes, GatewayOptions options)
 {
     /// <summary>The object's controller writes its status while one asks for another number.</summary>
     private const int Attempts = 5;
 
     public static async Task GetAsync(HttpContext context, KindServer server, ObjectKey key) =>
-        await context.WriteJsonAsync(Scale((App)(await ReadEndpoint.FindAsync(context, server, key)).Resource));
+        await context.WriteJsonAsync(Scale((await ReadEndpoint.FindAsync(context, server, key)).Resource));
 
     public async Task ReplaceAsync(HttpContext context, KindServer server, ObjectKey key) =>
         await WriteAsync(context, server, key, await RequestBody.ReadObjectAsync(context, options.BodyLimit), WriteVerb.Patch);
@@ -36,7 +38,7 @@ internal sealed class ScaleEndpoint(WriteEndpoint writes, GatewayOptions options
 
         for (var attempt = 1; ; attempt++)
         {
-            var current = (App)(await ReadEndpoint.FindAsync(context, server, key)).Resource;
+            var current = (await ReadEndpoint.FindAsync(context, server, key)).Resource;
             var scale = Scale(current);
             // The patch decides whether it wants the revision checked; what the document happened to show is no condition.
             ((JsonObject)scale["metadata"]!).Remove("resourceVersion");
@@ -72,7 +74,7 @@ internal sealed class ScaleEndpoint(WriteEndpoint writes, GatewayOptions options
         if (result.Failure is { } failure)
             await context.WriteStatusAsync(failure);
         else
-            await context.WriteJsonAsync(Scale((App)result.Object!));
+            await context.WriteJsonAsync(Scale(result.Object!));
         return true;
     }
 
@@ -85,21 +87,30 @@ internal sealed class ScaleEndpoint(WriteEndpoint writes, GatewayOptions options
         return new JsonObject { ["spec"] = new JsonObject { ["replicas"] = replicas } };
     }
 
-    private static JsonObject Scale(App app) => new()
+    private static JsonObject Scale(Resource scaled)
     {
-        ["kind"] = "Scale",
-        ["apiVersion"] = "autoscaling/v1",
-        ["metadata"] = new JsonObject
+        var (wanted, running, selector) = scaled switch
         {
-            ["name"] = app.Metadata.Name,
-            ["namespace"] = app.Metadata.Namespace,
-            ["uid"] = app.Metadata.Uid,
-            ["resourceVersion"] = app.Metadata.ResourceVersion,
-            ["creationTimestamp"] = app.Metadata.CreationTimestamp?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", null),
-        },
-        ["spec"] = new JsonObject { ["replicas"] = app.Spec.Replicas ?? 1 },
-        ["status"] = new JsonObject { ["replicas"] = app.Status.RunningReplicas, ["selector"] = app.Status.Selector ?? $"{PodLabels.Uid}={app.Metadata.Uid}" },
-    };
+            App app => (app.Spec.Replicas, app.Status.RunningReplicas, app.Status.Selector),
+            PetSet set => (set.Spec.Replicas, set.Status.RunningReplicas, set.Status.Selector),
+            _ => throw new UnreachableException($"A {scaled.Kind} has no scale."),
+        };
+        return new JsonObject
+        {
+            ["kind"] = "Scale",
+            ["apiVersion"] = "autoscaling/v1",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = scaled.Metadata.Name,
+                ["namespace"] = scaled.Metadata.Namespace,
+                ["uid"] = scaled.Metadata.Uid,
+                ["resourceVersion"] = scaled.Metadata.ResourceVersion,
+                ["creationTimestamp"] = scaled.Metadata.CreationTimestamp?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", null),
+            },
+            ["spec"] = new JsonObject { ["replicas"] = wanted ?? 1 },
+            ["status"] = new JsonObject { ["replicas"] = running, ["selector"] = selector ?? $"{PodLabels.Uid}={scaled.Metadata.Uid}" },
+        };
+    }
 
     private static string? Metadata(JsonElement scale, string name) =>
         scale.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
