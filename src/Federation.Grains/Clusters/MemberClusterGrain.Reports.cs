@@ -4,6 +4,7 @@ using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Core;
 using Federation.Api.Nodes;
+using Federation.Api.Pets;
 using Federation.Grains.Events;
 
 namespace Federation.Grains.Clusters;
@@ -12,6 +13,8 @@ namespace Federation.Grains.Clusters;
 internal sealed partial class MemberClusterGrain
 {
     private readonly Dictionary<string, WorkStatus> _undelivered = [];
+    private string? _session;
+    private long _sessionSince;
 
     private void Renew()
     {
@@ -21,6 +24,9 @@ internal sealed partial class MemberClusterGrain
 
     private async Task TakeAsync(Report report, CancellationToken cancellationToken)
     {
+        report = Comparable(report);
+        if (_session != report.Session)
+            (_session, _sessionSince) = (report.Session, Time.GetTimestamp());
         _isLeaving = report.Leaving;
         _inventory = report.Inventory ?? _inventory;
         var works = _works.Apply(report);
@@ -39,6 +45,11 @@ internal sealed partial class MemberClusterGrain
         else if (!IsReady || works.Count > 0 || report.Inventory is not null || (delta is not null && Cluster?.Status.Evictions.Count > 0))
             ReconcileSoon();
     }
+
+    /// <summary>Revisions of another store (this one was restored) say nothing about what this one has decided: they count as before all of it.</summary>
+    private Report Comparable(Report report) => report.AppliedStore is not { } store || store == Context.Cache.Identity.ToString()
+        ? report
+        : report with { AppliedRevision = 0, Works = [.. report.Works.Select(work => work with { Revision = 0 })] };
 
     private async Task DeliverAsync(IEnumerable<WorkStatus> works, CancellationToken cancellationToken)
     {
@@ -60,7 +71,10 @@ internal sealed partial class MemberClusterGrain
     /// <summary>The apps that were withdrawn from here, were let go by the agent, and have not heard of it.</summary>
     private IEnumerable<WorkStatus> LetGo() => !_sequence.IsSynced
         ? []
-        : placements.WithdrawingOn(Key.Name).Where(app => _works.HasLetGo(app.Uid, app.Revision)).Select(app => StatusOf(app.Key, app.Uid, gone: true));
+        : placements.WithdrawingOn(Key.Name).Where(app => _works.HasLetGo(app.Uid, app.Revision) && MaySilenceSpeakOf(app.Key)).Select(app => StatusOf(app.Key, app.Uid, gone: true));
+
+    /// <summary>An agent that has just started may not have heard of every machine: one that is cut off from it runs its pets until its permission ends.</summary>
+    private bool MaySilenceSpeakOf(ObjectKey key) => key.Kind != PetSet.KindName || Time.GetElapsedTime(_sessionSince) >= fence.Whole;
 
     private WorkStatus StatusOf(ObjectKey key, string uid, bool gone) => new()
     {
@@ -68,7 +82,8 @@ internal sealed partial class MemberClusterGrain
         Kind = key.Kind,
         Namespace = key.Namespace,
         Name = key.Name,
-        Revision = _works.AppliedRevision,
+        // What was not said at all counts for no decision; only that a removal was carried out can be told from silence.
+        Revision = gone ? _works.AppliedRevision : 0,
         Gone = gone,
     };
 

@@ -2,6 +2,7 @@ using Federation.Api;
 using Federation.Api.Clusters;
 using Federation.Api.Json;
 using Federation.Api.Meta;
+using Federation.Api.Pets;
 using Federation.Grains.Placements;
 
 namespace Federation.Grains.Reconciling;
@@ -13,6 +14,7 @@ namespace Federation.Grains.Reconciling;
 /// | no longer ready, unschedulable, deleted                | what is placed there, what waits for room              |
 /// | created, ready again, schedulable, labels, region, …   | those, and what may run there and does not             |
 /// | more capacity                                          | what waits for room                                    |
+/// | fenced, or not any more                                | pets that are there                                    |
 /// | anything else (heartbeats, sums, versions)             | nobody                                                 |
 /// </remarks>
 internal sealed class ChangeTriggers(PlacementIndex placements)
@@ -30,7 +32,10 @@ internal sealed class ChangeTriggers(PlacementIndex placements)
                 : concerned;
         }
 
-        return after is not null && before is not null && HasGrown(before, after) ? placements.Short() : [];
+        if (after is null || before is null)
+            return [];
+        var waiting = HasGrown(before, after) ? placements.Short() : [];
+        return IsFenced(before) == IsFenced(after) ? waiting : waiting.Concat(placements.AppsOn(name).Select(app => app.Key).Where(key => key.Kind == PetSet.KindName));
     }
 
     /// <summary>What takes less leaves room for those that wait.</summary>
@@ -60,6 +65,8 @@ internal sealed class ChangeTriggers(PlacementIndex placements)
 
     private static bool TakesWork(Cluster cluster) =>
         !cluster.IsDeleting && !cluster.Spec.Unschedulable && cluster.Status.Conditions.IsTrue(ClusterConditions.Ready);
+
+    private static bool IsFenced(Cluster cluster) => cluster.Status.Conditions.IsTrue(ClusterConditions.Fenced);
 
     private static bool HasGrown(Cluster before, Cluster after) =>
         after.Status.Capacity.Any(amount => !before.Status.Capacity.TryGetValue(amount.Key, out var was) || amount.Value > was);

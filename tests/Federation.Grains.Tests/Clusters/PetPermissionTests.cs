@@ -268,6 +268,28 @@ public sealed class PetPermissionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Report_RevisionsOfAnotherStore_CountAsBeforeEverything()
+    {
+        await _plane.StartClusterAsync("a", "us");
+        var report = new Report
+        {
+            Session = "s",
+            Sequence = 1,
+            Full = true,
+            AppliedRevision = 1_000_000,
+            AppliedStore = Guid.Empty.ToString("D"),
+            Works = [new WorkStatus { Uid = "db", Kind = "PetSet", Namespace = "default", Name = "db", Revision = 1_000_000 }],
+        };
+
+        await _plane.Cluster("a").ReportAsync(report, CancellationToken.None);
+        (await _plane.Cluster("a").ReadWorkAsync("db", CancellationToken.None))!.Revision.ShouldBe(0, "a release of this store has not reached an agent that speaks of another");
+
+        var store = (await _plane.Store.ReadIdentityAsync(CancellationToken.None)).ToString();
+        await _plane.Cluster("a").ReportAsync(report with { Sequence = 2, AppliedStore = store }, CancellationToken.None);
+        (await _plane.Cluster("a").ReadWorkAsync("db", CancellationToken.None))!.Revision.ShouldBe(1_000_000);
+    }
+
+    [Fact]
     public async Task StoreAway_LeaseHoldsAndPetsAreNotPermitted()
     {
         await StartAsync();
