@@ -25,6 +25,9 @@ public static class PodLabels
     /// <summary>A pod's number within its work: a Job's index.</summary>
     public const string Ordinal = "federation.ordinal";
     public const string Epoch = "federation.epoch";
+
+    /// <summary>The pod runs only while its agent may run fenced pets.</summary>
+    public const string Fenced = "federation.fenced";
 }
 
 public static class FinalizerNames
@@ -53,4 +56,14 @@ public static class PodEnvironment
 
     /// <summary>Kubernetes' name: of a Job's pods, the index that they are to complete.</summary>
     public const string JobCompletionIndex = "JOB_COMPLETION_INDEX";
+
+    public const string PetName = "PET_NAME";
+    public const string PetOrdinal = "PET_ORDINAL";
+
+    /// <summary>The pet's fencing number.</summary>
+    public const string PetEpoch = "PET_EPOCH";
+    public const string PetSet = "PET_SET";
+
+    /// <summary>The other pets as of the start, such as <c>db-0=192.0.2.1:7000,db-1=192.0.2.2:7001</c>.</summary>
+    public const string PetPeers = "PET_PEERS";
 }

@@ -120,6 +120,9 @@ public static class NodeConditions
     /// <summary>True while the machine has hardly any memory left.</summary>
     public const string MemoryPressure = "MemoryPressure";
 
+    /// <summary>True while the machine starts no fenced pets because no watchdog would end them if its agent could not.</summary>
+    public const string PetsUnguarded = "PetsUnguarded";
+
     /// <summary>True while the machine's engine takes work; Unknown while its cluster is away.</summary>
     public const string Ready = "Ready";
 }

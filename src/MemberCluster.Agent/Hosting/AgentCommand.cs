@@ -65,6 +65,11 @@ internal static class AgentCommand
             Description = "Pods may have privileged containers, which can do everything on this machine. [env: FEDERATION_ALLOW_PRIVILEGED]",
             DefaultValueFactory = _ => environment("FEDERATION_ALLOW_PRIVILEGED") is "true" or "1",
         };
+        var allowUnguarded = new Option<bool>("--allow-unguarded-pets")
+        {
+            Description = "Fenced pets may run although no watchdog would end them if the agent could not. [env: FEDERATION_ALLOW_UNGUARDED_PETS]",
+            DefaultValueFactory = _ => environment("FEDERATION_ALLOW_UNGUARDED_PETS") is "true" or "1",
+        };
         var allowHostPaths = Many("--allow-host-path", "FEDERATION_ALLOW_HOST_PATHS", "A path of this machine that pods may mount, with everything below it. Repeatable.");
         var token = Option<string?>("--join-token", "FEDERATION_JOIN_TOKEN", "One-time token for the first start.", text => text, null);
         var tokenFile = Option<string?>("--join-token-file", "FEDERATION_JOIN_TOKEN_FILE", "File with the one-time token.", text => text, null);
@@ -74,7 +79,7 @@ internal static class AgentCommand
         Option[] all =
         [
             role, controlPlane, ca, cluster, region, zone, provider, labels, data, runtime, gcHigh, gcLow, docker, capacity, token, tokenFile, level,
-            addresses, clusterAddresses, listen, plane, zoneName, dnsServers, allowPrivileged, allowHostPaths,
+            addresses, clusterAddresses, listen, plane, zoneName, dnsServers, allowPrivileged, allowUnguarded, allowHostPaths,
             node, clusterAgent, nodeListen, nodeTokenFile, nodeLabels, taints, nodeLease, nodeMoveAfter,
         ];
         foreach (var option in all)
@@ -111,6 +116,7 @@ internal static class AgentCommand
                 Docker = parsed.GetRequiredValue(docker),
                 Capacity = Pairs(parsed.GetValue(capacity), "--capacity", Quantity.Parse),
                 AllowPrivileged = parsed.GetValue(allowPrivileged),
+                AllowUnguardedPets = parsed.GetValue(allowUnguarded),
                 AllowHostPaths = Paths(parsed.GetValue(allowHostPaths), "--allow-host-path"),
                 JoinToken = parsed.GetValue(token) ?? TokenIn(parsed.GetValue(tokenFile)),
             };

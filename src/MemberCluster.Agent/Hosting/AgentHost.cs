@@ -1,5 +1,6 @@
 using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.NodeRole;
+using MemberCluster.Agent.Pets.Watching;
 using MemberCluster.Agent.Runtime.Docker;
 using MemberCluster.Agent.Services;
 using MemberCluster.Agent.Services.Nftables;
@@ -65,7 +66,7 @@ internal static class AgentHost
                     : new HttpControlPlane(options, time, loggers.CreateLogger<HttpControlPlane>());
                 await using var runtime = new DockerRuntime(new DockerOptions { Endpoint = EngineAddress.Of(options) }, time);
                 var plane = await ServicePlaneAsync(stoppingToken);
-                var parts = new AgentParts { ServicePlane = plane, Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time, Pin = pin, HasSuccessor = () => outcome.Replacement!.IsAsked };
+                var parts = new AgentParts { ServicePlane = plane, Runtime = runtime, ControlPlane = controlPlane, Loggers = loggers, Time = time, Pin = pin, Watchdog = WatchdogOf(options), HasSuccessor = () => outcome.Replacement!.IsAsked };
                 await using var agent = new AgentProcess(options, parts);
                 await agent.RunAsync(stoppingToken);
             }
@@ -86,6 +87,11 @@ internal static class AgentHost
                 lifetime.StopApplication();
             }
         }
+
+        /// <summary>None for an engine on another machine, whose processes are not seen here.</summary>
+        private static Func<string, IWatchdog>? WatchdogOf(AgentOptions options) => EngineAddress.Of(options).IsLocal
+            ? directory => new ProcessWatchdog(directory, ProcessWatchdog.OwnProgram(), NodeAgent.Version)
+            : null;
 
         private async Task<ServicePlaneChoice> ServicePlaneAsync(CancellationToken cancellationToken)
         {

@@ -114,6 +114,10 @@ internal sealed record AgentOptions
     /// <value>Default: none.</value>
     public ImmutableArray<string> AllowHostPaths { get; init; } = [];
 
+    /// <summary>Fenced pets may run where no watchdog can end them if the agent cannot.</summary>
+    /// <value>Default: false.</value>
+    public bool AllowUnguardedPets { get; init; }
+
     /// <summary>One-time token for the first start.</summary>
     /// <value>Default: none.</value>
     public string? JoinToken { get; init; }

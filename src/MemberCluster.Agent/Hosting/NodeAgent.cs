@@ -7,6 +7,8 @@ using MemberCluster.Agent.NodeRole;
 using MemberCluster.Agent.Images;
 using MemberCluster.Agent.Leases;
 using MemberCluster.Agent.Names;
+using MemberCluster.Agent.Pets;
+using MemberCluster.Agent.Pets.Watching;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Pods.Hooks;
 using MemberCluster.Agent.Pods.Security;
@@ -29,6 +31,9 @@ internal sealed record AgentParts
     public required IControlPlane ControlPlane { get; init; }
     public required ILoggerFactory Loggers { get; init; }
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What ends fenced pets when the agent cannot, for the directory where they tell each other; null: nothing does.</summary>
+    public Func<string, IWatchdog>? Watchdog { get; init; }
 
     /// <summary>For jitter only.</summary>
     public Random Random { get; init; } = new();
@@ -92,6 +97,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly MachineSampler _machine;
     private readonly ClusterState _cluster;
     private readonly IJoining _joining;
+    private readonly FenceGuard _guard;
 
     public NodeAgent(AgentOptions options, AgentParts parts)
     {
@@ -106,7 +112,9 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         var secrets = new SecretKeep(directories.Runtime, loggers.CreateLogger<SecretKeep>());
         _shelf = new WorkShelf(new WorkFiles(options.Data, secrets, loggers.CreateLogger<WorkFiles>()), loggers.CreateLogger<WorkShelf>());
         _follower = new WorksFollower(parts.ControlPlane, _shelf, retry, time, loggers.CreateLogger<WorksFollower>());
-        _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition, time, loggers.CreateLogger<Reporter>()) { Window = parts.ReportWindow };
+        var boot = BootTime.Beside(time);
+        var permission = new Permission(boot);
+        _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition, time, loggers.CreateLogger<Reporter>()) { Window = parts.ReportWindow, Permission = permission, Boot = boot };
         _events = new AgentEvents(contents, _reporter.Poke, options.Cluster, time);
 
         // The loop comes last and its helpers call it: they only do so once it runs.
@@ -123,7 +131,12 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         var ending = new ContainerEnding(hooks, parts.Runtime.Containers, _events, time);
         _volumes = new VolumeUpdater(directories, HeldWork, time, loggers.CreateLogger<VolumeUpdater>());
         var data = new PodData(directories, parts.Runtime.Containers, HeldWork, time);
-        _executor = new PodExecutor(parts.Runtime, new PodTools(_puller, volumes, data, hooks, ending, _events, _plane.DrainAsync));
+        var epochs = new EpochKeep(options.Data);
+        var watchdog = parts.Watchdog?.Invoke(directories.Runtime.Path);
+        _guard = new FenceGuard(
+            permission, watchdog, !options.AllowUnguardedPets, () => _shelf.Book.Position, FormOf(options, watchdog), boot, time, loggers.CreateLogger<FenceGuard>());
+        var gate = new PetGate(_guard, epochs, () => _shelf.Book, parts.Runtime.Containers);
+        _executor = new PodExecutor(parts.Runtime, new PodTools(_puller, volumes, data, hooks, ending, _events, _plane.DrainAsync, gate));
         var names = new NameOptions
         {
             Zone = options.ZoneName,
@@ -148,7 +161,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             Permissions = new PodPermissions { Privileged = options.AllowPrivileged, HostPaths = options.AllowHostPaths },
         };
         _pods = new PodController(
-            settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, parts.NewUid, clock, time,
+            settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, _guard, epochs, parts.NewUid, clock, time,
             loggers.CreateLogger<PodController>())
         { Settled = _reporter.Open, TrafficKnown = _plane.Open, Adopted = uids => { volumes.RemoveLeftovers(uids); _volumes.RemoveLeftovers(uids); } };
 
@@ -158,6 +171,11 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _machine = new MachineSampler(parts.Runtime, cluster, time);
         _joining = parts.Joining ?? new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
         _shelf.Changed = _pods.OnWorksChanged;
+        _shelf.Applied = _guard.Renew;
+        _reporter.Answered = _guard.Renew;
+        _guard.Renewed = _pods.OnFenceRenewed;
+        _guard.Told = news => Tell(isWarning: true, "PetsEnded", news);
+        _guard.GuardChanged = problem => cluster.Guard(problem is null ? null : new Trouble(Reasons.WatchdogMissing, problem));
         _follower.Evictions = _pods.OnEvictions;
         _reporter.GoneAcknowledged = uids => _shelf.Forget(uids);
     }
@@ -186,6 +204,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             _images.RunAsync(working.Token),
             new StoreKeeper(_shelf.RetryStore, () => _shelf.Problem, Tell, _parts.Time).RunAsync(working.Token),
             _usage.RunAsync(working.Token),
+            _guard.RunAsync(working.Token),
             _machine.RunAsync(working.Token),
         ];
         ImmutableArray<Task> remote = [];
@@ -216,12 +235,22 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _prober?.Dispose();
         _pods.Dispose();
         _executor.Dispose();
+        _guard.Dispose();
         _puller.Dispose();
         await _names.DisposeAsync();
         await _plane.DisposeAsync();
     }
 
     private Federation.Api.Agents.Work? HeldWork(string uid) => _shelf.Book.Held.GetValueOrDefault(uid)?.Work;
+
+    /// <summary>What the watchdog is told beside the deadline.</summary>
+    private static FenceRecord FormOf(AgentOptions options, IWatchdog? watchdog) => new()
+    {
+        Agent = Environment.ProcessId,
+        AgentStarted = watchdog?.StartOf(Environment.ProcessId) ?? 0,
+        Engine = options.Docker,
+        Label = $"{Federation.Api.PodLabels.Cluster}={options.Cluster}",
+    };
 
     /// <summary>Of one machine alone the cluster is told of, too.</summary>
     private void Tell(bool isWarning, string reason, string message)

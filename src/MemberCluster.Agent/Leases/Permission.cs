@@ -60,5 +60,16 @@ internal sealed class Permission(TimeProvider time)
         }
     }
 
+    /// <summary>What was reached last: until when, as a timestamp of this permission's clock, and how long it was given for. Null: nothing was ever reached.</summary>
+    /// <param name="applied">How far the stream of works has been applied.</param>
+    public (long Until, TimeSpan Length)? Reached(StreamPosition applied)
+    {
+        lock (_lock)
+        {
+            _ = Left(applied);
+            return _reached is null ? null : (_reached.SentAt + (long)(_reached.Length.TotalSeconds * time.TimestampFrequency), _reached.Length);
+        }
+    }
+
     private TimeSpan LeftOf(Given given) => given.Length - time.GetElapsedTime(given.SentAt);
 }

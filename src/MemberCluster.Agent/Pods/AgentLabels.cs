@@ -24,6 +24,11 @@ internal static class AgentLabels
     /// <summary>The container runs to its end before the pod's containers start.</summary>
     public const string Init = "federation.init";
 
+    /// <summary>Of pets' volumes: the claim's name, the least size in bytes that was asked for, and the class.</summary>
+    public const string Claim = "federation.claim";
+    public const string Size = "federation.size";
+    public const string Class = "federation.class";
+
     /// <summary>Of volumes that outlive pods: their name in the namespace.</summary>
     public const string Volume = "federation.volume";
 }

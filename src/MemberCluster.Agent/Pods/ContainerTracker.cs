@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federation.Api;
 using MemberCluster.Agent.Engine;
 using MemberCluster.Agent.Probes;
 using MemberCluster.Agent.Reports;
@@ -93,7 +94,7 @@ internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks t
         var before = state.Containers.GetValueOrDefault(container.Id);
         if (before?.Tick > tick)
             return;
-        if (!state.Pods.TryGetValue(identity.Name, out var pod))
+        if (!state.Pods.TryGetValue(identity.Name, out var pod) || IsOfEarlierPet(state, pod, identity))
             state.Pods[identity.Name] = pod = new PodState(identity);
 
         var isSameRun = before is not null && before.Container.StartedAt == container.StartedAt;
@@ -115,6 +116,11 @@ internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks t
         if (isSameRun && before!.Container.State == ContainerState.Running && container.State == ContainerState.Exited && pod.StoppingSince is null)
             events.OfPod(identity, isWarning: true, "Ended", $"Container {container.Name} ended with exit code {container.ExitCode}");
     }
+
+    /// <summary>Pets have their names one after the other: what is found of an earlier one comes first, while the next one has no container yet.</summary>
+    private static bool IsOfEarlierPet(UidState state, PodState known, PodIdentity found) =>
+        found.Epoch is not null && found.Uid != known.Identity.Uid
+        && !state.Containers.Values.Any(container => container.Container.Labels.GetValueOrDefault(PodLabels.PodUid) == known.Identity.Uid);
 
     /// <summary>By the steady clock; a container that was seen running has ended after that. Null while it runs.</summary>
     private DateTimeOffset? EndOf(Container container, KnownContainer? before, bool isFound)

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Federation.Api.Agents;
+using MemberCluster.Agent.Pets;
 
 namespace MemberCluster.Agent.Pods;
 
@@ -18,4 +20,11 @@ internal abstract record DesiredPods
 /// <param name="Now">The time to plan for.</param>
 /// <param name="NameScope">Of the machine; part of pods' names.</param>
 /// <param name="CreationsPausedUntil">The engine cannot make containers (disk full) and is asked again then.</param>
-internal sealed record PlanContext(DateTimeOffset Now, string NameScope, DateTimeOffset? CreationsPausedUntil = null);
+internal sealed record PlanContext(DateTimeOffset Now, string NameScope, DateTimeOffset? CreationsPausedUntil = null)
+{
+    /// <summary>Whether fenced pets may run.</summary>
+    public Fence Fence { get; init; } = Fence.Closed;
+
+    /// <summary>By ordinal, the highest epoch that ever began to run here.</summary>
+    public IReadOnlyDictionary<int, long> Epochs { get; init; } = ImmutableDictionary<int, long>.Empty;
+}

@@ -7,6 +7,8 @@ internal sealed class PlanSteps(PlanContext context)
 {
     private readonly ImmutableArray<PodAction>.Builder _actions = ImmutableArray.CreateBuilder<PodAction>();
     private DateTimeOffset? _nextLook;
+    private DateTimeOffset? _watched;
+    private bool _isHeldBack;
 
     public PlanContext Context => context;
 
@@ -32,6 +34,23 @@ internal sealed class PlanSteps(PlanContext context)
         AddAt(retryAt > due ? retryAt : due, action);
     }
 
+    /// <summary>Nothing is to be done, but it may be then.</summary>
+    public void LookAgainAt(DateTimeOffset due) => _watched = _watched < due ? _watched : due;
+
+    /// <summary>Something waits for a permission to run fenced pets.</summary>
+    public void HoldBack() => _isHeldBack = true;
+
+    /// <summary>Adds those of these steps to others that are allowed there.</summary>
+    /// <returns>True: some were not.</returns>
+    public bool TakeIn(PlanSteps others, Func<PodAction, bool> isAllowed)
+    {
+        foreach (var action in _actions.Where(isAllowed))
+            others.Add(action);
+        if (_nextLook is { } due)
+            others.LookAgainAt(due);
+        return !_actions.All(isAllowed);
+    }
+
     public PodPlan ToPlan(bool isConverged) =>
-        new(_actions.ToImmutable(), _nextLook, isConverged && _actions.Count == 0 && _nextLook is null);
+        new(_actions.ToImmutable(), _nextLook < _watched ? _nextLook : _watched ?? _nextLook, isConverged && _actions.Count == 0 && _nextLook is null && !_isHeldBack) { IsHeldBack = _isHeldBack };
 }

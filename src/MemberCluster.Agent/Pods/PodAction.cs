@@ -9,7 +9,14 @@ internal abstract record PodAction(string Pod)
     /// <param name="Pod">The pod's name.</param>
     /// <param name="Ordinal">Its number, or its index in a Job.</param>
     /// <param name="Attempt">How many pods of the index came before it.</param>
-    public sealed record Create(string Pod, int Ordinal, int Attempt = 0) : PodAction(Pod);
+    public sealed record Create(string Pod, int Ordinal, int Attempt = 0) : PodAction(Pod)
+    {
+        /// <summary>Of a pet; null: it is none.</summary>
+        public long? Epoch { get; init; }
+
+        /// <summary>Which of the work's templates it is made from; null: the newest.</summary>
+        public string? TemplateHash { get; init; }
+    }
 
     /// <summary>Makes and starts a container of the pod, fetching its image if need be.</summary>
     /// <param name="Pod">The pod's name.</param>
@@ -29,11 +36,19 @@ internal abstract record PodAction(string Pod)
     public sealed record Remove(string Pod, string Container) : PodAction(Pod);
 
     /// <summary>Ends the pod: no new connections, stop signal, kill after the grace period, no container left.</summary>
-    public sealed record Stop(string Pod, TimeSpan Grace, string Why) : PodAction(Pod);
+    /// <param name="Pod">The pod's name.</param>
+    /// <param name="Grace">Between stop signal and kill.</param>
+    /// <param name="Why">One word for people.</param>
+    /// <param name="Drains">Connections get time to end by themselves before the stop signal.</param>
+    public sealed record Stop(string Pod, TimeSpan Grace, string Why, bool Drains = true) : PodAction(Pod);
 }
 
 /// <summary>The steps to take now.</summary>
 /// <param name="Actions">Empty: nothing can be done now.</param>
 /// <param name="NextLook">When to plan again though nothing happened: the end of a back-off.</param>
 /// <param name="IsConverged">What runs is exactly what is wanted.</param>
-internal sealed record PodPlan(ImmutableArray<PodAction> Actions, DateTimeOffset? NextLook, bool IsConverged);
+internal sealed record PodPlan(ImmutableArray<PodAction> Actions, DateTimeOffset? NextLook, bool IsConverged)
+{
+    /// <summary>Something waits for a permission to run fenced pets.</summary>
+    public bool IsHeldBack { get; init; }
+}

@@ -36,13 +36,21 @@ internal static class PodContainers
         Revision = work.Revision,
         Ordinal = create.Ordinal,
         Attempt = create.Attempt,
-        Grace = TimeSpan.FromSeconds(work.Template.Spec.TerminationGracePeriodSeconds ?? DefaultGraceSeconds),
+        Epoch = create.Epoch,
+        IsFenced = create.Epoch is not null && work.Pets?.IsFenced != false,
+        Grace = GraceOf(work),
         RestartPolicy = Enum.TryParse<RestartPolicy>(work.Template.Spec.RestartPolicy, out var policy) ? policy : RestartPolicy.Always,
         Containers = work.Template.Spec.Containers.Count,
     };
 
-    /// <summary>The engine's name for a container: each one in the life of a pod has its own, and asking for it twice makes one.</summary>
-    public static string NameOf(PodIdentity pod, string slot, int restarts) => $"{pod.Name}-{slot}-{restarts}";
+    public static TimeSpan GraceOf(Work work) => TimeSpan.FromSeconds(work.Template.Spec.TerminationGracePeriodSeconds ?? DefaultGraceSeconds);
+
+    /// <summary>
+    /// The engine's name for a container: each one in the life of a pod has its own, and asking for it twice makes one. Of a pet all have the same one, whoever
+    /// makes them and whatever the epoch: the engine itself never has two.
+    /// </summary>
+    public static string NameOf(PodIdentity pod, string slot, int restarts) =>
+        pod.Epoch is null ? $"{pod.Name}-{slot}-{restarts}" : $"{pod.Name}-{PodNames.ScopeOf(pod.WorkUid)}-{slot}";
 
     /// <param name="pod">Whose container it is.</param>
     /// <param name="spec">The template of the pod.</param>

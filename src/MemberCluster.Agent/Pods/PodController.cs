@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
 using MemberCluster.Agent.Engine;
+using MemberCluster.Agent.Pets;
 using MemberCluster.Agent.Probes;
 using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Runtime;
@@ -42,7 +43,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
 
     public PodController(
         PodSettings settings, WorkShelf shelf, StepRunner runner, PodPublisher publisher, ClusterState cluster, AgentEvents events, Ticks ticks,
-        Func<string> newUid, SteadyClock clock, TimeProvider time, ILogger<PodController> logger)
+        FenceGuard guard, EpochKeep epochs, Func<string> newUid, SteadyClock clock, TimeProvider time, ILogger<PodController> logger)
     {
         (_shelf, _clock, _logger) = (shelf, clock, logger);
         _loop = new SerialLoop(time);
@@ -50,7 +51,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         _engine = new EngineNews(settings, _book, cluster, events);
         var aftermath = new StepAftermath(_book, _containers, _engine, publisher, events, _clock, logger);
         _steps = new StepStarter(_loop, runner, _containers, aftermath, events, time, logger);
-        _reconciler = new PodReconciler(_book, shelf, _steps, publisher, _engine, newUid, _clock);
+        _reconciler = new PodReconciler(_book, shelf, _steps, publisher, _engine, guard, epochs, newUid, _clock);
         _wake = time.CreateTimer(_ => _loop.Post(() => _book.TouchDue(_clock.Now)), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -154,6 +155,17 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
 
     public void OnVerdict(ProbeVerdict verdict) => _loop.Post(() => _containers.Believe(verdict));
 
+    /// <summary>The permission to run fenced pets was renewed: what waited for it is planned again.</summary>
+    public void OnFenceRenewed() => _loop.Post(() =>
+    {
+        foreach (var (uid, state) in _book.Uids.Where(pair => pair.Value.IsHeldBack || pair.Value.Pods.Values.Any(pod => pod.Failures.Any(IsOfFence))))
+        {
+            foreach (var pod in state.Pods.Values)
+                pod.TryAgain(IsOfFence);
+            _book.Touch(uid);
+        }
+    });
+
     public void OnListener(ListenerState listener) => _loop.Post(() =>
     {
         var state = _book.Uids.GetValueOrDefault(listener.WorkUid);
@@ -188,6 +200,8 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         var due = next is null ? Timeout.InfiniteTimeSpan : next.Value - _clock.Now;
         _wake.Change(next is not null && due < TimeSpan.Zero ? TimeSpan.Zero : due, Timeout.InfiniteTimeSpan);
     }
+
+    private static bool IsOfFence(SlotFailure failure) => failure.Reason is Reasons.Fenced or Reasons.WatchdogMissing;
 
     private static bool IsUnsettled(UidState state) =>
         state.Observe().Any(pod => pod.IsRunning && pod.Latest.Any(container => container.Readiness == Readiness.Assumed));

@@ -4,6 +4,7 @@ using Federation.Api.Agents;
 using Federation.Api.Apps;
 using MemberCluster.Agent.Data;
 using MemberCluster.Agent.Images;
+using MemberCluster.Agent.Pets;
 using MemberCluster.Agent.Pods.Hooks;
 using MemberCluster.Agent.Pods.Security;
 using MemberCluster.Agent.Pods.Volumes;
@@ -15,7 +16,7 @@ namespace MemberCluster.Agent.Pods;
 
 /// <summary>What steps are carried out with, besides the engine.</summary>
 internal sealed record PodTools(
-    ImagePuller Puller, PodVolumes Volumes, PodData Data, PodHooks Hooks, ContainerEnding Ending, AgentEvents Events, Func<string, TimeSpan, CancellationToken, Task> DrainAsync);
+    ImagePuller Puller, PodVolumes Volumes, PodData Data, PodHooks Hooks, ContainerEnding Ending, AgentEvents Events, Func<string, TimeSpan, CancellationToken, Task> DrainAsync, PetGate Pets);
 
 /// <summary>Carries out single steps on the engine; decides nothing. Each step can be repeated after a crash in the middle of it.</summary>
 internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : IDisposable
@@ -48,7 +49,7 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         if (PodSecurity.Refuse(spec, template, settings.Permissions, imageUser) is { } refusal)
             throw new RuntimeException(RuntimeFailure.NotAllowed, refusal);
         var mounts = await tools.Volumes.PrepareAsync(pod, spec, template, settings, cancellationToken);
-        var container = await MakeAsync(data.Image, data.Complete(PodContainers.Spec(pod, spec, run, settings, imageUser, mounts)), cancellationToken);
+        var container = await MakeAsync(pod, data.Image, data.Complete(PodContainers.Spec(pod, spec, run, settings, imageUser, mounts)), cancellationToken);
         await AfterStartAsync(pod, spec, template, container, cancellationToken);
         return container;
     }
@@ -65,7 +66,7 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         // What is in memory is gone after the machine has started anew.
         if (container is not null)
             await tools.Volumes.PrepareAsync(pod, template!, container, settings, cancellationToken);
-        await InSlotAsync(() => runtime.Containers.StartAsync(start.Container, cancellationToken), cancellationToken);
+        await InSlotAsync(() => StartAsync(pod, start.Container, cancellationToken), cancellationToken);
         if (container is not null)
             await AfterStartAsync(pod, template!, container, start.Container, cancellationToken);
     }
@@ -119,11 +120,11 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         return image?.User;
     }
 
-    private async Task<string> MakeAsync(ImageRequest image, Runtime.ContainerSpec spec, CancellationToken cancellationToken)
+    private async Task<string> MakeAsync(PodIdentity pod, ImageRequest image, Runtime.ContainerSpec spec, CancellationToken cancellationToken)
     {
         try
         {
-            return await CreateAndStartAsync(spec, cancellationToken);
+            return await CreateAndStartAsync(pod, spec, cancellationToken);
         }
         catch (RuntimeException exception) when (exception.Failure == RuntimeFailure.ImageNotFound && image.Policy == ImagePullPolicy.Never)
         {
@@ -132,17 +133,18 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         catch (RuntimeException exception) when (exception.Failure == RuntimeFailure.ImageNotFound)
         {
             await PullAsync(image, cancellationToken);
-            return await CreateAndStartAsync(spec, cancellationToken);
+            return await CreateAndStartAsync(pod, spec, cancellationToken);
         }
     }
 
-    private async Task<string> CreateAndStartAsync(Runtime.ContainerSpec spec, CancellationToken cancellationToken)
+    private async Task<string> CreateAndStartAsync(PodIdentity pod, Runtime.ContainerSpec spec, CancellationToken cancellationToken)
     {
         await _slots.WaitAsync(cancellationToken);
         try
         {
-            var id = await CreateOrFindAsync(spec, cancellationToken);
-            await runtime.Containers.StartAsync(id, cancellationToken);
+            await tools.Pets.BeforeCreateAsync(pod, cancellationToken);
+            var id = await CreateOrFindAsync(pod, spec, cancellationToken);
+            await StartAsync(pod, id, cancellationToken);
             return id;
         }
         finally
@@ -151,7 +153,13 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         }
     }
 
-    private async Task<string> CreateOrFindAsync(Runtime.ContainerSpec spec, CancellationToken cancellationToken)
+    private Task StartAsync(PodIdentity pod, string container, CancellationToken cancellationToken)
+    {
+        tools.Pets.BeforeStart(pod, container);
+        return runtime.Containers.StartAsync(container, cancellationToken);
+    }
+
+    private async Task<string> CreateOrFindAsync(PodIdentity pod, Runtime.ContainerSpec spec, CancellationToken cancellationToken)
     {
         try
         {
@@ -161,9 +169,17 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         {
             var taken = await runtime.Containers.TryInspectAsync(spec.Name, cancellationToken);
             var isOurs = taken is not null && taken.Labels.GetValueOrDefault(PodLabels.Uid) == spec.Labels[PodLabels.Uid]
-                && taken.Labels.GetValueOrDefault(PodLabels.Pod) == spec.Labels[PodLabels.Pod];
+                && taken.Labels.GetValueOrDefault(PodLabels.Pod) == spec.Labels[PodLabels.Pod]
+                && (pod.Epoch is null || taken.Labels.GetValueOrDefault(PodLabels.PodUid) == pod.Uid);
             if (!isOurs)
                 throw;
+            // A pet's containers all have one name: the one that ended makes room for the next.
+            if (pod.Epoch is not null && taken!.State is ContainerState.Exited or ContainerState.Dead)
+            {
+                await runtime.Containers.RemoveAsync(taken!.Id, force: false, cancellationToken);
+                return await runtime.Containers.CreateAsync(spec, cancellationToken);
+            }
+
             return taken!.Id;
         }
     }

@@ -23,6 +23,12 @@ internal sealed record PodIdentity
     public int Attempt { get; init; }
     public required TimeSpan Grace { get; init; }
 
+    /// <summary>A pet's fencing number; null: it is no pet.</summary>
+    public long? Epoch { get; init; }
+
+    /// <summary>It runs only while the agent may run fenced pets.</summary>
+    public bool IsFenced { get; init; }
+
     /// <summary>What happens when a container ends.</summary>
     public RestartPolicy RestartPolicy { get; init; }
 

@@ -29,6 +29,10 @@ internal static class PodLabelling
             new(AgentLabels.RestartPolicy, pod.RestartPolicy.ToString()),
             new(AgentLabels.Containers, pod.Containers.ToString()),
         ]);
+        if (pod.Epoch is { } epoch)
+            labels = labels.Add(PodLabels.Epoch, epoch.ToString());
+        if (pod.IsFenced)
+            labels = labels.Add(PodLabels.Fenced, "true");
         if (pod.Attempt > 0)
             labels = labels.Add(AgentLabels.Attempt, pod.Attempt.ToString());
         return isInit ? labels.Add(AgentLabels.Init, "true") : labels;
@@ -51,6 +55,8 @@ internal static class PodLabelling
             Revision = Number(labels, PodLabels.Revision),
             Ordinal = (int)Number(labels, PodLabels.Ordinal),
             Attempt = (int)Number(labels, AgentLabels.Attempt),
+            Epoch = labels.ContainsKey(PodLabels.Epoch) ? Number(labels, PodLabels.Epoch) : null,
+            IsFenced = labels.ContainsKey(PodLabels.Fenced),
             Grace = TimeSpan.FromSeconds(Number(labels, AgentLabels.Grace, PodContainers.DefaultGraceSeconds)),
             RestartPolicy = Enum.TryParse<RestartPolicy>(labels.GetValueOrDefault(AgentLabels.RestartPolicy), out var policy) ? policy : RestartPolicy.Always,
             Containers = (int)Number(labels, AgentLabels.Containers),

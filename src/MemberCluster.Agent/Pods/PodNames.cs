@@ -29,6 +29,12 @@ internal static class PodNames
         return owner + tail;
     }
 
+    /// <summary>A pet's: <c>&lt;set&gt;-&lt;ordinal&gt;</c>, the same wherever it runs.</summary>
+    public static string OfPet(Work work, int ordinal) => $"{work.Name}-{ordinal}";
+
+    /// <summary>What tells the containers of one work from those of others on the same engine.</summary>
+    public static string ScopeOf(string workUid) => Short(workUid);
+
     private static string Short(string text)
     {
         var digest = BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

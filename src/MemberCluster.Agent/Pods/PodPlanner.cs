@@ -15,7 +15,7 @@ namespace MemberCluster.Agent.Pods;
 /// Remove   | stopped                                     | stopped
 /// Unheld   | kept, dead ones started again as they are   | the same
 /// </code>
-/// What runs to its end is planned by <see cref="CompletionPlanner"/>. An evicted pod stops whatever is wanted, and is counted no more: a work that still wants as many makes another one.
+/// What runs to its end is planned by <see cref="CompletionPlanner"/>, what has an identity by <see cref="PetPlanner"/>. An evicted pod stops whatever is wanted, and is counted no more: a work that still wants as many makes another one.
 /// </remarks>
 internal static class PodPlanner
 {
@@ -26,7 +26,7 @@ internal static class PodPlanner
     {
         var steps = new PlanSteps(context);
         foreach (var pod in pods.Where(pod => pod.IsStopping && (!pod.IsBusy || pod.MustHurry)))
-            steps.Retry(pod, slot: "", new PodAction.Stop(pod.Name, pod.Grace, "Stopping"));
+            steps.Retry(pod, slot: "", new PodAction.Stop(pod.Name, pod.Identity.IsFenced ? context.Fence.GraceOf(pod.Grace) : pod.Grace, "Stopping"));
         foreach (var pod in pods.Where(pod => !pod.IsStopping && pod.EvictedWithin is not null))
             steps.Add(new PodAction.Stop(pod.Name, pod.Grace, "Evicted"));
         ImmutableArray<ObservedPod> live = [.. pods.Where(pod => !pod.IsStopping && pod.EvictedWithin is null)];
@@ -34,6 +34,7 @@ internal static class PodPlanner
         var settled = desired switch
         {
             DesiredPods.Run { Work: { Mode: WorkMode.Completions } work } => CompletionPlanner.Plan(work, live, pods, steps),
+            DesiredPods.Run { Work: { Mode: WorkMode.Pets } work } => PetPlanner.Plan(work, live, pods, steps),
             DesiredPods.Run run => PlanRun(run.Work, live, pods, steps),
             DesiredPods.Remove remove => PlanRemove(remove, live, steps),
             DesiredPods.Unheld => PlanUnheld(live, steps),
@@ -76,14 +77,16 @@ internal static class PodPlanner
         return live.IsEmpty;
     }
 
+    /// <summary>A pet without a work is not started again: where it belongs now is not known.</summary>
     private static bool PlanUnheld(ImmutableArray<ObservedPod> live, PlanSteps steps)
     {
+        live = live.RemoveAll(pod => pod.Identity.IsFenced && PetPlanner.StopsForFence(pod, steps.Context.Fence, steps));
         foreach (var pod in live.Where(pod => !pod.IsBusy))
         {
             // It exists in memory only, or the engine made a container after everybody had stopped waiting for it: nothing of it ever ran, and nobody asks for it.
             if (pod.Containers.All(container => container.State == Runtime.ContainerState.Created))
                 steps.Add(new PodAction.Stop(pod.Name, TimeSpan.Zero, "Unknown"));
-            else
+            else if (pod.Identity.Epoch is null)
                 PodRepair.InPlace(pod, steps);
         }
 

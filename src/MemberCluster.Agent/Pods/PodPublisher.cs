@@ -33,11 +33,11 @@ internal sealed class PodPublisher(
         names.Update(uid, held?.Work?.Namespace ?? elsewhere?.Namespace ?? "", held?.Work?.Name ?? elsewhere?.Name ?? "", isServed);
     }
 
-    public void PublishStatus(string uid, UidState state, HeldWork? held, ImmutableArray<ObservedPod> pods, PodSettings settings, bool isConverged, Trouble? outside, DateTimeOffset now)
+    public void PublishStatus(string uid, UidState state, HeldWork? held, ImmutableArray<ObservedPod> pods, PodSettings settings, bool isConverged, Trouble? outside, PetFacts facts, DateTimeOffset now)
     {
         var port = state.PortProblems.Values.FirstOrDefault();
         var trouble = outside ?? (port is null ? null : new Trouble(Reasons.PortUnavailable, port));
-        var status = WorkView.Of(uid, held, pods, isConverged, trouble, now);
+        var status = PetStatuses.Complete(WorkView.Of(uid, held, pods, isConverged, trouble, now), held, pods, facts, settings.Node);
         var isNews = contents.SetWork(status);
         volumes.Update(held?.Work, pods, state.Templates, settings);
         var wall = time.GetUtcNow();

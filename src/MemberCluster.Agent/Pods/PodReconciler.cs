@@ -1,13 +1,17 @@
+using MemberCluster.Agent.Pets;
+using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Works;
 
 namespace MemberCluster.Agent.Pods;
 
 /// <summary>Holds what is known of a uid against the work that is held for it: plans, has the steps prepared, and publishes how it stands.</summary>
 internal sealed class PodReconciler(
-    PodBook book, WorkShelf shelf, StepStarter steps, PodPublisher publisher, EngineNews engine, Func<string> newUid, SteadyClock clock)
+    PodBook book, WorkShelf shelf, StepStarter steps, PodPublisher publisher, EngineNews engine, FenceGuard guard, EpochKeep epochs, Func<string> newUid, SteadyClock clock)
 {
     public void Reconcile(string uid)
     {
+        // Before the works: what the permission waits for is in them.
+        var fence = guard.View;
         var works = shelf.Book;
         var held = works.Held.GetValueOrDefault(uid);
         var elsewhere = works.Endpoints.GetValueOrDefault(uid);
@@ -21,22 +25,34 @@ internal sealed class PodReconciler(
         state.Hold(held);
         // Without an engine there is nothing to look for: what was due stays due until it is back, and everything is planned then.
         state.NextLook = null;
-        var isConverged = engine.IsUsable && Plan(uid, state, held);
+        var isConverged = engine.IsUsable && Plan(uid, state, held, fence);
+        Guard(uid, state, held);
         var pods = state.Observe();
         publisher.PublishProbes(uid, state, pods);
         publisher.PublishTraffic(uid, held, elsewhere, pods, engine.Settings);
         if (held is null && pods.IsEmpty)
         {
             publisher.RemoveWork(uid);
+            epochs.Forget(uid);
             book.Close(uid);
             return;
         }
 
-        publisher.PublishStatus(uid, state, held, pods, engine.Settings, isConverged, engine.Trouble, clock.Now);
+        var facts = new PetFacts(fence, epochs.Of(uid), shelf.StoredWork(uid), engine.IsKnown);
+        publisher.PublishStatus(uid, state, held, pods, engine.Settings, isConverged, engine.Trouble, facts, clock.Now);
+    }
+
+    /// <summary>What may not outlive the permission is known to the watchdog, whatever is planned.</summary>
+    private void Guard(string uid, UidState state, HeldWork? held)
+    {
+        if (held?.Work?.Pets is { IsFenced: true, Run.Count: > 0 })
+            guard.Expect();
+        var (pets, exempt) = PetRules.GuardedOf(held, state);
+        guard.Set(uid, pets, exempt);
     }
 
     /// <summary>Plans, and takes note of the steps; they start after the turn's last word on traffic. True when nothing is left to do.</summary>
-    private bool Plan(string uid, UidState state, HeldWork? held)
+    private bool Plan(string uid, UidState state, HeldWork? held, Fence fence)
     {
         DesiredPods desired = held switch
         {
@@ -44,11 +60,15 @@ internal sealed class PodReconciler(
             { Work: { } work } => new DesiredPods.Run(work),
             _ => new DesiredPods.Unheld(),
         };
-        var context = new PlanContext(clock.Now, engine.Settings.NameScope, engine.PausedUntil);
+        var context = new PlanContext(clock.Now, engine.Settings.NameScope, engine.PausedUntil) { Fence = fence, Epochs = epochs.Of(uid) };
         var plan = PodPlanner.Plan(desired, state.Observe(), context);
         var creations = plan.Actions.OfType<PodAction.Create>().ToList();
         foreach (var create in creations)
-            state.Pods[create.Pod] = new PodState(PodContainers.NewIdentity(held!.Work!, create, newUid()));
+        {
+            var made = held!.Work!;
+            state.Pods[create.Pod] = new PodState(PodContainers.NewIdentity(made.AsOf(create.TemplateHash ?? made.TemplateHash), create, newUid()));
+        }
+
         if (creations.Count > 0)
             plan = PodPlanner.Plan(desired, state.Observe(), context);
 
@@ -61,6 +81,7 @@ internal sealed class PodReconciler(
             pod.LookAgain.Clear();
         }
 
+        state.IsHeldBack = plan.IsHeldBack;
         state.NextLook = plan.NextLook;
         return plan.IsConverged;
     }

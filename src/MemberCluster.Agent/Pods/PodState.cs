@@ -115,6 +115,9 @@ internal sealed class UidState
 
     public DateTimeOffset? NextLook { get; set; }
 
+    /// <summary>Something waits for a permission to run fenced pets.</summary>
+    public bool IsHeldBack { get; set; }
+
     /// <summary>Of a Job's pods; see <see cref="ObservedPod.BackoffLimit"/>.</summary>
     private int? _backoffLimit;
     private string? _data;

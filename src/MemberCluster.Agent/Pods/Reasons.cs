@@ -11,19 +11,24 @@ internal static class Reasons
     public const string DataDirectoryFailed = "DataDirectoryFailed";
     public const string DiskFull = "DiskFull";
     public const string EngineUnavailable = "EngineUnavailable";
+    public const string EpochPassed = "EpochPassed";
     public const string FailedPostStartHook = "FailedPostStartHook";
     public const string FailedPreStopHook = "FailedPreStopHook";
+    public const string Fenced = "Fenced";
     public const string ImageNotFound = "ImageNotFound";
     public const string ImagePullFailed = "ImagePullFailed";
     public const string InvalidImageName = "InvalidImageName";
     public const string InvalidSpec = "InvalidSpec";
     public const string NotAllowed = "NotAllowed";
     public const string PermissionDenied = "PermissionDenied";
+    public const string PetNotAsked = "PetNotAsked";
+    public const string PetNotGone = "PetNotGone";
     public const string PortUnavailable = "PortUnavailable";
     public const string RunFailed = "RunFailed";
     public const string SecretMissing = "SecretMissing";
     public const string SecretsNeedTmpfs = "SecretsNeedTmpfs";
     public const string StartFailed = "StartFailed";
+    public const string WatchdogMissing = "WatchdogMissing";
 
     public static string Of(RuntimeException exception) => exception.Reason ?? exception.Failure switch
     {

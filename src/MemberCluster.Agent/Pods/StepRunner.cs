@@ -45,7 +45,7 @@ internal sealed class StepRunner(PodExecutor executor, IContainers containers, T
                     await executor.RemoveAsync(remove.Container, cancellationToken);
                     return new StepOutcome([], [remove.Container], null);
                 case PodAction.Stop stop:
-                    await executor.StopPodAsync(pod, template, stop.Grace, isRunning, cancellationToken);
+                    await executor.StopPodAsync(pod, template, stop.Grace, isRunning && stop.Drains, cancellationToken);
                     return StepOutcome.Nothing;
                 default:
                     throw new UnreachableException($"No step for {action.GetType().Name}.");

@@ -26,6 +26,7 @@ internal sealed partial class StepStarter(
             before?.Cancellation.Cancel();
         }
 
+        work = work?.AsOf(pod.Identity.TemplateHash);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var step = new PodStep(action, CancellationTokenSource.CreateLinkedTokenSource(loop.Stopping), done.Task);
         pod.Step = step;

@@ -4,11 +4,18 @@ namespace MemberCluster.Agent.Pods;
 
 internal static class WorkExtensions
 {
+    /// <summary>The work with the template of that hash, as far as it brings it; else as it is.</summary>
+    public static Work AsOf(this Work work, string templateHash) =>
+        work.TemplateHash != templateHash && work.Pets?.Earlier.FirstOrDefault(earlier => earlier.Hash == templateHash) is { } earlier
+            ? work with { TemplateHash = earlier.Hash, Template = earlier.Template }
+            : work;
+
     /// <summary>How many pods of a work a machine keeps or, of a Job, has running at the same time at most.</summary>
     public static int WantedPods(this Work work) => work.Mode switch
     {
         WorkMode.PerNode => 1,
         WorkMode.Completions => Math.Min(work.Completions?.Parallelism ?? 0, IndexSet.Parse(work.Completions?.Indexes).Count),
+        WorkMode.Pets => work.Pets?.Run.Count ?? 0,
         _ => work.Replicas,
     };
 }

@@ -46,9 +46,26 @@ internal sealed class ClusterState(ReportContents contents, Action poke, AgentOp
     {
         lock (_lock)
         {
+            machine = machine with { Pets = _machine.Pets };
             if (machine == _machine)
                 return;
             _machine = machine;
+            if (_engine is null)
+                return;
+            Publish_NeedsLock();
+        }
+
+        poke();
+    }
+
+    /// <summary>Whether fenced pets are guarded; null: they are.</summary>
+    public void Guard(Trouble? pets)
+    {
+        lock (_lock)
+        {
+            if (_machine.Pets == pets)
+                return;
+            _machine = _machine with { Pets = pets };
             if (_engine is null)
                 return;
             Publish_NeedsLock();

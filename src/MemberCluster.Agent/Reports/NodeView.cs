@@ -38,7 +38,7 @@ internal static class NodeView
             {
                 Capacity = capacity,
                 Allocatable = capacity,
-                Conditions = (previous?.Status.Conditions ?? [])
+                Conditions = WithPets(previous?.Status.Conditions ?? [], machine.Pets, now)
                     .With(Ready(down), now)
                     .With(Pressure(NodeConditions.EngineDown, down, "EngineAnswers", "The container engine answers."), now)
                     .With(Pressure(NodeConditions.DiskPressure, machine.Disk, "DiskHasRoom", "The disk of the container engine has room."), now)
@@ -65,6 +65,11 @@ internal static class NodeView
         Reason = down?.Reason ?? "EngineReady",
         Message = down?.Message ?? "The container engine takes work.",
     };
+
+    /// <summary>Only said once there was something to say: most machines never have a pet.</summary>
+    private static IReadOnlyList<Condition> WithPets(IReadOnlyList<Condition> before, Trouble? pets, DateTimeOffset now) =>
+        pets is null && before.All(condition => condition.Type != NodeConditions.PetsUnguarded) ? before
+            : before.With(Pressure(NodeConditions.PetsUnguarded, pets, "WatchdogAtWork", "A watchdog ends fenced pets where the agent cannot."), now);
 
     private static Condition Pressure(string type, Trouble? trouble, string reason, string message) => new()
     {

@@ -45,7 +45,8 @@ internal sealed class ReportContents
     {
         lock (_lock)
         {
-            if (_works.TryGetValue(status.Uid, out var before) && before == status)
+            // Lists are compared by what is in them.
+            if (_works.TryGetValue(status.Uid, out var before) && before with { Pets = status.Pets } == status && before.Pets.SequenceEqual(status.Pets))
                 return false;
             _works[status.Uid] = status;
             _changedWorks.Add(status.Uid);

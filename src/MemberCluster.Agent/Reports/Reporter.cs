@@ -36,6 +36,15 @@ internal sealed partial class Reporter(
     private bool _isLost;
     private long _lastSent;
 
+    /// <summary>Gets what answers permit.</summary>
+    public Permission? Permission { get; init; }
+
+    /// <summary>The clock of the permission; its timestamps go on while the machine sleeps. Null: the reporter's own.</summary>
+    public TimeProvider? Boot { get; init; }
+
+    /// <summary>Called after an answer was taken in.</summary>
+    public Action? Answered { get; set; }
+
     /// <summary>Called with the uids whose removal the control plane has acknowledged.</summary>
     public Action<ImmutableArray<string>>? GoneAcknowledged { get; set; }
 
@@ -110,11 +119,12 @@ internal sealed partial class Reporter(
         var position = applied();
         var report = taken with { Session = session, Sequence = ++_sequence, AppliedRevision = position.Revision, AppliedStore = position.Store, Leaving = isLeaving };
         ReportAnswer answer;
-        long sentAt;
+        long sentAt, sentAtOfBoot;
         try
         {
             await WaitForTrafficAsync(cancellationToken);
             sentAt = _lastSent = time.GetTimestamp();
+            sentAtOfBoot = (Boot ?? time).GetTimestamp();
             answer = await controlPlane.ReportAsync(report, cancellationToken);
         }
         catch
@@ -124,6 +134,8 @@ internal sealed partial class Reporter(
         }
 
         lease.Renew(sentAt, TimeSpan.FromSeconds(answer.LeaseSeconds));
+        Permission?.Take(sentAtOfBoot, answer);
+        Answered?.Invoke();
         _isFullNeeded = answer.Resync;
         if (_isLost)
             LogBack();

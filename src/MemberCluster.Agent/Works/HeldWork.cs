@@ -27,12 +27,17 @@ internal sealed record HeldWork
     public long Revision => Work?.Revision ?? Tombstone?.Revision ?? 0;
 
     /// <summary>All that pods of it may be made of, the present one first.</summary>
-    public IEnumerable<EarlierTemplate> Templates => Work is null ? Earlier : Earlier.Prepend(new EarlierTemplate(Work.TemplateHash, Work.Template));
+    public IEnumerable<EarlierTemplate> Templates => Work is null ? Earlier :
+    [
+        new EarlierTemplate(Work.TemplateHash, Work.Template),
+        .. (Work.Pets?.Earlier ?? []).Select(template => new EarlierTemplate(template.Hash, template.Template)),
+        .. Earlier,
+    ];
 
     /// <summary>In the place of what was held before of the same uid.</summary>
     public HeldWork After(HeldWork? held) => held is null ? this : this with
     {
-        Earlier = [.. held.Templates.Where(template => template.Hash != Work?.TemplateHash).Take(EarlierTemplate.Most)],
+        Earlier = [.. held.Templates.Where(template => template.Hash != Work?.TemplateHash).DistinctBy(template => template.Hash).Take(EarlierTemplate.Most)],
     };
 }
 

@@ -14,6 +14,9 @@ internal sealed partial class WorkShelf(WorkFiles files, ILogger<WorkShelf> logg
     /// <summary>Called with the uids that changed, after they are in memory.</summary>
     public Action<ImmutableArray<string>>? Changed { get; set; }
 
+    /// <summary>Called after events were taken in, whether or not they changed a work.</summary>
+    public Action? Applied { get; set; }
+
     public WorkBook Book
     {
         get
@@ -31,6 +34,13 @@ internal sealed partial class WorkShelf(WorkFiles files, ILogger<WorkShelf> logg
             lock (_lock)
                 return _stored.Position;
         }
+    }
+
+    /// <summary>The work as a restart would find it; null: it would not.</summary>
+    public Work? StoredWork(string uid)
+    {
+        lock (_lock)
+            return _stored.Held.GetValueOrDefault(uid)?.Work;
     }
 
     /// <summary>Why the last attempt to store failed; null when everything is stored.</summary>
@@ -64,6 +74,7 @@ internal sealed partial class WorkShelf(WorkFiles files, ILogger<WorkShelf> logg
 
         if (!uids.IsEmpty)
             Changed?.Invoke(uids);
+        Applied?.Invoke();
     }
 
     private void Store()

@@ -35,6 +35,12 @@ internal sealed class FakeControlPlane : IControlPlane
     public JoinRequest? Joined { get; private set; }
     public double LeaseSeconds { get; set; } = 5;
 
+    /// <summary>So long fenced pets may run from each report on.</summary>
+    public double FenceSeconds { get; set; }
+
+    /// <summary>Where the stream must have been applied to for that; null: wherever it is.</summary>
+    public long? FenceFrom { get; set; }
+
     /// <summary>True: reports arrive, and their answers are lost.</summary>
     public bool LosesAnswers { get; set; }
 
@@ -173,7 +179,7 @@ internal sealed class FakeControlPlane : IControlPlane
                 Take(report);
             if (LosesAnswers)
                 throw new ControlPlaneException(ControlPlaneFailure.Unreachable, "the answer is lost");
-            return Task.FromResult(new ReportAnswer { Acknowledged = isExpected ? report.Sequence : 0, Resync = !isExpected, LeaseSeconds = LeaseSeconds });
+            return Task.FromResult(new ReportAnswer { Acknowledged = isExpected ? report.Sequence : 0, Resync = !isExpected, LeaseSeconds = LeaseSeconds, FenceSeconds = FenceSeconds, FenceFrom = FenceFrom ?? 0, FenceStore = Store });
         }
     }
 
