@@ -65,12 +65,10 @@ public sealed class SeededScheduler : ITurnExecutor
     }
 
     /// <summary>Starts code outside the grains, a test's driver for example, as turns of a queue of its own.</summary>
-    public Task Start(Func<Task> code) =>
-        Task.Factory.StartNew(code, CancellationToken.None, TaskCreationOptions.DenyChildAttach, new TurnQueue(this, CancellationToken.None)).Unwrap();
+    public Task Start(Func<Task> code) => new SimulatedProcess(this, CancellationToken.None).Start(code);
 
     /// <summary>Starts code outside the grains that has a result.</summary>
-    public Task<T> Start<T>(Func<Task<T>> code) =>
-        Task.Factory.StartNew(code, CancellationToken.None, TaskCreationOptions.DenyChildAttach, new TurnQueue(this, CancellationToken.None)).Unwrap();
+    public Task<T> Start<T>(Func<Task<T>> code) => new SimulatedProcess(this, CancellationToken.None).Start(code);
 
     /// <summary>Every caller runs on a queue of this scheduler and goes on there; a detour over the thread pool would lose the order.</summary>
     TaskCreationOptions ITurnExecutor.CompletionOptions => TaskCreationOptions.None;

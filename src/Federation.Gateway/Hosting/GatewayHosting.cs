@@ -101,6 +101,7 @@ public static class GatewayHosting
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<StreamBroker>();
         services.AddSingleton<JoinEndpoint>();
+        services.AddSingleton<WorksFeed>();
         services.AddSingleton<WorksEndpoint>();
         services.AddSingleton<AgentEndpoints>();
         services.AddSingleton<GatewayMetrics>();

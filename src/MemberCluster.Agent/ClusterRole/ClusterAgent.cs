@@ -24,7 +24,7 @@ internal sealed record ClusterParts
     /// <summary>For jitter only.</summary>
     public Random Random { get; init; } = new();
 
-    /// <summary>Uid of the reporting session.</summary>
+    /// <summary>Uids of this life: of the reporting session, and of the store that nodes see.</summary>
     public Func<string> NewUid { get; init; } = () => Guid.NewGuid().ToString();
 
     /// <inheritdoc cref="AgentParts.HasSuccessor"/>
@@ -88,7 +88,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
             AwaitsStrangers = options.NodeListen is not null && parts.JoinedNodes.Count == 0,
         };
         var clock = new SteadyClock(time);
-        var revisions = new Revisions(time);
+        var revisions = new Revisions(parts.NewUid(), time);
         var members = new MemberTable(options.Cluster, options.NodeLease, () => new NodeOutbox(revisions.Store, revisions.Start, time), clock, time);
         var sharing = new WorkSharing(settings, members, _files, revisions, clock);
         var publisher = new ClusterPublisher(members, sharing, contents, _events, _reporter.Poke, NodeAgent.Version, time);

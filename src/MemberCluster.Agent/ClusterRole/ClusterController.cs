@@ -58,6 +58,7 @@ internal sealed partial class ClusterController : IDisposable
     public void Begin(IReadOnlyList<WorkShares> shares, IReadOnlyList<NodeSettings> wishes)
     {
         _members.SetWishes(wishes);
+        _publisher.HasMemory = _shelf.StoredPosition.Revision > 0;
         foreach (var work in shares)
         {
             _works[work.Uid] = new WorkState(work);

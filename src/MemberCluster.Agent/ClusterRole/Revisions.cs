@@ -7,9 +7,11 @@ namespace MemberCluster.Agent.ClusterRole;
 /// </remarks>
 internal sealed class Revisions
 {
-    public Revisions(TimeProvider time) => Start = Current = time.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <param name="store">Made anew for each life.</param>
+    /// <param name="time">For where they begin.</param>
+    public Revisions(string store, TimeProvider time) => (Store, Start, Current) = (store, time.GetUtcNow().ToUnixTimeMilliseconds(), time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    public string Store { get; } = Guid.NewGuid().ToString("N");
+    public string Store { get; }
 
     public long Start { get; }
 

@@ -19,14 +19,15 @@ internal static class WorkTotals
     /// <param name="shares">Who is asked how much, and what was claimed before.</param>
     /// <param name="words">What each node concerned says.</param>
     /// <param name="placing">What keeps pods from the nodes they should be on.</param>
-    public static WorkStatus Of(HeldWork? held, WorkShares shares, IReadOnlyList<NodeWord> words, Trouble? placing)
+    /// <param name="mayRunUnseen">Nodes that have not said a word yet may run it too: nobody remembers who was asked to.</param>
+    public static WorkStatus Of(HeldWork? held, WorkShares shares, IReadOnlyList<NodeWord> words, Trouble? placing, bool mayRunUnseen = false)
     {
         var heard = words.Where(word => word is { IsHeard: true, Status: not null }).Select(word => word.Status!).ToList();
         var hash = held?.Work?.TemplateHash ?? heard.FirstOrDefault()?.TemplateHash ?? shares.ClaimedTemplate;
         var worst = heard.Where(status => status.Reason is not null).OrderByDescending(status => status.Desired - status.Ready).FirstOrDefault();
         // A machine whose engine fails is why a pod finds no node, and says more.
         var isOfTheEngine = worst?.Reason is Reasons.EngineUnavailable or Reasons.PermissionDenied or Reasons.DiskFull;
-        var isDone = IsDone(held, shares, words);
+        var isDone = !mayRunUnseen && IsDone(held, shares, words);
         var isCurrent = isDone || IsCurrent(words);
         return new WorkStatus
         {

@@ -1,0 +1,186 @@
+using Federation.Simulation.Tests.Kernel;
+using Federation.Simulation.Tests.Regions;
+using Federation.Simulation.Tests.Silos;
+using MemberCluster.Agent.Runtime;
+
+namespace Federation.Simulation.Tests.Faults;
+
+/// <summary>Carries the steps out, each at its time, and undoes what lasts.</summary>
+internal sealed class Director(World world, StepPlan plan, User user)
+{
+    private readonly IReadOnlyList<(SimCluster Cluster, SimNode Node)> _machines = [.. world.Clusters.SelectMany(cluster => cluster.Nodes.Select(node => (cluster, node)))];
+
+    /// <summary>Returns when everything works again.</summary>
+    public async Task RunAsync()
+    {
+        foreach (var step in plan.Steps)
+        {
+            var wait = step.At - world.Time.Now;
+            if (wait > TimeSpan.Zero)
+                await world.Delay(wait);
+            world.Trace.Add($"step {step}");
+            _ = world.Start(() => TakeAsync(step));
+        }
+
+        await world.Delay(StepPlan.End - world.Time.Now);
+        Heal();
+    }
+
+    private Task TakeAsync(Step step)
+    {
+        var (cluster, node) = _machines[step.Target % _machines.Count];
+        return step.Kind switch
+        {
+            StepKind.Apply => user.ApplyAsync(step.Target, step.Amount),
+            StepKind.Scale => user.ScaleAsync(step.Target, step.Amount),
+            StepKind.Edit => user.EditAsync(step.Target, step.Amount),
+            StepKind.Delete => user.DeleteAsync(step.Target),
+            StepKind.SiloCrash => ForAsync(step, world.Silo.Kill, StartSilo),
+            StepKind.SiloCrashAtWrite => ForAsync(step, () => world.Silo.DiesAtWrite = 1 + (int)(step.Amount * 6), () =>
+            {
+                world.Silo.DiesAtWrite = 0;
+                StartSilo();
+            }),
+            StepKind.SlowDisk => ForAsync(step, () => world.Silo.Disk.Delay = TimeSpan.FromSeconds(step.Amount), () => world.Silo.Disk.Delay = TimeSpan.Zero),
+            StepKind.FailingDisk => ForAsync(step, () => world.Silo.Disk.FailureRate = step.Amount, () => world.Silo.Disk.FailureRate = 0),
+            StepKind.AgentCrash => ForAsync(step, () => cluster.Kill(), () => Start(cluster)),
+            StepKind.AgentLosesDisk => ForAsync(step, () => cluster.Kill(losesDisk: true), () => Start(cluster)),
+            StepKind.NodeCrash => ForAsync(step, node.Kill, () => Start(node)),
+            StepKind.NodeCrashAtStep => ForAsync(step, () => node.DiesAtStep = 1 + (int)(step.Amount * 8), () =>
+            {
+                node.DiesAtStep = 0;
+                Start(node);
+            }),
+            StepKind.NodeLosesDisk => ForAsync(step, () =>
+            {
+                node.Kill();
+                node.LoseData();
+            }, () => Start(node)),
+            StepKind.PowerOff => ForAsync(step, () => PowerOff(cluster, node), () => Start(node)),
+            StepKind.EngineDown => ForAsync(step, () => node.Engine.IsDown = true, () => node.Engine.IsDown = false),
+            StepKind.ContainerCrash => CrashContainer(cluster, node),
+            StepKind.CutCluster => ForAsync(step, () => Cut(cluster.Agent, SimSilo.Name, both: true), () => Mend(cluster.Agent, SimSilo.Name)),
+            StepKind.CutClusterOneWay => ForAsync(step, () => Cut(cluster.Agent, SimSilo.Name, both: false, step.Amount < 0.5), () => Mend(cluster.Agent, SimSilo.Name)),
+            StepKind.CutNode => ForAsync(step, () => Cut(node.Agent, cluster.Agent, both: true), () => Mend(node.Agent, cluster.Agent)),
+            StepKind.CutNodeOneWay => ForAsync(step, () => Cut(node.Agent, cluster.Agent, both: false, step.Amount < 0.5), () => Mend(node.Agent, cluster.Agent)),
+            StepKind.Jitter => ForAsync(step, () => world.Network.Jitter = TimeSpan.FromSeconds(step.Amount * 1.5), () => world.Network.Jitter = TimeSpan.Zero),
+            StepKind.Loss => ForAsync(step, () => world.Network.Loss = step.Amount / 2, () => world.Network.Loss = 0),
+            StepKind.Twice => ForAsync(step, () => world.Network.Twice = step.Amount, () => world.Network.Twice = 0),
+            StepKind.WallClockJumps => Jump(cluster, node, step),
+            StepKind.ClockDrifts => Drift(cluster, node, step),
+            _ => throw new InvalidOperationException($"No such step: {step}"),
+        };
+    }
+
+    private async Task ForAsync(Step step, Action begin, Action end)
+    {
+        begin();
+        await world.Delay(step.For);
+        world.Trace.Add($"over: {step.Kind} {step.Target}");
+        end();
+    }
+
+    private void Heal()
+    {
+        world.Trace.Add("everything works again");
+        world.Network.MendAll();
+        (world.Network.Jitter, world.Network.Loss, world.Network.Twice) = (TimeSpan.Zero, 0, 0);
+        (world.Silo.Disk.Delay, world.Silo.Disk.FailureRate, world.Silo.DiesAtWrite) = (TimeSpan.Zero, 0, 0);
+        StartSilo();
+        foreach (var (cluster, node) in _machines)
+        {
+            node.Engine.IsDown = false;
+            node.DiesAtStep = 0;
+            Start(cluster);
+            Start(node);
+        }
+    }
+
+    private void StartSilo()
+    {
+        if (world.Silo.Life is null)
+            world.Silo.Start();
+    }
+
+    private static void Start(SimCluster cluster)
+    {
+        if (cluster.Life is null)
+            cluster.Start();
+    }
+
+    private static void Start(SimNode node)
+    {
+        if (node.Life is null)
+            node.Start();
+    }
+
+    private void PowerOff(SimCluster cluster, SimNode node)
+    {
+        foreach (var container in node.Engine.Snapshot().Where(container => container.State == ContainerState.Running))
+            world.Checks.Shares.Lost(cluster, container);
+        node.PowerOff();
+    }
+
+    private Task CrashContainer(SimCluster cluster, SimNode node)
+    {
+        if (node.Engine.Snapshot().FirstOrDefault(container => container.State == ContainerState.Running) is { } victim)
+        {
+            world.Trace.Add($"{victim.Name} crashes");
+            world.Checks.Shares.Lost(cluster, victim);
+            node.Engine.Crash(victim.Id);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void Cut(string left, string right, bool both, bool isLeftward = false)
+    {
+        if (both || isLeftward)
+            world.Network.Cut(right, left);
+        if (both || !isLeftward)
+            world.Network.Cut(left, right);
+    }
+
+    private void Mend(string left, string right)
+    {
+        world.Network.Mend(left, right);
+        world.Network.Mend(right, left);
+    }
+
+    /// <summary>Somebody sets a wall clock wrong by hours. It stays so.</summary>
+    private Task Jump(SimCluster cluster, SimNode node, Step step)
+    {
+        var by = TimeSpan.FromHours((step.Amount - 0.5) * 10);
+        switch (step.Target % 3)
+        {
+            case 0:
+                cluster.ClockOffset += by;
+                if (cluster.Life is { } agent)
+                    agent.Clock.Offset = cluster.ClockOffset;
+                break;
+            case 1:
+                node.ClockOffset += by;
+                if (node.Life is { } life)
+                    life.Clock.Offset = node.ClockOffset;
+                break;
+            default:
+                // Object times come from this one; a control plane in the past is another matter than one that is late.
+                world.Silo.ClockOffset += by.Duration();
+                if (world.Silo.Life is { } silo)
+                    silo.Clock.Offset = world.Silo.ClockOffset;
+                break;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A quartz that is off by up to 5 %: far worse than real ones.</summary>
+    private static Task Drift(SimCluster cluster, SimNode node, Step step)
+    {
+        var rate = 1 + ((step.Amount - 0.5) / 10);
+        cluster.ClockRate = node.ClockRate = rate;
+        cluster.Life?.Clock.SetRate(rate);
+        node.Life?.Clock.SetRate(rate);
+        return Task.CompletedTask;
+    }
+}

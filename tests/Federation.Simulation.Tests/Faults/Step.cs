@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Federation.Simulation.Tests.Faults;
+
+/// <summary>One thing that is done to the world, at its time: by a person, or by chance. A list of them is all that tells two runs of one seed apart.</summary>
+/// <param name="At">Since the world began.</param>
+/// <param name="Kind">What is done.</param>
+/// <param name="Target">Index of the app, the cluster, or the machine among all machines.</param>
+/// <param name="For">How long it lasts, where it lasts.</param>
+/// <param name="Amount">How much, from 0 to 1; the kind says of what.</param>
+internal sealed record Step(TimeSpan At, StepKind Kind, int Target, TimeSpan For, double Amount)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{At.TotalSeconds:0.000} s: {Kind} {Target} for {For.TotalSeconds:0.0} s, {Amount:0.00}");
+}
+
+internal enum StepKind
+{
+    Apply,
+    Scale,
+    Edit,
+    Delete,
+    SiloCrash,
+    SiloCrashAtWrite,
+    SlowDisk,
+    FailingDisk,
+    AgentCrash,
+    AgentLosesDisk,
+    NodeCrash,
+    NodeCrashAtStep,
+    NodeLosesDisk,
+    PowerOff,
+    EngineDown,
+    ContainerCrash,
+    CutCluster,
+    CutClusterOneWay,
+    CutNode,
+    CutNodeOneWay,
+    Jitter,
+    Loss,
+    Twice,
+    WallClockJumps,
+    ClockDrifts,
+}

@@ -1,0 +1,105 @@
+using Federation.Api;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Api.Meta;
+using Federation.Domain.DnsRecords;
+using Federation.Simulation.Tests.Kernel;
+using Federation.Simulation.Tests.Regions;
+using Federation.Storage;
+using MemberCluster.Agent.Runtime;
+
+namespace Federation.Simulation.Tests.Invariants;
+
+/// <summary>Looks at every commit of the store and every step of an engine, from outside, and says what must not be. The first finding ends the run.</summary>
+internal sealed class Checks
+{
+    private readonly World _world;
+    private readonly Dictionary<string, Cluster> _clusters = [];
+    private readonly Dictionary<string, App> _apps = [];
+    private BrokenInvariantException? _broken;
+
+    public Checks(World world)
+    {
+        _world = world;
+        Writes = new WriteCheck(Fail);
+        Shares = new ShareCheck(world, Fail);
+        Capacity = new CapacityCheck(world, Fail);
+        world.Store.Committed = Committed;
+    }
+
+    public WriteCheck Writes { get; }
+
+    public ShareCheck Shares { get; }
+
+    public CapacityCheck Capacity { get; }
+
+    /// <summary>The apps as the store has them, by uid.</summary>
+    public IReadOnlyDictionary<string, App> Apps => _apps;
+
+    public IReadOnlyDictionary<string, Cluster> Clusters => _clusters;
+
+    public void Fail(string invariant, string what)
+    {
+        if (_broken is null)
+            _world.Trace.Add($"BROKEN {invariant}: {what}");
+        _broken ??= new BrokenInvariantException(invariant, what);
+    }
+
+    public void Throw()
+    {
+        if (_broken is { } broken)
+            throw broken;
+    }
+
+    /// <summary>A container runs since this moment.</summary>
+    public void Started(SimNode node, Container container) => Capacity.Started(node, container, uid => _apps.GetValueOrDefault(uid));
+
+    /// <summary>An agent is about to end a running container.</summary>
+    public void Stopping(SimCluster cluster, Container container) => Shares.Stopping(cluster, container);
+
+    private void Committed(Change change)
+    {
+        switch (change.Key.Kind)
+        {
+            case App.KindName:
+                Committed(change, (App)Kinds.Find(change.Key.Kind).ReadStored(change.Json.Span, change.Revision));
+                break;
+            case Cluster.KindName:
+                var cluster = (Cluster)Kinds.Find(change.Key.Kind).ReadStored(change.Json.Span, change.Revision);
+                if (change.Type == ChangeType.Delete)
+                    Fail("NothingDeleted", $"cluster {change.Key.Name} was deleted by nobody");
+                _clusters[change.Key.Name] = cluster;
+                foreach (var app in _apps.Values)
+                    CheckNames(app);
+                break;
+        }
+    }
+
+    private void Committed(Change change, App app)
+    {
+        var uid = app.Metadata.Uid ?? "";
+        var before = _apps.GetValueOrDefault(uid);
+        if (change.Type == ChangeType.Delete)
+            _apps.Remove(uid);
+        else
+            _apps[uid] = app;
+        Writes.Committed(change, app);
+        Shares.Committed(change, app);
+        if (change.Type == ChangeType.Put)
+        {
+            Capacity.Committed(before, app, _apps.Values);
+            CheckNames(app);
+        }
+    }
+
+    /// <summary>Clients are sent somewhere while anybody Ready says that pods are ready.</summary>
+    private void CheckNames(App app)
+    {
+        if (app.Exposed.Count == 0 || app.IsDeleting)
+            return;
+        var serving = app.Shares.Where(share => share is { Phase: SharePhase.Active, Replicas: > 0, Ready: > 0 } && _clusters.GetValueOrDefault(share.Cluster)?.Status.Conditions.IsTrue(ClusterConditions.Ready) == true).ToList();
+        var names = DnsPlanner.Plan(app, _clusters).Names;
+        if (serving.Count > 0 && (names.IsEmpty || names[0].Addresses.IsEmpty))
+            Fail("NamesNeverEmpty", $"{app.Key} has ready pods in {serving[0].Cluster}, and its name no address");
+    }
+}

@@ -1,0 +1,81 @@
+using Federation.Api;
+using Federation.Api.Apps;
+using Federation.Api.Clusters;
+using Federation.Api.Meta;
+using Federation.Domain.DnsRecords;
+using Federation.Simulation.Tests.Kernel;
+using MemberCluster.Agent.Runtime;
+
+namespace Federation.Simulation.Tests.Invariants;
+
+/// <summary>When nothing is wrong any more, everything becomes as it was asked for, within a time that is bounded; and quiet means just that.</summary>
+internal static class Convergence
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    public static async Task WaitAsync(World world)
+    {
+        await world.Delay(Rest);
+        var deadline = world.Time.Now + Bound;
+        while (true)
+        {
+            var missing = Missing(world).FirstOrDefault();
+            if (missing is null)
+                break;
+            if (world.Time.Now > deadline)
+            {
+                world.Checks.Fail("Convergence", missing);
+                return;
+            }
+
+            await world.Delay(Look);
+        }
+
+        world.Trace.Add("quiet");
+        world.Checks.Writes.Settled(key => world.Checks.Apps.Values.FirstOrDefault(app => app.Key == key));
+    }
+
+    /// <summary>What is not as it was asked for.</summary>
+    private static IEnumerable<string> Missing(World world)
+    {
+        foreach (var cluster in world.Clusters)
+        {
+            if (world.Checks.Clusters.GetValueOrDefault(cluster.Name)?.Status.Conditions.IsTrue(ClusterConditions.Ready) != true)
+                yield return $"cluster {cluster.Name} is not Ready";
+        }
+
+        var running = world.Clusters
+            .SelectMany(cluster => cluster.Nodes.SelectMany(node => node.Engine.Snapshot()).Select(container => (Cluster: cluster.Name, Container: container)))
+            .Where(pair => pair.Container.State == ContainerState.Running)
+            .ToLookup(pair => (Uid: pair.Container.Labels.GetValueOrDefault(PodLabels.Uid) ?? "", pair.Cluster), pair => pair.Container);
+        foreach (var app in world.Checks.Apps.Values)
+        {
+            var unplaced = app.Decision?.Unplaced ?? 0;
+            if (unplaced > 0 && CapacityCheck.Room(world) is var room and > 0)
+                yield return $"{app.Key} has {unplaced} pods without a place, and there is room for {room}";
+            if (app.IsDeleting || app.Status.ObservedGeneration != app.Metadata.Generation || app.Shares.Any(share => share.Phase != SharePhase.Active || share.Running != share.Replicas || share.Updated != share.Replicas))
+                yield return $"{app.Key} is {(app.IsDeleting ? "still being deleted" : "not settled")}: {string.Join("; ", app.Shares.Select(share => $"{share.Cluster} {share.Phase} {share.Running}/{share.Updated} of {share.Replicas} {share.Reason} {share.Message}"))}; {string.Join("; ", app.Conditions.Select(condition => $"{condition.Type}={condition.Status} {condition.Message}"))}";
+            if (app.Status.ReadyReplicas + unplaced != app.Spec.Replicas)
+                yield return $"{app.Key} has {app.Status.ReadyReplicas} ready of {app.Spec.Replicas}, and {unplaced} without a place";
+            foreach (var cluster in world.Clusters)
+            {
+                var share = app.Shares.FirstOrDefault(share => share.Cluster == cluster.Name)?.Replicas ?? 0;
+                var there = running[(app.Metadata.Uid ?? "", cluster.Name)].ToList();
+                if (there.Count != share)
+                    yield return $"{app.Key} runs {there.Count} pods in {cluster.Name}, and its share is {share}";
+                if (there.Find(container => container.Image != app.Spec.Template.Spec.Containers[0].Image) is { } old)
+                    yield return $"{old.Name} in {cluster.Name} runs {old.Image}";
+            }
+
+            var named = DnsPlanner.Plan(app, world.Checks.Clusters).Names.Where(name => name.Region is null).SelectMany(name => name.Addresses).Select(address => address.Address.ToString()).Order(StringComparer.Ordinal);
+            var serving = world.Clusters.Where(cluster => running[(app.Metadata.Uid ?? "", cluster.Name)].Any()).Select(cluster => cluster.Address.ToString()).Order(StringComparer.Ordinal);
+            if (!named.SequenceEqual(serving, StringComparer.Ordinal))
+                yield return $"the name of {app.Key} leads to {string.Join(", ", named)} instead of {string.Join(", ", serving)}";
+        }
+
+        foreach (var stray in running.Where(work => !world.Checks.Apps.ContainsKey(work.Key.Uid)))
+            yield return $"{stray.Count()} containers of {stray.Key.Uid} run in {stray.Key.Cluster}, and there is no such app";
+    }
+}

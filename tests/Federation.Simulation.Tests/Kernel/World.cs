@@ -1,0 +1,94 @@
+using Federation.Embedded.Simulation;
+using Federation.Simulation.Tests.Invariants;
+using Federation.Simulation.Tests.Network;
+using Federation.Simulation.Tests.Regions;
+using Federation.Simulation.Tests.Silos;
+using Federation.Simulation.Tests.Storage;
+
+namespace Federation.Simulation.Tests.Kernel;
+
+/// <summary>One federation, alone on one thread. Nothing in it is shared with another world.</summary>
+internal sealed class World : IDisposable
+{
+    private readonly SimulatedProcess _ether;
+
+    public World(int seed, WorldShape shape, bool keepsTrace, string directory)
+    {
+        Directory = directory;
+        if (System.IO.Directory.Exists(directory))
+            System.IO.Directory.Delete(directory, recursive: true);
+        Random = new Random(seed);
+        Scheduler = new SeededScheduler(seed);
+        _ether = new SimulatedProcess(Scheduler, CancellationToken.None);
+        Clock = new ProcessClock(Time);
+        Trace = new Trace(Time, keepsTrace);
+        Network = new SimNetwork(this);
+        Store = new SimStore(this);
+        Checks = new Checks(this);
+        Silo = new SimSilo(this);
+        Clusters = [.. shape.Nodes.Select((nodes, index) => new SimCluster(this, SimCluster.NameAt(index), nodes))];
+    }
+
+    /// <summary>Where what the agents keep on their disks is.</summary>
+    public string Directory { get; }
+
+    public Random Random { get; }
+
+    public SeededScheduler Scheduler { get; }
+
+    public SimTime Time { get; } = new();
+
+    /// <summary>A clock that is right, and dies with nobody.</summary>
+    public ProcessClock Clock { get; }
+
+    public Trace Trace { get; }
+
+    public SimNetwork Network { get; }
+
+    public SimStore Store { get; }
+
+    public SimSilo Silo { get; }
+
+    public IReadOnlyList<SimCluster> Clusters { get; }
+
+    public Checks Checks { get; }
+
+    /// <summary>Starts code that belongs to no process: packets on their way, disks, people.</summary>
+    public Task Start(Func<Task> code) => _ether.Start(code);
+
+    public Task<T> Start<T>(Func<Task<T>> code) => _ether.Start(code);
+
+    public Task Delay(TimeSpan delay) => Task.Delay(delay, Clock, CancellationToken.None);
+
+    /// <summary>A time drawn between two.</summary>
+    public TimeSpan Draw(TimeSpan from, TimeSpan to) => from + ((to - from) * Random.NextDouble());
+
+    /// <summary>Runs until the code has ended.</summary>
+    /// <exception cref="BrokenInvariantException">Something that must not happen has happened.</exception>
+    public void Run(Func<Task> code)
+    {
+        var running = Start(code);
+        Pump.Run(() =>
+        {
+            Checks.Throw();
+            return !running.IsCompleted && (Scheduler.Step() || Time.FireNext());
+        });
+        Checks.Throw();
+        if (!running.IsCompleted)
+            throw new BrokenInvariantException("Standstill", "nothing is left that could run, and the run is not over");
+        running.GetAwaiter().GetResult();
+    }
+
+    public void Dispose()
+    {
+        Silo.Kill();
+        foreach (var cluster in Clusters)
+            cluster.Dispose();
+        if (System.IO.Directory.Exists(Directory))
+            System.IO.Directory.Delete(Directory, recursive: true);
+    }
+}
+
+/// <summary>How big a world is.</summary>
+/// <param name="Nodes">By cluster, how many machines it has.</param>
+internal sealed record WorldShape(IReadOnlyList<int> Nodes);

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Federation.Simulation.Tests.Running;
+
+namespace Federation.Simulation.Tests;
+
+/// <summary>The whole federation under faults drawn from seeds. docs/simulation.md says what is in it and how to replay a seed.</summary>
+public sealed class SeedTests
+{
+    /// <summary>The first seed; set: only this one is run.</summary>
+    private static readonly string? Only = Environment.GetEnvironmentVariable("SIMULATION_SEED");
+
+    private static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("SIMULATION_SEEDS") ?? "200", CultureInfo.InvariantCulture);
+
+    [Fact]
+    public async Task Run_ManySeeds_NoInvariantIsBroken()
+    {
+        if (Only is not null)
+        {
+            var (lines, isGood) = await Worker.RunAsync("explain", Only);
+            isGood.ShouldBeTrue(string.Join('\n', lines));
+            return;
+        }
+
+        var outcomes = await Worker.RunAsync(first: 1, Count);
+
+        outcomes.Count.ShouldBe(Count, "a worker ended early; its error output says why");
+        var bad = outcomes.Where(outcome => !outcome.Value.EndsWith(" good", StringComparison.Ordinal)).ToList();
+        if (bad.Count == 0)
+            return;
+        var explained = await Worker.RunAsync("explain", $"{bad[0].Key}");
+        Assert.Fail($"{bad.Count} of {Count} seeds are bad: {string.Join(", ", bad.Take(20).Select(outcome => outcome.Key))}\n{string.Join('\n', explained.Lines)}");
+    }
+
+    [Fact]
+    public async Task Run_SameSeedsInAnotherProcess_SameTraces()
+    {
+        var first = await Worker.RunAsync(first: 1, count: 60);
+        var again = await Worker.RunAsync(first: 1, count: 60);
+
+        first.Count.ShouldBe(60);
+        again.ShouldBe(first);
+        first.Values.Distinct().Count().ShouldBe(60, "different seeds are different runs");
+    }
+}
