@@ -1,4 +1,5 @@
 using Federation.TestKit.Docker;
+using Federation.TestKit.Local;
 using Federation.TestKit.Processes;
 
 namespace Federation.TestKit.Machines;
@@ -30,6 +31,14 @@ public sealed class Machine : IAsyncDisposable
     public Task<HeldProcess> RunAsync(string log, params IEnumerable<string> command) => HeldProcess.StartAsync(NetworkNamespace, log, command);
 
     public Task<CommandResult> DockerAsync(params IEnumerable<string> arguments) => Command.RunAsync("docker", ["--host", Engine.Host, .. arguments]);
+
+    /// <summary>Makes the image of samples/web on its engine: <c>federation/web:1</c>.</summary>
+    public async Task BuildSampleImageAsync()
+    {
+        var built = await Command.RunAsync(Path.Combine(Programs.Root, "samples", "web", "build"), [], environment: new Dictionary<string, string> { ["DOCKER_HOST"] = Engine.Host });
+        if (built.ExitCode != 0)
+            throw new InvalidOperationException($"The sample image could not be made: {built}");
+    }
 
     /// <summary>Ids of the running containers, sorted.</summary>
     public async Task<IReadOnlyList<string>> ContainersAsync()

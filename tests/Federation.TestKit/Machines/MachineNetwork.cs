@@ -17,6 +17,9 @@ public sealed class MachineNetwork : IAsyncDisposable
     /// <summary>The test's address for a control plane. Its own connections come from another one.</summary>
     public string ControlPlaneAddress => $"10.{_number}.255.2";
 
+    /// <summary>Another address of the test's, which stays reachable when the control plane is not.</summary>
+    public string WitnessAddress => $"10.{_number}.255.3";
+
     public static async Task<MachineNetwork> CreateAsync(int machines)
     {
         var start = new ProcessStartInfo("setsid", ["bash", "-c", Keeper, "keeper", machines.ToString(CultureInfo.InvariantCulture)])
@@ -72,7 +75,7 @@ public sealed class MachineNetwork : IAsyncDisposable
         make() {
           ip -n "$switch" link add lan type bridge && ip -n "$switch" link set lan up || return 1
           ip link add "fl${number}" type veth peer name host netns "$switch" && plug host || return 1
-          ip addr add "10.$number.255.1/16" dev "fl${number}" && ip addr add "10.$number.255.2/16" dev "fl${number}" && ip link set "fl${number}" up || return 1
+          ip addr add "10.$number.255.1/16" dev "fl${number}" && ip addr add "10.$number.255.2/16" dev "fl${number}" && ip addr add "10.$number.255.3/16" dev "fl${number}" && ip link set "fl${number}" up || return 1
           for m in $(seq "$machines"); do
             ns=fedlan${number}m$m
             ip netns add "$ns" && ip -n "$ns" link add eth0 type veth peer name "m$m" netns "$switch" && plug "m$m" || return 1

@@ -1,11 +1,9 @@
-using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Meta;
 using Federation.Api.Nodes;
 using Federation.Api.Pods;
 using Federation.Client;
-using Federation.Client.Agents;
 using Federation.TestKit.Local;
 using Federation.TestKit.Processes;
 using Federation.TestKit.Waiting;
@@ -17,13 +15,12 @@ public sealed class MachineRegion : IAsyncDisposable
 {
     public const string ClusterName = "eu-west-1";
 
-    private const int GatewayPort = 8443;
     private const int NodePort = 9443;
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(1);
 
     private readonly MachineNetwork _network;
     private readonly string _data = Directory.CreateTempSubdirectory("fedregion").FullName;
-    private HeldProcess _controlPlane = null!;
+    private HeldControlPlane _controlPlane = null!;
 
     private MachineRegion(MachineNetwork network) => _network = network;
 
@@ -32,13 +29,9 @@ public sealed class MachineRegion : IAsyncDisposable
     /// <summary>It runs on the first machine.</summary>
     public HeldProcess ClusterAgent { get; private set; } = null!;
 
-    public FederationClient Client { get; private set; } = null!;
+    public FederationClient Client => _controlPlane.Client;
 
-    public string Kubeconfig => Path.Combine(_data, "kubeconfig");
-
-    private string ControlPlaneUrl => $"https://{_network.ControlPlaneAddress}:{GatewayPort}";
-
-    private string Authority => Path.Combine(_data, "ca.crt");
+    public string Kubeconfig => _controlPlane.Kubeconfig;
 
     private string Shares => Path.Combine(ClusterData, "shares");
 
@@ -64,17 +57,11 @@ public sealed class MachineRegion : IAsyncDisposable
     /// <summary>Starts the cluster agent, the first time with a join token.</summary>
     public async Task StartClusterAgentAsync()
     {
-        List<string> token = [];
-        if (!Directory.Exists(ClusterData))
-        {
-            using var agents = new AgentClient(Client.Options);
-            token = ["--join-token", (await agents.CreateTokenAsync(new JoinTokenRequest { Cluster = ClusterName })).Token];
-        }
-
+        string[] token = Directory.Exists(ClusterData) ? [] : ["--join-token", await _controlPlane.JoinTokenAsync(ClusterName)];
         ClusterAgent = await Machines[0].RunAsync(
             Path.Combine(_data, "cluster-agent.log"),
             [
-                "dotnet", Programs.Agent, "--role", "cluster", "--control-plane", ControlPlaneUrl, "--ca", Authority, "--cluster", ClusterName, "--region", "eu-west",
+                "dotnet", Programs.Agent, "--role", "cluster", "--control-plane", _controlPlane.Url, "--ca", _controlPlane.Authority, "--cluster", ClusterName, "--region", "eu-west",
                 "--data", ClusterData, "--node-listen", $"{Machines[0].Address}:{NodePort}", .. token,
             ]);
     }
@@ -102,17 +89,11 @@ public sealed class MachineRegion : IAsyncDisposable
         await Eventually.TrueAsync(() => Starts(log) > starts, $"the agent of {machine.Name} knows what runs", StartDeadline, () => machine.Agent.LogTail());
     }
 
-    public Task<CommandResult> KubectlAsync(params IEnumerable<string> arguments) => Command.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, .. arguments]);
+    public Task<CommandResult> KubectlAsync(params IEnumerable<string> arguments) => _controlPlane.KubectlAsync(arguments);
 
-    public Task<CommandResult> FedAsync(params IEnumerable<string> arguments) =>
-        Command.RunAsync("dotnet", [Programs.Fed, .. arguments], environment: new Dictionary<string, string> { ["FED_KUBECONFIG"] = Kubeconfig });
+    public Task<CommandResult> FedAsync(params IEnumerable<string> arguments) => _controlPlane.FedAsync(arguments);
 
-    public async Task ApplyAsync(string manifest)
-    {
-        var applied = await Command.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, "apply", "-f", "-"], input: manifest);
-        if (applied.ExitCode != 0)
-            throw new InvalidOperationException($"kubectl apply: {applied}");
-    }
+    public Task ApplyAsync(string manifest) => _controlPlane.ApplyAsync(manifest);
 
     public Task<App> AppAsync(string name) => Client.GetAsync<App>(name, "default");
 
@@ -149,7 +130,6 @@ public sealed class MachineRegion : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Client?.Dispose();
         foreach (var machine in Machines)
             await machine.DisposeAsync();
         if (ClusterAgent is not null)
@@ -167,8 +147,9 @@ public sealed class MachineRegion : IAsyncDisposable
         var engines = Enumerable.Range(1, machines).Select(number => Machine.StartAsync(_network, number)).ToList();
         await Task.WhenAll(engines);
         Machines = [.. engines.Select(engine => engine.Result)];
-        await Task.WhenAll(Machines.Select(BuildImageAsync));
-        await StartControlPlaneAsync();
+        await Task.WhenAll(Machines.Select(machine => machine.BuildSampleImageAsync()));
+        _controlPlane = new HeldControlPlane(_network.ControlPlaneAddress, _data);
+        await _controlPlane.StartAsync();
         await StartClusterAgentAsync();
         await ClusterReadyAsync(ConditionStatus.True);
         foreach (var machine in Machines)
@@ -177,39 +158,5 @@ public sealed class MachineRegion : IAsyncDisposable
             await NodeReadyAsync(machine, ConditionStatus.True);
     }
 
-    private async Task StartControlPlaneAsync()
-    {
-        _controlPlane = await HeldProcess.StartAsync(
-            networkNamespace: null, Path.Combine(_data, "control-plane.log"),
-            "dotnet", Programs.Silo, "--data", Path.Combine(_data, "control-plane"), "--gateway", ControlPlaneUrl, "--dns", $"{_network.ControlPlaneAddress}:5353", "--kubeconfig", Kubeconfig);
-        await Eventually.TrueAsync(IsControlPlaneReadyAsync, "the control plane answers", StartDeadline, () => _controlPlane.LogTail());
-        Client = new FederationClient(KubeConfig.Load(Kubeconfig));
-        await File.WriteAllTextAsync(Authority, string.Concat(Client.Options.Authorities.Select(certificate => certificate.ExportCertificatePem() + "\n")));
-    }
-
     private static int Starts(string log) => File.Exists(log) ? File.ReadLines(log).Count(line => line.Contains("what runs goes on", StringComparison.Ordinal)) : 0;
-
-    private async Task<bool> IsControlPlaneReadyAsync()
-    {
-        if (!File.Exists(Kubeconfig))
-            return false;
-        try
-        {
-            using var client = new FederationClient(KubeConfig.Load(Kubeconfig));
-            await client.ListAsync<Cluster>();
-            return true;
-        }
-        catch (Exception exception) when (exception is GatewayUnavailableException or StatusException or IOException)
-        {
-            return false;
-        }
-    }
-
-    private static async Task BuildImageAsync(Machine machine)
-    {
-        var built = await Command.RunAsync(
-            Path.Combine(Programs.Root, "samples", "web", "build"), [], environment: new Dictionary<string, string> { ["DOCKER_HOST"] = machine.Engine.Host });
-        if (built.ExitCode != 0)
-            throw new InvalidOperationException($"The sample image could not be made: {built}");
-    }
 }
