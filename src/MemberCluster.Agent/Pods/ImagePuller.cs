@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
@@ -6,12 +7,12 @@ using MemberCluster.Agent.Runtime;
 
 namespace MemberCluster.Agent.Pods;
 
-/// <summary>Fetches images, each one once however many pods wait for it, and few at a time.</summary>
+/// <summary>Fetches images, each one once however many pods wait for it, and few at a time from one registry: one that is slow holds up no other.</summary>
 internal sealed class ImagePuller(IImages images) : IDisposable
 {
     private const int Parallelism = 3;
 
-    private readonly SemaphoreSlim _slots = new(Parallelism);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _slots = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Task> _pulls = [];
@@ -41,21 +42,23 @@ internal sealed class ImagePuller(IImages images) : IDisposable
     {
         _stop.Cancel();
         _stop.Dispose();
-        _slots.Dispose();
+        foreach (var slots in _slots.Values)
+            slots.Dispose();
     }
 
     private async Task PullOnceAsync(string key, string reference, PullCredentials credentials)
     {
         try
         {
-            await _slots.WaitAsync(_stop.Token);
+            var slots = _slots.GetOrAdd(RegistryOf(reference), static _ => new SemaphoreSlim(Parallelism));
+            await slots.WaitAsync(_stop.Token);
             try
             {
                 Pulled?.Invoke(await PullWithAnyAsync(reference, credentials));
             }
             finally
             {
-                _slots.Release();
+                slots.Release();
             }
         }
         finally
@@ -84,6 +87,9 @@ internal sealed class ImagePuller(IImages images) : IDisposable
             }
         }
     }
+
+    /// <summary>What cannot be the name of an image is refused where it is pulled.</summary>
+    private static string RegistryOf(string reference) => ImageReference.TryParse(reference, out var parsed) ? parsed.Registry : "";
 
     private static string KeyOf(string reference, ImmutableArray<RegistryAuth> auths)
     {

@@ -44,8 +44,8 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         var template = spec.Find(run.Slot)!;
         var data = await tools.Data.PrepareAsync(pod, work, run, settings, cancellationToken);
         if (data.Image.Policy == ImagePullPolicy.Always && !(data.Image.IsDecided && await runtime.Images.FindAsync(data.Image.Reference, cancellationToken) is not null))
-            await PullAsync(data.Image, cancellationToken);
-        var imageUser = PodSecurity.DependsOnImage(spec, template) ? await ImageUserAsync(data.Image, cancellationToken) : null;
+            await PullAsync(pod, data.Image, cancellationToken);
+        var imageUser = PodSecurity.DependsOnImage(spec, template) ? await ImageUserAsync(pod, data.Image, cancellationToken) : null;
         if (PodSecurity.Refuse(spec, template, settings.Permissions, imageUser) is { } refusal)
             throw new RuntimeException(RuntimeFailure.NotAllowed, refusal);
         var mounts = await tools.Volumes.PrepareAsync(pod, spec, template, settings, cancellationToken);
@@ -106,14 +106,20 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         await tools.Ending.EndAsync(pod, spec, template.Name, container, pod.Grace, cancellationToken);
     }
 
-    private Task PullAsync(ImageRequest image, CancellationToken cancellationToken) => tools.Puller.PullAsync(image.Reference, image.Credentials, cancellationToken);
+    private async Task PullAsync(PodIdentity pod, ImageRequest image, CancellationToken cancellationToken)
+    {
+        // Said beforehand: a registry may take its time, and this is what the pod waits for.
+        tools.Events.OfPod(pod, isWarning: false, "Pulling", $"Pulling image {image.Reference}");
+        await tools.Puller.PullAsync(image.Reference, image.Credentials, cancellationToken);
+        tools.Events.OfPod(pod, isWarning: false, "Pulled", $"Pulled image {image.Reference}");
+    }
 
-    private async Task<string?> ImageUserAsync(ImageRequest request, CancellationToken cancellationToken)
+    private async Task<string?> ImageUserAsync(PodIdentity pod, ImageRequest request, CancellationToken cancellationToken)
     {
         var image = await runtime.Images.FindAsync(request.Reference, cancellationToken);
         if (image is null && request.Policy != ImagePullPolicy.Never)
         {
-            await PullAsync(request, cancellationToken);
+            await PullAsync(pod, request, cancellationToken);
             image = await runtime.Images.FindAsync(request.Reference, cancellationToken);
         }
 
@@ -132,7 +138,7 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         }
         catch (RuntimeException exception) when (exception.Failure == RuntimeFailure.ImageNotFound)
         {
-            await PullAsync(image, cancellationToken);
+            await PullAsync(pod, image, cancellationToken);
             return await CreateAndStartAsync(pod, spec, cancellationToken);
         }
     }

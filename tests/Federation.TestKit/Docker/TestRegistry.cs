@@ -1,7 +1,5 @@
-using System.IO.Compression;
+using System.Collections.Concurrent;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -14,108 +12,157 @@ namespace Federation.TestKit.Docker;
 
 /// <summary>
 /// The reading half of a registry (OCI distribution specification 1.1, "pull"), on loopback, where engines allow plain HTTP.
-/// It has one image, <see cref="Reference"/>, and asks for credentials when it was given some.
+/// It begins with one image, <see cref="Reference"/>, asks for credentials when it was given some, and can be down, slow, or in trouble.
 /// </summary>
 public sealed class TestRegistry : IAsyncDisposable
 {
-    private const string Repository = "test/busybox";
+    public const string Repository = "test/busybox";
     private const string Tag = "1";
-    private const string ManifestType = "application/vnd.docker.distribution.manifest.v2+json";
-    private readonly WebApplication _server;
-    private readonly Dictionary<string, byte[]> _blobs = new(StringComparer.Ordinal);
-    private readonly string? _authorization;
-    private readonly byte[] _manifest;
+    private readonly RegistryContent _content = new();
+    private readonly RegistryAccess? _access;
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _held = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<RegistryRequest> _requests = new();
+    private WebApplication? _server;
 
-    private TestRegistry(WebApplication server, byte[] layerTar, (string Username, string Password)? credentials)
-    {
-        _server = server;
-        _authorization = credentials is { } given ? $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{given.Username}:{given.Password}"))}" : null;
-        var layer = Compress(layerTar);
-        var config = Encoding.UTF8.GetBytes(
-            $$$"""{"architecture":"amd64","os":"linux","config":{"Cmd":["/bin/sh"]},"rootfs":{"type":"layers","diff_ids":["{{{Digest(layerTar)}}}"]}}""");
-        _manifest = Encoding.UTF8.GetBytes($$"""
-            {"schemaVersion":2,"mediaType":"{{ManifestType}}",
-             "config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":{{config.Length}},"digest":"{{Digest(config)}}"},
-             "layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip","size":{{layer.Length}},"digest":"{{Digest(layer)}}"} ] }
-            """);
-        _blobs[Digest(layer)] = layer;
-        _blobs[Digest(config)] = config;
-    }
+    private TestRegistry(RegistryAccess? access) => _access = access;
 
     /// <summary>"127.0.0.1:port".</summary>
     public string Host { get; private set; } = "";
 
-    public string Reference => $"{Host}/{Repository}:{Tag}";
+    public string Reference => ReferenceOf(Repository, Tag);
 
-    /// <summary>The same image by digest.</summary>
-    public string ReferenceByDigest => $"{Host}/{Repository}@{Digest(_manifest)}";
+    /// <summary>The first image by digest.</summary>
+    public string ReferenceByDigest { get; private set; } = "";
 
-    public static async Task<TestRegistry> StartAsync((string Username, string Password)? credentials = null)
+    /// <summary>What it answers instead of manifests and blobs; null: those.</summary>
+    public RegistryFault? Fault { get; set; }
+
+    /// <summary>Everything it was asked for, oldest first.</summary>
+    public IReadOnlyList<RegistryRequest> Requests => [.. _requests];
+
+    /// <param name="credentials">Without these nothing is given; null: to anybody.</param>
+    /// <param name="scheme">How it wants to be told them.</param>
+    public static async Task<TestRegistry> StartAsync((string Username, string Password)? credentials = null, RegistryScheme scheme = RegistryScheme.Basic)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0));
-        var server = builder.Build();
-        var registry = new TestRegistry(server, (await BusyboxImage.CreateTarAsync()).ToArray(), credentials);
-        server.Run(registry.AnswerAsync);
-        await server.StartAsync();
-        var address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        registry.Host = new Uri(address).Authority;
+        var registry = new TestRegistry(credentials is { } given ? new RegistryAccess(given.Username, given.Password, scheme) : null);
+        await registry.ListenAsync(port: 0);
+        registry.ReferenceByDigest = await registry.PushAsync(Repository, Tag);
         return registry;
     }
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public string ReferenceOf(string repository, string tag) => $"{Host}/{repository}:{tag}";
+
+    /// <summary>Puts an image of busybox under a tag, or moves the tag to it. Its containers have <paramref name="content"/> as the variable CONTENT.</summary>
+    /// <returns>The reference by digest.</returns>
+    public async Task<string> PushAsync(string repository, string tag, string content = "") => $"{Host}/{repository}@{await _content.PushAsync(repository, tag, content)}";
+
+    /// <summary>How often somebody asked what a tag leads to.</summary>
+    public int Lookups(string repository, string tag) => _requests.Count(request => request.Path == $"/v2/{repository}/manifests/{tag}");
+
+    /// <summary>Ends: nobody listens on its port.</summary>
+    public async Task GoDownAsync()
+    {
+        var server = _server ?? throw new InvalidOperationException("The registry is down already.");
+        _server = null;
+        await server.DisposeAsync();
+    }
+
+    /// <summary>Starts again, at the same port and with the same images.</summary>
+    public Task ComeBackAsync() => ListenAsync(new Uri($"http://{Host}").Port);
+
+    /// <summary>From now on requests for a repository wait until the hold is disposed of.</summary>
+    public IDisposable Hold(string repository)
+    {
+        var hold = new Held(this, repository);
+        _held[repository] = hold.Released;
+        return hold;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var hold in _held.Values)
+            hold.TrySetResult();
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+
+    private async Task ListenAsync(int port)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port));
+        // Who holds a request open when it goes down is not waited for.
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = TimeSpan.Zero);
+        var server = builder.Build();
+        server.Run(AnswerAsync);
+        await server.StartAsync();
+        Host = new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Authority;
+        _server = server;
+    }
 
     private async Task AnswerAsync(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";
-        if (_authorization is not null && context.Request.Headers.Authorization != _authorization)
-        {
-            context.Response.Headers.WWWAuthenticate = "Basic realm=\"test\"";
-            await RefuseAsync(context, 401, "UNAUTHORIZED", "authentication required");
-        }
+        _requests.Enqueue(new RegistryRequest(context.Request.Method, path, TimeProvider.System.GetTimestamp()));
+        if (path == RegistryAccess.TokenPath && _access is not null)
+            await _access.GiveTokenAsync(context);
+        else if (_access?.Refuse(context.Request, Host) is { } refusal)
+            await RefuseAsync(context, refusal);
         else if (path == "/v2/")
-        {
             context.Response.StatusCode = 200;
-        }
-        else if (path is $"/v2/{Repository}/manifests/{Tag}" || path == $"/v2/{Repository}/manifests/{Digest(_manifest)}")
-        {
-            await GiveAsync(context, ManifestType, _manifest);
-        }
-        else if (path.StartsWith($"/v2/{Repository}/blobs/", StringComparison.Ordinal) && _blobs.TryGetValue(path[(path.LastIndexOf('/') + 1)..], out var blob))
-        {
-            await GiveAsync(context, "application/octet-stream", blob);
-        }
+        else if (Fault is { } fault)
+            await RefuseAsync(context, fault);
         else
+            await GiveAsync(context, path);
+    }
+
+    private async Task GiveAsync(HttpContext context, string path)
+    {
+        if (_held.FirstOrDefault(hold => path.StartsWith($"/v2/{hold.Key}/", StringComparison.Ordinal)).Value is { } hold)
+            await hold.Task.WaitAsync(context.RequestAborted);
+        if (_content.Find(path) is not { } found)
         {
-            await RefuseAsync(context, 404, "MANIFEST_UNKNOWN", "manifest unknown");
+            await RefuseAsync(context, new RegistryFault(404, "MANIFEST_UNKNOWN", "manifest unknown"));
+            return;
+        }
+
+        context.Response.ContentType = found.MediaType;
+        context.Response.ContentLength = found.Content.Length;
+        context.Response.Headers["Docker-Content-Digest"] = RegistryContent.Digest(found.Content);
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await context.Response.Body.WriteAsync(found.Content);
+    }
+
+    private static async Task RefuseAsync(HttpContext context, RegistryFault fault)
+    {
+        context.Response.StatusCode = fault.Status;
+        context.Response.ContentType = "application/json";
+        if (fault.Challenge is not null)
+            context.Response.Headers.WWWAuthenticate = fault.Challenge;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await context.Response.WriteAsync($$$"""{"errors":[{"code":"{{{fault.Code}}}","message":"{{{fault.Message}}}"}]}""");
+    }
+
+    private sealed class Held(TestRegistry registry, string repository) : IDisposable
+    {
+        public TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Dispose()
+        {
+            registry._held.TryRemove(repository, out _);
+            Released.TrySetResult();
         }
     }
-
-    private static async Task GiveAsync(HttpContext context, string type, byte[] content)
-    {
-        context.Response.ContentType = type;
-        context.Response.ContentLength = content.Length;
-        context.Response.Headers["Docker-Content-Digest"] = Digest(content);
-        if (!HttpMethods.IsHead(context.Request.Method))
-            await context.Response.Body.WriteAsync(content);
-    }
-
-    private static async Task RefuseAsync(HttpContext context, int status, string code, string message)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        if (!HttpMethods.IsHead(context.Request.Method))
-            await context.Response.WriteAsync($$$"""{"errors":[{"code":"{{{code}}}","message":"{{{message}}}"}]}""");
-    }
-
-    private static byte[] Compress(byte[] content)
-    {
-        var stream = new MemoryStream();
-        using (var gzip = new GZipStream(stream, CompressionLevel.Fastest))
-            gzip.Write(content);
-        return stream.ToArray();
-    }
-
-    private static string Digest(byte[] content) => $"sha256:{Convert.ToHexStringLower(SHA256.HashData(content))}";
 }
+
+/// <summary>An answer that gives nothing: 401, 404, 429, 503 …, with a code and words as the specification has them.</summary>
+/// <param name="Status">Of HTTP.</param>
+/// <param name="Code">UNAUTHORIZED, TOOMANYREQUESTS …</param>
+/// <param name="Message">For people.</param>
+/// <param name="Challenge">How to prove who asks; null: that would not help.</param>
+public sealed record RegistryFault(int Status, string Code, string Message, string? Challenge = null);
+
+/// <param name="Method">GET or HEAD.</param>
+/// <param name="Path">"/v2/…".</param>
+/// <param name="At">When, as a timestamp of the system's clock.</param>
+public sealed record RegistryRequest(string Method, string Path, long At);

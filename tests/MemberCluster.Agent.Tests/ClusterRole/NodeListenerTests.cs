@@ -1,7 +1,10 @@
+using System.Text;
 using Federation.Api.Agents;
+using Federation.Api.Json;
 using Federation.Api.Meta;
 using Federation.Api.Nodes;
 using Federation.Api.Pods;
+using Federation.Api.Streams;
 using Federation.Client;
 using Federation.TestKit.Waiting;
 using MemberCluster.Agent.ClusterRole.Listening;
@@ -175,6 +178,28 @@ public sealed class NodeListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Exec_InAPodOnAnotherMachine_InputSizeOutputsAndExitCodeComeThroughTheClusterAgent()
+    {
+        // More than a window, so that credit has to come through as well.
+        var text = string.Concat(Enumerable.Range(0, 100_000).Select(number => $"line {number}\n"));
+        await _region.StartClusterAsync();
+        _region.StartNode("n1", _region.NewEngine("n1"), _region.Token());
+        await _region.UntilReadyAsync("n1");
+        _region.ControlPlane.Apply(TestWorks.Web(1));
+        await _region.UntilRunningAsync(1);
+        var heard = new TaskCompletionSource<IReadOnlyDictionary<StreamChannel, string>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _region.ControlPlane.Asker = async tunnel => heard.SetResult(await TalkAsync(tunnel, text));
+
+        var pod = _region.ControlPlane.Pods.Single().Metadata.Name;
+        _region.ControlPlane.Ask(new StreamRequest { Id = "exec", Kind = StreamKind.Exec, Namespace = "default", Pod = pod, Command = ["cat"], Stdin = true, Stdout = true, Stderr = true });
+
+        var answer = await heard.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        (answer[StreamChannel.Output] == $"80x24 {text}").ShouldBeTrue();
+        answer[StreamChannel.Error].ShouldBe("no\n");
+        ApiJson.FromUtf8<StreamResult>(Encoding.UTF8.GetBytes(answer[StreamChannel.Result])).ExitCode.ShouldBe(7);
+    }
+
+    [Fact]
     public async Task ClusterAgentIsANewOne_TheNodeKeepsItsPods_AndJoinsWithItsToken()
     {
         var head = await _region.StartClusterAsync();
@@ -192,6 +217,31 @@ public sealed class NodeListenerTests : IAsyncLifetime
         await _region.UntilReadyAsync("n1");
         await _region.UntilRunningAsync(2);
         engine.StartCount.ShouldBe(2);
+    }
+
+    /// <summary>As a client with a terminal and something to say, who listens meanwhile.</summary>
+    private static async Task<IReadOnlyDictionary<StreamChannel, string>> TalkAsync(StreamTunnel tunnel, string text)
+    {
+        await using var closing = tunnel;
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var said = SayAsync();
+        var heard = new Dictionary<StreamChannel, StringBuilder>();
+        while (await tunnel.ReadAsync(deadline.Token) is { } frame)
+        {
+            if (!heard.TryGetValue(frame.Channel, out var channel))
+                heard[frame.Channel] = channel = new StringBuilder();
+            channel.Append(Encoding.UTF8.GetString(frame.Data.Span));
+        }
+
+        await said;
+        return heard.ToDictionary(pair => pair.Key, pair => pair.Value.ToString());
+
+        async Task SayAsync()
+        {
+            await tunnel.WriteAsync(StreamChannel.Resize, ApiJson.ToUtf8(new TerminalSize(80, 24)), deadline.Token);
+            await tunnel.WriteAsync(StreamChannel.Input, Encoding.UTF8.GetBytes(text), deadline.Token);
+            await tunnel.EndAsync(StreamChannel.Input, deadline.Token);
+        }
     }
 
     private static Report Full() => new() { Session = "thief", Sequence = 1, Full = true };

@@ -62,6 +62,9 @@ internal sealed class FakeControlPlane : IControlPlane
         }
     }
 
+    /// <summary>Plays the asker's end of every stream; null: it is read to its end, into <see cref="Answers"/>.</summary>
+    public Func<StreamTunnel, Task>? Asker { get; set; }
+
     /// <summary>What every bookmark says from now on.</summary>
     public IReadOnlyList<PodEviction> Evictions { get; private set; } = [];
 
@@ -193,7 +196,7 @@ internal sealed class FakeControlPlane : IControlPlane
     public Task<StreamTunnel> OpenStreamAsync(string id, CancellationToken cancellationToken)
     {
         var (gateway, agent) = TunnelPair.Create();
-        _ = ReadAsync(id, gateway);
+        _ = Asker is { } asker ? asker(gateway) : ReadAsync(id, gateway);
         return Task.FromResult(agent);
     }
 

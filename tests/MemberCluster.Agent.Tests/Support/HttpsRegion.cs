@@ -7,6 +7,7 @@ using MemberCluster.Agent.ClusterRole.Listening;
 using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Hosting;
 using MemberCluster.Agent.NodeRole;
+using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Runtime.Fake;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -53,8 +54,18 @@ internal sealed class HttpsRegion : IAsyncDisposable
     public FakeEngine NewEngine(string name)
     {
         var engine = new FakeEngine(TimeProvider.System, new FakeEngineOptions { Name = name, AddressOctet = (byte)(60 + _running.Count) });
-        engine.AddImage(TestWorks.Image, new FakeProgram { Output = [new FakeOutput(MemberCluster.Agent.Runtime.OutputStream.StandardOutput, $"hello from {name}\n")] });
+        engine.AddImage(TestWorks.Image, new FakeProgram { Output = [new FakeOutput(OutputStream.StandardOutput, $"hello from {name}\n")], Exec = EchoAsync });
         return engine;
+    }
+
+    /// <summary>A command that prints the terminal's size and all that it reads, complains, and fails.</summary>
+    private static async Task<int> EchoAsync(FakeExecSession session, CancellationToken cancellationToken)
+    {
+        var (columns, rows) = await session.Size.WaitAsync(cancellationToken);
+        using var input = new StreamReader(session.Input);
+        session.Write(OutputStream.StandardOutput, $"{columns}x{rows} {await input.ReadToEndAsync(cancellationToken)}");
+        session.Write(OutputStream.StandardError, "no\n");
+        return 7;
     }
 
     public RunningAgent StartNode(string name, FakeEngine engine, string? token)

@@ -17,6 +17,7 @@ internal sealed class PodTrial(PodBench bench, string name) : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
     private int _templates;
+    private Work _applied = new();
 
     public PodBench Bench => bench;
 
@@ -41,17 +42,27 @@ internal sealed class PodTrial(PodBench bench, string name) : IAsyncDisposable
 
     public static PodSpec Spec(string script) => Spec(Container(script));
 
-    public void Apply(PodSpec spec, int replicas = 1) => bench.ControlPlane.Apply(new Work
+    public void Apply(PodSpec spec, int replicas = 1) => Apply(new PodTemplate { Spec = spec }, $"hash-{++_templates}", replicas);
+
+    public void Apply(PodTemplate template, string hash, int replicas = 1, IReadOnlyDictionary<string, string>? images = null)
     {
-        Uid = Uid,
-        Kind = "App",
-        Namespace = Namespace,
-        Name = $"case-{Uid[4..]}",
-        Generation = 1,
-        Replicas = replicas,
-        TemplateHash = $"hash-{++_templates}",
-        Template = new PodTemplate { Spec = spec },
-    });
+        _applied = new Work
+        {
+            Uid = Uid,
+            Kind = "App",
+            Namespace = Namespace,
+            Name = $"case-{Uid[4..]}",
+            Generation = 1,
+            Replicas = replicas,
+            TemplateHash = hash,
+            Template = template,
+            Images = images ?? new Dictionary<string, string>(),
+        };
+        bench.ControlPlane.Apply(_applied);
+    }
+
+    /// <summary>Applies once more what was applied last, with a change.</summary>
+    public void Change(Func<Work, Work> change) => bench.ControlPlane.Apply(_applied = change(_applied));
 
     /// <summary>Applies it and waits until the pod is ready.</summary>
     public async Task<Pod> ReadyAsync(PodSpec spec)
@@ -82,7 +93,11 @@ internal sealed class PodTrial(PodBench bench, string name) : IAsyncDisposable
 
     public Task UntilEventAsync(string reason) => UntilAsync(() => HasEvent(reason), $"an event {reason}");
 
-    public bool HasEvent(string reason) => bench.ControlPlane.Events.Any(occurrence => occurrence.Reason == reason && occurrence.Name.StartsWith($"case-{Uid[4..]}", StringComparison.Ordinal));
+    /// <summary>What events of the reason said.</summary>
+    public IEnumerable<string> Said(string reason) => bench.ControlPlane.Events
+        .Where(occurrence => occurrence.Reason == reason && occurrence.Name.StartsWith($"case-{Uid[4..]}", StringComparison.Ordinal)).Select(occurrence => occurrence.Message);
+
+    public bool HasEvent(string reason) => Said(reason).Any();
 
     public Task UntilRestartedAsync(int times = 1) => UntilAsync(() => Main.RestartCount >= times && Main.State.Running is not null, $"{times} restarts");
 

@@ -48,19 +48,31 @@ public sealed class DockerPullTests : IAsyncLifetime
         (await PullAsync(registry.ReferenceByDigest, auth: null)).Id.ShouldBe(byTag.Id);
     }
 
-    [Fact]
-    public async Task Pull_RightCredentials_Works()
+    [Theory]
+    [InlineData(RegistryScheme.Basic)]
+    [InlineData(RegistryScheme.Bearer)]
+    public async Task Pull_RightCredentials_Works(RegistryScheme scheme)
     {
-        await using var registry = await TestRegistry.StartAsync((Good.Username, Good.Password));
+        await using var registry = await TestRegistry.StartAsync((Good.Username, Good.Password), scheme);
         (await PullAsync(registry.Reference, Good)).Tags.ShouldContain(registry.Reference);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Pull_CredentialsWrongOrMissing_SaysUnauthorized(bool wrong)
+    [Fact]
+    public async Task Pull_IdentityToken_StandsForThePassword()
     {
-        await using var registry = await TestRegistry.StartAsync((Good.Username, Good.Password));
+        await using var registry = await TestRegistry.StartAsync((Good.Username, Good.Password), RegistryScheme.Bearer);
+        var token = new RegistryAuth(Good.Username, "") { IdentityToken = $"identity-of-{Good.Username}" };
+        (await PullAsync(registry.Reference, token)).Tags.ShouldContain(registry.Reference);
+    }
+
+    [Theory]
+    [InlineData(RegistryScheme.Basic, true)]
+    [InlineData(RegistryScheme.Basic, false)]
+    [InlineData(RegistryScheme.Bearer, true)]
+    [InlineData(RegistryScheme.Bearer, false)]
+    public async Task Pull_CredentialsWrongOrMissing_SaysUnauthorized(RegistryScheme scheme, bool wrong)
+    {
+        await using var registry = await TestRegistry.StartAsync((Good.Username, Good.Password), scheme);
         var failure = await Should.ThrowAsync<RuntimeException>(() => PullAsync(registry.Reference, wrong ? Good with { Password = "wrong" } : null));
         failure.Failure.ShouldBe(RuntimeFailure.PullFailed, failure.Message);
         failure.PullReason.ShouldBe(PullFailureReason.Unauthorized, failure.Message);
@@ -76,6 +88,19 @@ public sealed class DockerPullTests : IAsyncLifetime
         await using var registry = await TestRegistry.StartAsync();
         var failure = await Should.ThrowAsync<RuntimeException>(() => PullAsync($"{registry.Host}/{name}", auth: null));
         failure.Failure.ShouldBe(RuntimeFailure.ImageNotFound, failure.Message);
+    }
+
+    [Theory]
+    [InlineData(429, "TOOMANYREQUESTS", "you have reached your pull rate limit", PullFailureReason.RateLimited)]
+    [InlineData(503, "UNAVAILABLE", "Service Unavailable", PullFailureReason.Unknown)]
+    [InlineData(500, "UNKNOWN", "Internal Server Error", PullFailureReason.Unknown)]
+    public async Task Pull_RegistryInTrouble_SaysWhichAndMayBeTriedAgain(int status, string code, string message, PullFailureReason reason)
+    {
+        await using var registry = await TestRegistry.StartAsync();
+        registry.Fault = new RegistryFault(status, code, message);
+        var failure = await Should.ThrowAsync<RuntimeException>(() => PullAsync(registry.Reference, auth: null));
+        (failure.Failure, failure.PullReason, failure.IsTransient).ShouldBe((RuntimeFailure.PullFailed, reason, true), failure.Message);
+        failure.EngineMessage.ShouldNotBeNull().ShouldContain(message);
     }
 
     [Fact]
