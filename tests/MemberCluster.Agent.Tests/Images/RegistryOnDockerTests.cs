@@ -24,7 +24,7 @@ public sealed class RegistryOnDockerTests(RegistryLab lab) : IClassFixture<Regis
         trial.Apply(Spec(registry.Reference) with { ImagePullSecrets = [new LocalReference { Name = "registry" }] });
         await trial.UntilAsync(() => trial.Work?.Reason == Reasons.ImagePullFailed, "nobody may pull it");
         trial.Work!.Message!.ShouldContain("Secret default/registry, named in imagePullSecrets, does not exist");
-        trial.Main.State.Waiting!.Reason.ShouldBe(Reasons.ImagePullFailed);
+        await trial.UntilAsync(() => trial.Main.State.Waiting?.Reason == Reasons.ImagePullFailed, "the container waits for it");
 
         Give("wrong-password");
         await trial.UntilAsync(() => trial.Work is { Reason: Reasons.ImagePullFailed, Message: { } message } && !message.Contains("does not exist", StringComparison.Ordinal), "the credentials are refused");
