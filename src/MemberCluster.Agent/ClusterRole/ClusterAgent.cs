@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federation.Api.Nodes;
 using MemberCluster.Agent.ClusterRole.Hub;
 using MemberCluster.Agent.ClusterRole.Members;
+using MemberCluster.Agent.ClusterRole.Permissions;
 using MemberCluster.Agent.ClusterRole.Shares;
 using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Data;
@@ -74,7 +75,9 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         _shelf = new WorkShelf(new WorkFiles(options.Data, secrets, loggers.CreateLogger<WorkFiles>()), loggers.CreateLogger<WorkShelf>());
         _files = new ShareFiles(options.Data, loggers.CreateLogger<ShareFiles>());
         _follower = new WorksFollower(parts.ControlPlane, _shelf, retry, time, loggers.CreateLogger<WorksFollower>());
-        _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition, time, loggers.CreateLogger<Reporter>());
+        var boot = BootTime.Beside(time);
+        var permission = new Permission(boot);
+        _reporter = new Reporter(parts.ControlPlane, contents, Lease, retry, parts.NewUid(), () => _shelf.StoredPosition, time, loggers.CreateLogger<Reporter>()) { Permission = permission, Boot = boot };
         _events = new AgentEvents(contents, _reporter.Poke, options.Cluster, time);
 
         var localNode = options.Roles.HasFlag(AgentRoles.Node) ? NodeNames.Of(options.Cluster, options.Node) : null;
@@ -90,9 +93,10 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         var clock = new SteadyClock(time);
         var revisions = new Revisions(parts.NewUid(), time);
         var members = new MemberTable(options.Cluster, options.NodeLease, () => new NodeOutbox(revisions.Store, revisions.Start, time), clock, time);
-        var sharing = new WorkSharing(settings, members, _files, revisions, clock);
+        var permissions = new NodePermissions(settings, permission, clock);
+        var sharing = new WorkSharing(settings, members, _files, revisions, permissions, clock);
         var publisher = new ClusterPublisher(members, sharing, contents, _events, _reporter.Poke, NodeAgent.Version, time);
-        _controller = new ClusterController(settings, _shelf, _files, members, sharing, publisher, clock, time, loggers.CreateLogger<ClusterController>());
+        _controller = new ClusterController(settings, _shelf, _files, members, sharing, publisher, permissions, clock, time, loggers.CreateLogger<ClusterController>());
         _streams = new StreamForwarder(parts.ControlPlane, _controller.FindPodAsync, retry, time, loggers.CreateLogger<StreamForwarder>());
         Hub = new NodeHub(_controller, _streams);
         Joining = new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
@@ -178,8 +182,10 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
 
     private void RetryStore()
     {
+        var hadProblem = (_shelf.Problem ?? _files.Problem) is not null;
         _shelf.RetryStore();
-        _controller.OnStoreRetry();
+        if (hadProblem)
+            _controller.OnStoreRetry();
     }
 
     [LoggerMessage(EventId = 830, Level = LogLevel.Information, Message = "The cluster agent leaves; the nodes run on")]

@@ -4,6 +4,7 @@ using Federation.Api.Agents;
 using Federation.Api.Clusters;
 using MemberCluster.Agent.ClusterRole.Hub;
 using MemberCluster.Agent.ClusterRole.Members;
+using MemberCluster.Agent.ClusterRole.Permissions;
 using MemberCluster.Agent.ClusterRole.Shares;
 using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Pods;
@@ -36,16 +37,18 @@ internal sealed partial class ClusterController : IDisposable
     private readonly MemberTable _members;
     private readonly WorkSharing _sharing;
     private readonly ClusterPublisher _publisher;
+    private readonly NodePermissions _permissions;
+    private readonly List<Action> _answers = [];
     private readonly SteadyClock _clock;
     private readonly TimeProvider _time;
     private readonly ILogger<ClusterController> _logger;
     private bool _areNodesNews = true;
 
     public ClusterController(
-        ClusterRoleOptions options, WorkShelf shelf, ShareFiles files, MemberTable members, WorkSharing sharing, ClusterPublisher publisher, SteadyClock clock, TimeProvider time, ILogger<ClusterController> logger)
+        ClusterRoleOptions options, WorkShelf shelf, ShareFiles files, MemberTable members, WorkSharing sharing, ClusterPublisher publisher, NodePermissions permissions, SteadyClock clock, TimeProvider time, ILogger<ClusterController> logger)
     {
         (_options, _shelf, _files, _members, _sharing, _publisher, _time, _logger) = (options, shelf, files, members, sharing, publisher, time, logger);
-        _clock = clock;
+        (_permissions, _clock) = (permissions, clock);
         _expected = [.. options.Expected];
         _startedAt = time.GetTimestamp();
         _wake = time.CreateTimer(_ => Post(() => { }), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -59,6 +62,7 @@ internal sealed partial class ClusterController : IDisposable
     {
         _members.SetWishes(wishes);
         _publisher.HasMemory = _shelf.StoredPosition.Revision > 0;
+        _permissions.Applied = _shelf.StoredPosition;
         foreach (var work in shares)
         {
             _works[work.Uid] = new WorkState(work);
@@ -79,6 +83,8 @@ internal sealed partial class ClusterController : IDisposable
             while (_inbox.Reader.TryRead(out var message))
                 message();
             Turn();
+            _answers.ForEach(answer => answer());
+            _answers.Clear();
         }
     }
 
@@ -89,6 +95,8 @@ internal sealed partial class ClusterController : IDisposable
     /// <summary>What the control plane says beside the works: who shall stop, and what people want of the machines.</summary>
     public void OnBookmark(WorkEvent bookmark) => Post(() =>
     {
+        // The works before it came in earlier messages, and this turn tells the nodes.
+        _permissions.Applied = new StreamPosition(bookmark.Store ?? _permissions.Applied.Store, bookmark.Revision);
         _dirty.UnionWith(_sharing.SetEvictions([.. bookmark.Evictions]));
         if (ShareFiles.AreSame(_members.Wishes, bookmark.Nodes))
             return;
@@ -99,7 +107,24 @@ internal sealed partial class ClusterController : IDisposable
 
     /// <summary>Takes a node's report.</summary>
     /// <exception cref="ControlPlaneException">The report speaks of what is not the node's.</exception>
-    public Task<ReportAnswer> ReportAsync(string node, Report report, CancellationToken cancellationToken) => AskAsync(() => Take(node, report), cancellationToken);
+    public Task<ReportAnswer> ReportAsync(string node, Report report, CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource<ReportAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(() =>
+        {
+            try
+            {
+                var answer = Take(node, report);
+                // After the turn: what follows from the report is in the node's stream before the node is permitted anything.
+                _answers.Add(() => done.TrySetResult(Permit(node, answer)));
+            }
+            catch (ControlPlaneException refused)
+            {
+                done.TrySetException(refused);
+            }
+        });
+        return done.Task.WaitAsync(cancellationToken);
+    }
 
     /// <summary>What a node is told, once it is known what it runs.</summary>
     public async Task<NodeOutbox> OutboxAsync(string node, CancellationToken cancellationToken)
@@ -127,7 +152,11 @@ internal sealed partial class ClusterController : IDisposable
     });
 
     /// <summary>Stores what could not be stored.</summary>
-    public void OnStoreRetry() => Post(_files.Retry);
+    public void OnStoreRetry() => Post(() =>
+    {
+        _dirty.UnionWith(_works.Keys);
+        _files.Retry();
+    });
 
     private ReportAnswer Take(string node, Report report)
     {
@@ -144,15 +173,21 @@ internal sealed partial class ClusterController : IDisposable
         member.IsLeaving = report.Leaving;
         if (!MemberIntake.IsExpected(member, report))
             return new ReportAnswer { Resync = true, LeaseSeconds = _options.NodeLease.TotalSeconds };
-        var changes = MemberIntake.Take(member, report, isCluster: _members.All.Count == 1 && node == _options.LocalNode);
+        var applied = member.Applied;
+        var changes = MemberIntake.Take(member, report, _sharing.OwnerOf, isCluster: _members.All.Count == 1 && node == _options.LocalNode);
         _sharing.Own(member, changes);
         _publisher.Publish(changes, report.Usage);
         _areNodesNews |= changes.IsNodeChanged || isNew;
         if (isNew || changes.IsNodeChanged)
             NodesChanged();
         _dirty.UnionWith(changes.Uids);
+        if (applied != member.Applied)
+            _dirty.UnionWith(_sharing.Awaiting);
         return new ReportAnswer { Acknowledged = report.Sequence, LeaseSeconds = _options.NodeLease.TotalSeconds };
     }
+
+    private ReportAnswer Permit(string node, ReportAnswer answer) =>
+        _members.Find(node) is { } member && _settled.Task.IsCompleted && !answer.Resync ? _permissions.Permit(member, answer, _sharing.MayRunPets(member)) : answer;
 
     private void NodesChanged()
     {
@@ -178,6 +213,8 @@ internal sealed partial class ClusterController : IDisposable
             NodesChanged();
         }
 
+        if (_files.MayHaveForgotten && _permissions.AreEarlierOver)
+            _files.Complete();
         foreach (var uid in _dirty.ToList())
             Reconcile(uid);
         _dirty.Clear();
@@ -215,7 +252,7 @@ internal sealed partial class ClusterController : IDisposable
         }
 
         _sharing.Share(uid, state, held);
-        if (_publisher.PublishWork(uid, state, held))
+        if (_publisher.PublishWork(uid, state, held, _shelf.IsStored(uid)))
             return;
         _works.Remove(uid);
         _sharing.Drop(uid, state);

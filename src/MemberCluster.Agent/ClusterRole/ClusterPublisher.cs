@@ -63,7 +63,8 @@ internal sealed class ClusterPublisher(
     }
 
     /// <returns>False: there is nothing to say of the work any more.</returns>
-    public bool PublishWork(string uid, WorkState state, HeldWork? held)
+    /// <param name="isStored">A restart would find what is held.</param>
+    public bool PublishWork(string uid, WorkState state, HeldWork? held, bool isStored)
     {
         var said = sharing.WordsOf(state).ToList();
         if (held is null && state.Shares.Nodes.Count == 0 && said.Count == 0)
@@ -72,10 +73,10 @@ internal sealed class ClusterPublisher(
             return false;
         }
 
-        var words = said.Select(word => new NodeWord(word.Status, word.Member.IsHeard, word.IsCurrent)).ToList();
+        var words = said.Select(word => new NodeWord(word.Status, word.Member.IsHeard, word.IsCurrent, word.Member.Name)).ToList();
         var placing = held?.Work is null ? null : state.Placing;
         var mayRunUnseen = !HasMemory && members.All.Any(member => member.Reported is null);
-        var status = WorkTotals.Of(held, state.Shares, words, placing, mayRunUnseen);
+        var status = WorkTotals.Of(held, state.Shares, words, placing, mayRunUnseen, state.Pets, mayClaim: !PetSharing.HasPets(state.Shares, held?.Work) || (isStored && sharing.IsKnownForGood(uid)));
         if (held is not null && (status.Revision, status.TemplateHash) != (state.Shares.Claimed, state.Shares.ClaimedTemplate))
             sharing.Keep(state, state.Shares with { Claimed = status.Revision, ClaimedTemplate = status.TemplateHash });
         TellTrouble(state, status);

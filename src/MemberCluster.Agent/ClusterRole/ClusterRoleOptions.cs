@@ -13,6 +13,14 @@ internal sealed record ClusterRoleOptions
     /// <value>Default: 10 s.</value>
     public TimeSpan MoveAfter { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>A node is permitted to run fenced pets for so long at most, from when it sent its report.</summary>
+    /// <value>Default: 10 s.</value>
+    public TimeSpan NodePermission { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>So much longer the cluster agent waits before it counts on the end of a permission.</summary>
+    /// <value>Default: 2 s.</value>
+    public TimeSpan PermissionMargin { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The names in the federation of the nodes that are known to exist; what they run is waited for at the start, one lease at most.</summary>
     public IReadOnlyList<string> Expected { get; init; } = [];
 

@@ -10,10 +10,12 @@ internal static class ServicePeers
     [
         .. from member in members
            where member is { IsHeard: true, IsLeaving: false, Address: not null }
-           let ready = member.Works.GetValueOrDefault(uid)?.Ready ?? 0
-           where ready > 0
+           let status = member.Works.GetValueOrDefault(uid)
+           where status is not null
+           let pets = IndexSet.Of(status.Pets.Where(pet => pet.Phase is WorkPetPhase.Running or WorkPetPhase.Ready).Select(pet => pet.Ordinal)).ToString()
+           where status.Ready > 0 || pets.Length > 0
            orderby member.Name
-           select new WorkPeer { Node = member.Name, Address = member.Address!, ReadyPods = ready },
+           select new WorkPeer { Node = member.Name, Address = member.Address!, ReadyPods = status.Ready, Pets = pets },
     ];
 
     public static bool AreSame(WorkEndpoints left, WorkEndpoints right) =>

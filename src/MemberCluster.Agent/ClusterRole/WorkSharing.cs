@@ -5,6 +5,7 @@ using Federation.Api.Agents;
 using Federation.Domain.Scheduling.Nodes;
 using MemberCluster.Agent.ClusterRole.Hub;
 using MemberCluster.Agent.ClusterRole.Members;
+using MemberCluster.Agent.ClusterRole.Permissions;
 using MemberCluster.Agent.ClusterRole.Shares;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Reports;
@@ -13,11 +14,12 @@ using MemberCluster.Agent.Works;
 namespace MemberCluster.Agent.ClusterRole;
 
 /// <summary>Plans one work's shares and carries the plan out: keeps it durably, then tells the nodes. Used by one thread.</summary>
-internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable members, ShareFiles files, Revisions revisions, SteadyClock clock)
+internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable members, ShareFiles files, Revisions revisions, NodePermissions permissions, SteadyClock clock)
 {
     private readonly Dictionary<PodName, Member> _owners = [];
     private readonly Dictionary<string, HashSet<Member>> _reporters = [];
     private readonly Dictionary<string, ImmutableArray<PendingEviction>> _forwarded = [];
+    private readonly Dictionary<string, HashSet<string>> _awaited = [];
     private readonly NodeLedger _ledger = new();
     private ImmutableArray<PodEviction> _evictions = [];
     private bool _hasRoomComeFree;
@@ -29,6 +31,9 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         _hasRoomComeFree = false;
         return isFree;
     }
+
+    /// <summary>The works with pets that a node was asked to run no more, and has not said to have let go of.</summary>
+    public IReadOnlyCollection<string> Awaiting => _awaited.Keys;
 
     /// <summary>Whose pod it is.</summary>
     public Member? OwnerOf(PodName pod) => _owners.GetValueOrDefault(pod);
@@ -73,34 +78,41 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
     public void Share(string uid, WorkState state, HeldWork? held)
     {
         var before = state.Shares;
-        var shares = Adopt(before with
+        var shares = PetSharing.Adopt(WordsOf(state), clock.Now, held?.Work, Adopt(before with
         {
             Kind = held?.Work?.Kind ?? held?.Tombstone?.Kind ?? before.Kind,
             Namespace = held?.Work?.Namespace ?? held?.Tombstone?.Namespace ?? before.Namespace,
             Name = held?.Work?.Name ?? held?.Tombstone?.Name ?? before.Name,
-        });
-        var input = InputOf(uid, shares, held?.Work);
+        }));
+        var input = InputOf(state, shares, held?.Work);
         state.NextLook = null;
         if (held?.Work is not null)
         {
             var plan = NodePlanner.Plan(input);
             shares = shares with { Nodes = plan.Shares, Failures = plan.Failures };
-            (state.Forward, state.NextLook) = (plan.Forward, plan.NextLook);
+            (state.Forward, state.NextLook, state.Pets) = (plan.Forward, plan.NextLook, plan.Pets);
             state.Placing = plan.Reason is { } reason ? new Trouble(reason, plan.Message ?? "") : null;
         }
         else
         {
             if (held?.Tombstone is not null)
                 shares = shares with { Nodes = NodePlanner.Withdraw(input) };
-            (state.Forward, state.Placing) = (input.Evictions, null);
+            (state.Forward, state.Placing, state.Pets) = (input.Evictions, null, NodePlanner.PetsOf(input, shares.Shares));
+            state.NextLook = PetSharing.NextFence(input.Fence, shares, clock.Now);
         }
 
         Keep(state, shares);
+        Await(uid, shares);
         _hasRoomComeFree |= _ledger.Set(uid, input.Work.Template, shares.Nodes, node => input.Reports.GetValueOrDefault(node)?.Running ?? 0);
         Forward(uid, state.Forward);
-        Tell(state, held);
+        // Which node has a pet must be known after a crash, too, before the node hears of it.
+        if (files.IsStored(uid) || !PetSharing.HasPets(shares, held?.Work))
+            Tell(state, held);
         TellEndpoints(state, held?.Work);
     }
+
+    /// <summary>A restart would know of every node that can be running a pet of the work.</summary>
+    public bool IsKnownForGood(string uid) => files.IsStored(uid) && !files.MayHaveForgotten;
 
     /// <summary>What the nodes concerned say of the work.</summary>
     public IEnumerable<(Member Member, WorkStatus? Status, bool IsCurrent)> WordsOf(WorkState state)
@@ -114,6 +126,9 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         }
     }
 
+    /// <summary>A machine that is not Ready and is to let go of a pet gets no permission: its agent may be there and its engine out of reach.</summary>
+    public bool MayRunPets(Member member) => member.NotReady is null || !_awaited.Values.Any(nodes => nodes.Contains(member.Name));
+
     /// <summary>Nothing is known of the work any more.</summary>
     public void Drop(string uid, WorkState state)
     {
@@ -122,6 +137,7 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         foreach (var node in state.Sent.Keys)
             members.Find(node)?.Outbox.Remove(uid);
         Forward(uid, []);
+        Await(uid, WorkShares.For(uid));
         _hasRoomComeFree |= _ledger.Set(uid, new(), []);
         files.Remove(uid);
     }
@@ -178,14 +194,24 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         return adopted.Count == 0 ? shares : shares with { Nodes = [.. shares.Nodes.Concat(adopted).OrderBy(share => share.Node, StringComparer.Ordinal)] };
     }
 
-    private NodePlanInput InputOf(string uid, WorkShares shares, Work? work) => new()
+    private void Await(string uid, WorkShares shares)
     {
-        Work = work ?? new Work { Uid = uid },
-        Nodes = [.. members.All.Select(member => NodeSnapshot.From(member.Described, member.Wishes, _ledger.TakenByOthers(uid, member.Name), member.NotReady?.Since, member.ReadySince))],
+        var nodes = PetSharing.NodesLettingGo(shares);
+        if (nodes.Count > 0)
+            _awaited[uid] = nodes;
+        else
+            _awaited.Remove(uid);
+    }
+
+    private NodePlanInput InputOf(WorkState state, WorkShares shares, Work? work) => new()
+    {
+        Work = work ?? new Work { Uid = shares.Uid },
+        Nodes = [.. members.All.Select(member => NodeSnapshot.From(member.Described, member.Wishes, _ledger.TakenByOthers(shares.Uid, member.Name), member.NotReady?.Since, member.ReadySince))],
         Shares = shares.Shares,
-        Reports = members.All.Where(member => member.Works.ContainsKey(uid)).ToDictionary(member => member.Name, member => member.Works[uid]),
-        Evictions = PendingOf(uid),
+        Reports = members.All.Where(member => member.Works.ContainsKey(shares.Uid)).ToDictionary(member => member.Name, member => member.Works[shares.Uid]),
+        Evictions = PendingOf(shares.Uid),
         Failures = [.. shares.Failures],
+        Fence = PetSharing.HasPets(shares, work) ? permissions.FenceOf(PetSharing.WordsOf(state, members, revisions.Store), files.MayHaveForgotten) : new NodeFence(),
         Revision = revisions.Current,
         FailoverAfter = options.MoveAfter,
         Now = clock.Now,

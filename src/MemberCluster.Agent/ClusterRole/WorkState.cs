@@ -20,6 +20,9 @@ internal sealed class WorkState(WorkShares shares)
     /// <summary>The evictions that nodes are told.</summary>
     public ImmutableArray<PendingEviction> Forward { get; set; } = [];
 
+    /// <summary>Every pet that is wanted, or that some node can be running.</summary>
+    public ImmutableArray<NodePetPlace> Pets { get; set; } = [];
+
     /// <summary>Why the work is not where it should be; null: it is.</summary>
     public Trouble? Placing { get; set; }
 

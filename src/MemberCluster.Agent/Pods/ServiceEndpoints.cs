@@ -16,10 +16,9 @@ internal static class ServiceEndpoints
     public static ImmutableArray<ServiceEndpoint> Of(
         string uid, Work? work, WorkEndpoints? elsewhere, ImmutableArray<ObservedPod> pods, ImmutableArray<IPAddress> listen)
     {
-        var serving = pods.Where(pod => !pod.IsStopping && !pod.IsUnready && pod.Address is not null).ToList();
         var leaving = pods.Where(pod => pod.IsStopping && pod.IsRunning && pod.Address is not null).ToList();
-        var peers = (elsewhere?.Peers ?? []).Where(peer => peer.ReadyPods > 0)
-            .Select(peer => (peer.Node, Address: IPAddress.TryParse(peer.Address, out var address) ? address : null, peer.ReadyPods))
+        var peers = (elsewhere?.Peers ?? [])
+            .Select(peer => (peer.Node, Address: IPAddress.TryParse(peer.Address, out var address) ? address : null, peer.ReadyPods, Pets: IndexSet.Parse(peer.Pets)))
             .Where(peer => peer.Address is not null && !listen.Contains(peer.Address))
             .ToList();
         return
@@ -29,14 +28,21 @@ internal static class ServiceEndpoints
                select new ServiceEndpoint(
                    uid,
                    new IPEndPoint(address, port.Port),
-                   Backends(serving, port))
+                   Backends(pods.Where(pod => Serves(pod, port)), port))
                {
-                   Leaving = Backends(leaving, port),
+                   Leaving = Backends(leaving.Where(pod => port.Ordinal is null || IsPet(pod, port)), port),
                    Protocol = port.Protocol == "UDP" ? ServiceProtocol.Udp : ServiceProtocol.Tcp,
-                   Peers = [.. peers.Select(peer => new PeerAddress(peer.Node, new IPEndPoint(peer.Address!, port.Port), peer.ReadyPods))],
+                   // A pet is one pod, wherever it is.
+                   Peers = [.. peers.Where(peer => port.Ordinal is { } ordinal ? peer.Pets.Contains(ordinal) : peer.ReadyPods > 0).Select(peer => new PeerAddress(peer.Node, new IPEndPoint(peer.Address!, port.Port), port.Ordinal is null ? peer.ReadyPods : 1))],
                },
         ];
     }
+
+    /// <summary>A pet's own port leads to it as soon as it runs: its peers reach it before it is ready.</summary>
+    private static bool Serves(ObservedPod pod, WorkPort port) =>
+        !pod.IsStopping && pod.Address is not null && (port.Ordinal is null ? !pod.IsUnready : IsPet(pod, port) && pod.IsRunning);
+
+    private static bool IsPet(ObservedPod pod, WorkPort port) => pod.Identity.Ordinal == port.Ordinal;
 
     private static ImmutableArray<BackendAddress> Backends(IEnumerable<ObservedPod> pods, WorkPort port) =>
         [.. pods.Select(pod => new BackendAddress(pod.Name, new IPEndPoint(pod.Address!, port.TargetPort)))];

@@ -43,6 +43,13 @@ internal sealed partial class WorkShelf(WorkFiles files, ILogger<WorkShelf> logg
             return _stored.Held.GetValueOrDefault(uid)?.Work;
     }
 
+    /// <summary>A restart would find of the work what is known of it now.</summary>
+    public bool IsStored(string uid)
+    {
+        lock (_lock)
+            return ReferenceEquals(_stored.Held.GetValueOrDefault(uid), _book.Held.GetValueOrDefault(uid));
+    }
+
     /// <summary>Why the last attempt to store failed; null when everything is stored.</summary>
     public string? Problem { get; private set; }
 

@@ -41,7 +41,7 @@ public static class NodePlanner
 
     /// <summary>Every pet that some node can be running by these shares, also of a work that is not held any more.</summary>
     public static ImmutableArray<NodePetPlace> PetsOf(NodePlanInput input, ImmutableArray<NodeShare> shares) => shares.All(share => share.Pets.IsEmpty) ? []
-        : PetPlaces.Of(input, new PetTable(input with { Shares = shares, Work = input.Work with { Pets = null } }, NodeSeats.Of(input)), new Dictionary<int, (string, string)>());
+        : PetPlaces.Of(new PetTable(input with { Shares = shares, Work = input.Work with { Pets = null } }, NodeSeats.Of(input)), new Dictionary<int, (string, string)>());
 
     /// <summary>What a node with an Active share is sent; the revision is left to the sender.</summary>
     public static Work WorkOf(Work work, NodeShare share) => work.Mode switch

@@ -28,6 +28,16 @@ internal sealed class NodeOutbox
     /// <param name="time">For signs of life.</param>
     public NodeOutbox(string store, long start, TimeProvider time) => (_store, _start, _revision, _time) = (store, start, start, time);
 
+    /// <summary>The position of the newest word: a node that has applied the stream up to it knows everything that it shall know now.</summary>
+    public (string Store, long Revision) Newest
+    {
+        get
+        {
+            lock (_lock)
+                return (_store, _revision);
+        }
+    }
+
     /// <summary>Work, tombstone or endpoints; its own revision is the position of the word.</summary>
     public void Put(WorkEvent word)
     {

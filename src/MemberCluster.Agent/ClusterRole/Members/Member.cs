@@ -4,6 +4,7 @@ using Federation.Api.Meta;
 using Federation.Api.Nodes;
 using Federation.Api.Pods;
 using MemberCluster.Agent.ClusterRole.Hub;
+using MemberCluster.Agent.Works;
 
 namespace MemberCluster.Agent.ClusterRole.Members;
 
@@ -20,6 +21,9 @@ internal sealed class Member(string name, string host, NodeOutbox outbox)
 
     /// <summary>The reporting session and how far it came; null before the first full report.</summary>
     public (string Session, long Sequence)? Reported { get; set; }
+
+    /// <summary>How far it has stored its stream of works, as it last said.</summary>
+    public StreamPosition Applied { get; set; } = StreamPosition.Start;
 
     /// <summary>Monotonic; null: not in this life of the cluster agent.</summary>
     public long? HeardAt { get; set; }

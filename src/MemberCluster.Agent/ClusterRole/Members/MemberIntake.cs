@@ -3,6 +3,7 @@ using Federation.Api.Agents;
 using Federation.Api.Clusters;
 using Federation.Api.Nodes;
 using Federation.Api.Pods;
+using MemberCluster.Agent.Works;
 
 namespace MemberCluster.Agent.ClusterRole.Members;
 
@@ -29,7 +30,7 @@ internal static class MemberIntake
         foreach (var pod in report.Pods)
         {
             var name = NameOf(pod);
-            if (pod.Spec.NodeName != member.Name || IsOfAnother(member, ownerOf(name)))
+            if (pod.Spec.NodeName != member.Name || (IsOfAnother(member, ownerOf(name)) && !IsOfPet(pod)))
                 return $"node {member.Name} may not report pod {name.Namespace}/{name.Name}: it is not on that node";
         }
 
@@ -54,10 +55,12 @@ internal static class MemberIntake
 
     /// <param name="member">Who reports.</param>
     /// <param name="report">What it says.</param>
+    /// <param name="ownerOf">Whose pod a name is; null: nobody's.</param>
     /// <param name="isCluster">The machine is all that there is of the cluster: what it says of the cluster stands.</param>
-    public static MemberChanges Take(Member member, Report report, bool isCluster)
+    public static MemberChanges Take(Member member, Report report, Func<PodName, Member?> ownerOf, bool isCluster)
     {
         member.Reported = (report.Session, report.Sequence);
+        member.Applied = new StreamPosition(report.AppliedStore, report.AppliedRevision);
         var changes = new MemberChanges();
         if (report.Full)
         {
@@ -82,7 +85,7 @@ internal static class MemberIntake
             member.Usage.Remove(name);
         }
 
-        foreach (var pod in report.Pods)
+        foreach (var pod in report.Pods.Where(pod => !IsOfAnother(member, ownerOf(NameOf(pod)))))
         {
             member.Pods[NameOf(pod)] = pod;
             changes.Set.Add(pod);
@@ -113,6 +116,9 @@ internal static class MemberIntake
 
     /// <summary>A machine that got another name reports the pods of its old one, which is never heard of again.</summary>
     private static bool IsOfAnother(Member member, Member? owner) => owner is not null && owner != member && owner.IsHeard;
+
+    /// <summary>A pet has the same name wherever it runs: a node that lost it to another may still have what is left of its pod. That is the other node's to report, and is left out.</summary>
+    private static bool IsOfPet(Pod pod) => pod.Metadata.Labels.ContainsKey(PodLabels.Epoch);
 
     private static bool IsConcern(Member member, AgentEvent occurrence) =>
         occurrence.Kind is Pod.KindName or Node.KindName || (occurrence.Uid is { } uid && member.Works.ContainsKey(uid));

@@ -13,9 +13,11 @@ namespace MemberCluster.Agent.ClusterRole.Shares;
 internal sealed partial class ShareFiles(string dataDirectory, ILogger<ShareFiles> logger)
 {
     private readonly string _shares = Path.Combine(dataDirectory, "shares");
+    private readonly string _complete = Path.Combine(dataDirectory, "shares-complete");
     private readonly string _wishes = Path.Combine(dataDirectory, "wishes.json");
     private readonly Dictionary<string, WorkShares?> _unstored = [];
     private IReadOnlyList<NodeSettings>? _unstoredWishes;
+    private bool _isCompleteUnstored;
 
     /// <exception cref="IOException">The directory cannot be made or listed.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be used.</exception>
@@ -24,9 +26,24 @@ internal sealed partial class ShareFiles(string dataDirectory, ILogger<ShareFile
         Directory.CreateDirectory(_shares);
         foreach (var leftover in Directory.EnumerateFiles(_shares, "*" + DurableFile.TemporarySuffix))
             File.Delete(leftover);
+        MayHaveForgotten = !File.Exists(_complete);
         List<WorkShares> shares = [.. Directory.EnumerateFiles(_shares, "*.json").Select(TryRead<WorkShares>).OfType<WorkShares>().Where(work => work.Uid.Length > 0)];
         return (shares, (File.Exists(_wishes) ? TryRead<WishList>(_wishes)?.Nodes : null) ?? []);
     }
+
+    /// <summary>Earlier lives may have decided what is not in these files: they were lost, or made just now.</summary>
+    public bool MayHaveForgotten { get; private set; } = true;
+
+    /// <summary>What earlier lives permitted is over: from now on the files know of every pet that a node can be running.</summary>
+    public void Complete()
+    {
+        MayHaveForgotten = false;
+        _isCompleteUnstored = true;
+        Retry();
+    }
+
+    /// <summary>False: what was decided last could not be stored, and a restart would not know it.</summary>
+    public bool IsStored(string uid) => !_unstored.ContainsKey(uid);
 
     public void Save(WorkShares shares)
     {
@@ -69,6 +86,9 @@ internal sealed partial class ShareFiles(string dataDirectory, ILogger<ShareFile
             if (_unstoredWishes is { } wishes)
                 DurableFile.Replace(_wishes, ApiJson.ToUtf8(new WishList { Nodes = wishes }));
             _unstoredWishes = null;
+            if (_isCompleteUnstored)
+                DurableFile.Replace(_complete, []);
+            _isCompleteUnstored = false;
             Problem = null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -95,6 +115,8 @@ internal sealed partial class ShareFiles(string dataDirectory, ILogger<ShareFile
         catch (JsonException exception)
         {
             LogUnreadable(path, exception.Message);
+            MayHaveForgotten = true;
+            File.Delete(_complete);
             File.Move(path, path + ".unreadable", overwrite: true);
             return null;
         }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Federation.Api.Agents;
+using Federation.Domain.Scheduling.Nodes;
 using MemberCluster.Agent.ClusterRole.Shares;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Reports;
@@ -10,7 +12,8 @@ namespace MemberCluster.Agent.ClusterRole.Totals;
 /// <param name="Status">What it last reported; null: nothing.</param>
 /// <param name="IsHeard">False: the node is silent, and what it last said of its pods is not true any more.</param>
 /// <param name="IsCurrent">It holds what it was last sent, or was sent nothing.</param>
-internal sealed record NodeWord(WorkStatus? Status, bool IsHeard, bool IsCurrent);
+/// <param name="Node">Its name in the federation.</param>
+internal sealed record NodeWord(WorkStatus? Status, bool IsHeard, bool IsCurrent, string Node = "");
 
 /// <summary>A work as the whole cluster runs it. Pure.</summary>
 internal static class WorkTotals
@@ -20,15 +23,17 @@ internal static class WorkTotals
     /// <param name="words">What each node concerned says.</param>
     /// <param name="placing">What keeps pods from the nodes they should be on.</param>
     /// <param name="mayRunUnseen">Nodes that have not said a word yet may run it too: nobody remembers who was asked to.</param>
-    public static WorkStatus Of(HeldWork? held, WorkShares shares, IReadOnlyList<NodeWord> words, Trouble? placing, bool mayRunUnseen = false)
+    /// <param name="pets">Where the pets are.</param>
+    /// <param name="mayClaim">False: what is known now may not be known after a restart, so that the status speaks of what it spoke of before.</param>
+    public static WorkStatus Of(HeldWork? held, WorkShares shares, IReadOnlyList<NodeWord> words, Trouble? placing, bool mayRunUnseen = false, ImmutableArray<NodePetPlace> pets = default, bool mayClaim = true)
     {
         var heard = words.Where(word => word is { IsHeard: true, Status: not null }).Select(word => word.Status!).ToList();
         var hash = held?.Work?.TemplateHash ?? heard.FirstOrDefault()?.TemplateHash ?? shares.ClaimedTemplate;
         var worst = heard.Where(status => status.Reason is not null).OrderByDescending(status => status.Desired - status.Ready).FirstOrDefault();
         // A machine whose engine fails is why a pod finds no node, and says more.
         var isOfTheEngine = worst?.Reason is Reasons.EngineUnavailable or Reasons.PermissionDenied or Reasons.DiskFull;
-        var isDone = !mayRunUnseen && IsDone(held, shares, words);
-        var isCurrent = isDone || IsCurrent(words);
+        var isDone = mayClaim && !mayRunUnseen && IsDone(held, shares, words);
+        var isCurrent = isDone || (mayClaim && IsCurrent(words));
         return new WorkStatus
         {
             Uid = shares.Uid,
@@ -43,6 +48,7 @@ internal static class WorkTotals
             Updated = heard.Where(status => status.TemplateHash == hash).Sum(status => status.Updated),
             Succeeded = Union(words.Select(word => word.Status?.Succeeded)),
             Failed = Union(words.Select(word => word.Status?.Failed)),
+            Pets = PetTotals.Of(held, pets.IsDefault ? [] : pets, words),
             Images = heard.Where(status => status.TemplateHash == hash).Select(status => status.Images).FirstOrDefault(images => images is not null),
             Gone = isDone,
             Orphan = held is null || held.IsOrphan,

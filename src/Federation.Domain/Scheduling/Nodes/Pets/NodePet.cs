@@ -18,4 +18,8 @@ public sealed record NodePet(int Ordinal, long Epoch)
 /// <param name="Node">That it is on, or may still run on; empty: none.</param>
 /// <param name="Reason">A constant of <see cref="Api.Agents.WorkPetReasons"/>; null: it is where it is to be.</param>
 /// <param name="Message">The reason in a sentence.</param>
-public sealed record NodePetPlace(int Ordinal, long Epoch, string Node, string? Reason, string? Message);
+public sealed record NodePetPlace(int Ordinal, long Epoch, string Node, string? Reason, string? Message)
+{
+    /// <summary>It can be running on that node.</summary>
+    public bool MayRun { get; init; }
+}

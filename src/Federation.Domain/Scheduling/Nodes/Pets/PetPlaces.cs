@@ -7,7 +7,7 @@ namespace Federation.Domain.Scheduling.Nodes;
 internal static class PetPlaces
 {
     /// <param name="troubles">By ordinal, what the plan found.</param>
-    public static ImmutableArray<NodePetPlace> Of(NodePlanInput input, PetTable pets, IReadOnlyDictionary<int, (string Reason, string Message)> troubles)
+    public static ImmutableArray<NodePetPlace> Of(PetTable pets, IReadOnlyDictionary<int, (string Reason, string Message)> troubles)
     {
         var places = new List<NodePetPlace>();
         var named = pets.All.ToLookup(entry => entry.Pet.Ordinal);
@@ -17,7 +17,7 @@ internal static class PetPlaces
             if (held.Pet is not null)
                 places.Add(OfHeld(pets, held.Node, held.Pet, troubles));
             else if (LastOf(pets, named[ordinal]) is { } last)
-                places.AddIfNamed(OfReleased(input, pets, last.Node, last.Pet));
+                places.AddIfNamed(OfReleased(pets, last.Node, last.Pet));
             else
                 places.Add(new NodePetPlace(ordinal, pets.Wanted[ordinal].Epoch, "", troubles[ordinal].Reason, troubles[ordinal].Message));
         }
@@ -38,22 +38,21 @@ internal static class PetPlaces
     private static NodePetPlace OfHeld(PetTable pets, string node, NodePet pet, IReadOnlyDictionary<int, (string Reason, string Message)> troubles)
     {
         if (pets.SeatOf(node)?.Node.IsReady != true)
-            return new NodePetPlace(pet.Ordinal, pet.Epoch, node, WorkPetReasons.NodeAway, $"{node} is not Ready");
+            return new NodePetPlace(pet.Ordinal, pet.Epoch, node, WorkPetReasons.NodeAway, $"{node} is not Ready") { MayRun = pet.IsKept || !pets.IsFenced(node) };
         return troubles.TryGetValue(pet.Ordinal, out var trouble)
-            ? new NodePetPlace(pet.Ordinal, pet.Epoch, node, trouble.Reason, trouble.Message)
-            : new NodePetPlace(pet.Ordinal, pet.Epoch, node, null, null);
+            ? new NodePetPlace(pet.Ordinal, pet.Epoch, node, trouble.Reason, trouble.Message) { MayRun = true }
+            : new NodePetPlace(pet.Ordinal, pet.Epoch, node, null, null) { MayRun = true };
     }
 
-    private static NodePetPlace? OfReleased(NodePlanInput input, PetTable pets, string node, NodePet pet)
+    private static NodePetPlace? OfReleased(PetTable pets, string node, NodePet pet)
     {
         var isWanted = pets.Wanted.ContainsKey(pet.Ordinal);
         if (pets.MayRun(node, pet))
         {
             var isHeard = pets.SeatOf(node)?.Node.IsReady == true;
-            return new NodePetPlace(
-                pet.Ordinal, pet.Epoch, node,
-                isHeard ? WorkPetReasons.Moving : WorkPetReasons.NodeAway,
-                isHeard ? $"it leaves {node}" : $"{node} is not Ready, and may still run it{(pet.IsKept ? "" : $" until {input.Fence.FencedAtOf(node):HH:mm:ss}")}");
+            var until = pet.IsKept ? "" : " until its permission is over";
+            var (reason, message) = isHeard ? (WorkPetReasons.Moving, $"it leaves {node}") : (WorkPetReasons.NodeAway, $"{node} is not Ready, and may still run it{until}");
+            return new NodePetPlace(pet.Ordinal, pet.Epoch, node, reason, message) { MayRun = true };
         }
 
         return isWanted ? new NodePetPlace(pet.Ordinal, pet.Epoch, node, WorkPetReasons.NodeFenced, $"{node} is not Ready and cannot run it any more; it starts on another node with the next epoch") : null;

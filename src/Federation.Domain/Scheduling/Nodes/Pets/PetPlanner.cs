@@ -27,7 +27,7 @@ internal static class PetPlanner
             troubles[ordinal] = trouble;
 
         var shares = SharesOf(input, pets, seats);
-        var places = PetPlaces.Of(input, pets, troubles);
+        var places = PetPlaces.Of(pets, troubles);
         return PetExplanation.Explain(input, pets, places, refusals) with
         {
             Shares = shares,

@@ -63,8 +63,8 @@ internal sealed class PetTable
 
     public bool IsFenced(string node) => _input.Fence.FencedAtOf(node) <= _input.Now;
 
-    /// <summary>It can be running there.</summary>
-    public bool MayRun(string node, NodePet pet) => !pet.IsReleased || pet.IsKept || !IsFenced(node);
+    /// <summary>What is released can be running there still.</summary>
+    public bool MayRun(string node, NodePet pet) => pet.IsKept || !IsFenced(node);
 
     /// <summary>Takes out what the nodes have no more.</summary>
     public void Resolve()

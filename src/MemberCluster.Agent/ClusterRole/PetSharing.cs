@@ -1,0 +1,47 @@
+using Federation.Api.Agents;
+using Federation.Domain.Scheduling.Nodes;
+using MemberCluster.Agent.ClusterRole.Members;
+using MemberCluster.Agent.ClusterRole.Shares;
+
+namespace MemberCluster.Agent.ClusterRole;
+
+/// <summary>What sharing pets needs beside sharing pods. Pure.</summary>
+internal static class PetSharing
+{
+    public static bool HasPets(WorkShares shares, Work? work) => work is { Mode: WorkMode.Pets } || shares.Nodes.Any(share => !share.Pets.IsEmpty);
+
+    /// <summary>The shares with what nodes say they run, or may run, without a share.</summary>
+    /// <param name="words">What the nodes concerned say.</param>
+    /// <param name="now">The time of the plan.</param>
+    /// <param name="work">As the cluster was asked to run it; null: it is not known.</param>
+    /// <param name="shares">As they are known.</param>
+    public static WorkShares Adopt(IEnumerable<(Member Member, WorkStatus? Status, bool IsCurrent)> words, DateTimeOffset now, Work? work, WorkShares shares)
+    {
+        var heard = words.Where(word => word.Member.IsHeard && word.Status is { Pets.Count: > 0 }).Select(word => (word.Member.Name, word.Status!));
+        var known = shares.Shares;
+        var adopted = NodePlanner.Adopt(known, heard, isKept: work?.Pets is { IsFenced: false }, now);
+        return adopted == known ? shares : shares with { Nodes = adopted };
+    }
+
+    /// <summary>By node, the ordinals that its newest word names; only of nodes that have stored that word in this life and speak of it.</summary>
+    public static Dictionary<string, IndexSet> WordsOf(WorkState state, MemberTable members, string store)
+    {
+        var words = new Dictionary<string, IndexSet>();
+        foreach (var (node, sent) in state.Sent)
+        {
+            if (members.Find(node) is not { } member || member.Applied.Store != store || member.Applied.Revision < sent.Revision)
+                continue;
+            if (member.Works.GetValueOrDefault(state.Shares.Uid)?.Revision == sent.Revision)
+                words[node] = sent.Source is null ? IndexSet.Empty : IndexSet.Of(sent.Share.Pets.Where(pet => !pet.IsReleased).Select(pet => pet.Ordinal));
+        }
+
+        return words;
+    }
+
+    /// <summary>When the next node is fenced that may run what it was asked to run no more; null: none.</summary>
+    public static DateTimeOffset? NextFence(NodeFence fence, WorkShares shares, DateTimeOffset now) =>
+        NodesLettingGo(shares).Select(node => (DateTimeOffset?)fence.FencedAtOf(node)).Where(at => at > now).Min();
+
+    /// <summary>The nodes that were asked to run a pet no more, and may still run it.</summary>
+    public static HashSet<string> NodesLettingGo(WorkShares shares) => [.. shares.Nodes.Where(share => share.Pets.Any(pet => pet.IsReleased)).Select(share => share.Node)];
+}
