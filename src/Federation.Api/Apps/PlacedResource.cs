@@ -10,6 +10,10 @@ public abstract record PlacedResource : Resource
     [JsonIgnore]
     public PodTemplate Template => Facts.Template;
 
+    /// <summary>The template, and earlier ones that some pods still have.</summary>
+    [JsonIgnore]
+    public virtual IEnumerable<PodTemplate> Templates => [Template];
+
     /// <summary>The exposed ports.</summary>
     [JsonIgnore]
     public IReadOnlyList<ExposeSpec> Exposed => Facts.Exposed;

@@ -31,6 +31,9 @@ public sealed record PetSet : PlacedResource
     /// <summary>Whether the spec asks for this pet.</summary>
     public bool Wants(int ordinal) => ordinal >= FirstOrdinal && ordinal - FirstOrdinal < Wanted;
 
+    [JsonIgnore]
+    public override IEnumerable<PodTemplate> Templates => [Spec.Template, .. Status.Templates.Select(earlier => earlier.Template)];
+
     protected override PlacedFacts Facts => new()
     {
         Template = Spec.Template,

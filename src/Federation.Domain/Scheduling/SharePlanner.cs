@@ -62,7 +62,7 @@ internal static class SharePlanner
         ? share
         : share with { Phase = SharePhase.Withdrawing, Replicas = 0, Since = now, WithdrawnAfter = revision };
 
-    private static ClusterShare Activate(ClusterShare? share, ClusterSnapshot cluster, int replicas, DateTimeOffset now)
+    public static ClusterShare Activate(ClusterShare? share, ClusterSnapshot cluster, int replicas, DateTimeOffset now)
     {
         if (share is { Phase: SharePhase.Active })
             return share.Replicas == replicas && share.Region == cluster.Region ? share : share with { Replicas = replicas, Region = cluster.Region };

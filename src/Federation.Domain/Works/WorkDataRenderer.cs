@@ -15,7 +15,7 @@ public static class WorkDataRenderer
     /// <param name="versionOf">An object's version; null: it does not exist.</param>
     public static IReadOnlyList<WorkData> Outline(PlacedResource placed, Func<ObjectKey, string?> versionOf)
     {
-        var names = DataName.In(placed.Template);
+        List<DataName> names = [.. placed.Templates.SelectMany(DataName.In).Distinct()];
         if (names.Count == 0)
             return [];
         var outline = new List<WorkData>(names.Count);

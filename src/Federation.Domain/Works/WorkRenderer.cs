@@ -5,6 +5,8 @@ using Federation.Api.Daemons;
 using Federation.Api.Jobs;
 using Federation.Api.Json;
 using Federation.Api.Meta;
+using Federation.Api.Pets;
+using Federation.Domain.Pets;
 using Federation.Domain.Scheduling.Jobs;
 
 namespace Federation.Domain.Works;
@@ -19,24 +21,26 @@ namespace Federation.Domain.Works;
 /// lives         Away                  nothing: the cluster lost its share unheard, a plan speaks first
 /// is deleting   any                   a tombstone
 /// </code>
+/// The pets of a set that is being deleted leave one by one: its clusters have works until the last is gone.
 /// </remarks>
 public static class WorkRenderer
 {
-    /// <summary>As <see cref="Render(PlacedResource, string, Func{ObjectKey, string?})"/>, without ConfigMaps and Secrets.</summary>
+    /// <summary>As <see cref="Render(PlacedResource, string, Func{ObjectKey, string?}, PetNaming?)"/>, without ConfigMaps and Secrets.</summary>
     public static WorkRendering Render(PlacedResource placed, string cluster) => Render(placed, cluster, static _ => null);
 
     /// <param name="placed">With its revision in <c>metadata.resourceVersion</c>: the work carries it.</param>
     /// <param name="cluster">The cluster whose stream is written.</param>
     /// <param name="versionOf">The version of a ConfigMap or Secret; null: it does not exist. The work names them without contents.</param>
-    public static WorkRendering Render(PlacedResource placed, string cluster, Func<ObjectKey, string?> versionOf)
+    /// <param name="naming">How pets find each other; null: they need not.</param>
+    public static WorkRendering Render(PlacedResource placed, string cluster, Func<ObjectKey, string?> versionOf, PetNaming? naming = null)
     {
         var share = placed.Shares.FirstOrDefault(candidate => candidate.Cluster == cluster);
-        return (share, placed.IsDeleting) switch
+        return (share, placed.IsDeleting && placed is not PetSet { Status.Pets.Count: > 0 }) switch
         {
             (null, _) => WorkRendering.Silent.Instance,
             (_, true) => new WorkRendering.Remove(TombstoneOf(placed, "Deleted")),
             ({ Phase: SharePhase.Withdrawing }, _) => new WorkRendering.Remove(TombstoneOf(placed, "Withdrawn")),
-            ({ Phase: SharePhase.Active }, _) => new WorkRendering.Run(WorkOf(placed, share) with { Data = WorkDataRenderer.Outline(placed, versionOf) }),
+            ({ Phase: SharePhase.Active }, _) => new WorkRendering.Run(WorkOf(placed, share, naming ?? PetNaming.None) with { Data = WorkDataRenderer.Outline(placed, versionOf) }),
             _ => WorkRendering.Silent.Instance,
         };
     }
@@ -72,15 +76,17 @@ public static class WorkRenderer
         && left.Mode == right.Mode
         && left.Replicas == right.Replicas
         && left.Completions == right.Completions
+        && PetWorkRenderer.AreTheSame(left.Pets, right.Pets)
         && left.TemplateHash == right.TemplateHash
         && left.Expose.SequenceEqual(right.Expose)
         && WorkDataRenderer.AreTheSame(left.Data, right.Data)
         && left.Images.Count == right.Images.Count && left.Images.All(pin => right.Images.GetValueOrDefault(pin.Key) == pin.Value);
 
-    private static Work WorkOf(PlacedResource placed, ClusterShare share)
+    private static Work WorkOf(PlacedResource placed, ClusterShare share, PetNaming naming)
     {
         placed = (PlacedResource)Kinds.Of(placed).Default(placed);
         var hash = TemplateHash.Of(placed.Template);
+        var pets = placed is PetSet set ? PetWorkRenderer.PetsOf(set, share.Cluster, hash, naming) : null;
         return new Work
         {
             Uid = placed.Metadata.Uid ?? "",
@@ -92,9 +98,10 @@ public static class WorkRenderer
             Mode = ModeOf(placed),
             Replicas = ModeOf(placed) == WorkMode.Replicas ? share.Replicas : 0,
             Completions = placed is Job job ? CompletionsOf(job, share) : null,
+            Pets = pets,
             TemplateHash = hash,
             Template = placed.Template,
-            Expose = [.. placed.Exposed.Select(expose => PortOf(expose, placed.Template.Spec.Containers)).OfType<WorkPort>()],
+            Expose = [.. PortsOf(placed, pets)],
             Images = placed.PinnedImages is { } pins && pins.TemplateHash == hash ? pins.References : new Dictionary<string, string>(),
         };
     }
@@ -103,6 +110,7 @@ public static class WorkRenderer
     {
         Daemon => WorkMode.PerNode,
         Job => WorkMode.Completions,
+        PetSet => WorkMode.Pets,
         _ => WorkMode.Replicas,
     };
 
@@ -112,6 +120,26 @@ public static class WorkRenderer
         Parallelism = share.Replicas,
         BackoffLimit = job.Spec.BackoffLimit ?? 0,
         Deadline = JobStatusPlanner.DeadlineOf(job, job.Status),
+    };
+
+    private static IEnumerable<WorkPort> PortsOf(PlacedResource placed, WorkPets? pets)
+    {
+        var containers = placed.Template.Spec.Containers;
+        return placed is PetSet set && pets is not null
+            ? PetWorkRenderer.PortsOf(set, pets, expose => PortOf(expose, containers))
+            : placed.Exposed.Select(expose => PortOf(expose, containers)).OfType<WorkPort>();
+    }
+
+    /// <summary>
+    /// Whether the cluster must be told again, though it is asked the same as before: somebody waits for its word about a later revision than the one it was told.
+    /// A share, or a pet, came and went again between two looks.
+    /// </summary>
+    public static bool MustRepeat(PlacedResource placed, string cluster, WorkRendering before) => before switch
+    {
+        WorkRendering.Remove removal => placed.Shares.FirstOrDefault(share => share.Cluster == cluster)?.WithdrawnAfter is { } after && removal.Tombstone.Revision <= after,
+        WorkRendering.Run run => placed is PetSet set && set.Status.Pets.Any(pet =>
+            pet.Cluster == cluster && ((pet.IsLeaving() && pet.Release!.After >= run.Work.Revision) || pet.KeptUntil >= run.Work.Revision)),
+        _ => false,
     };
 
     /// <summary>Null: the port leads nowhere. Validation refuses such an app, so this is one written by another version.</summary>

@@ -12,14 +12,13 @@ internal sealed class DataIndex
     /// <summary>Those whose templates name the object, whether or not it exists.</summary>
     public IReadOnlyCollection<ObjectKey> OwnersOf(ObjectKey data) => _owners.TryGetValue(data, out var owners) ? owners : [];
 
-    /// <summary>Replaces what the owner's template named before.</summary>
-    public void Set(ObjectKey owner, PodTemplate template)
+    /// <summary>Replaces what the owner's templates named before.</summary>
+    public void Set(ObjectKey owner, IEnumerable<PodTemplate> templates)
     {
         Remove(owner);
-        var names = DataName.In(template);
-        if (names.Count == 0)
+        ObjectKey[] keys = [.. templates.SelectMany(DataName.In).Distinct().Select(name => KeyOf(name, owner.Namespace))];
+        if (keys.Length == 0)
             return;
-        ObjectKey[] keys = [.. names.Select(name => KeyOf(name, owner.Namespace))];
         _named[owner] = keys;
         foreach (var key in keys)
         {

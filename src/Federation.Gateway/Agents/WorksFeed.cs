@@ -35,7 +35,7 @@ internal sealed class WorksFeed(WorksHub hub, IObjectCache cache, Freshness fres
         /// <summary>Writes lines of JSON until the reader goes, or the stream must start over.</summary>
         public async Task WriteAsync(PipeWriter output, CancellationToken cancellationToken)
         {
-            var stream = new WorksStream(subscription.Cluster, subscription.Store.ToString(), feed.Cache, output);
+            var stream = new WorksStream(subscription.Cluster, subscription.Store.ToString(), feed.Zone, feed.Cache, output);
             var isFirst = true;
             while (subscription.Take() is var (marked, revision))
             {
@@ -62,6 +62,8 @@ internal sealed class WorksFeed(WorksHub hub, IObjectCache cache, Freshness fres
     private WorksHub Hub => hub;
 
     private IObjectCache Cache => cache;
+
+    private string Zone => options.Zone;
 
     private TimeSpan SignInterval => options.AgentSignInterval;
 

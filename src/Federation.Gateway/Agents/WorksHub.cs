@@ -2,6 +2,8 @@ using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Core;
+using Federation.Api.Pets;
+using Federation.Domain.Works;
 using Federation.Gateway.Sources;
 using Federation.Storage;
 using Federation.Storage.Cache;
@@ -99,7 +101,7 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
             _data.Clear();
             foreach (var cached in placed)
             {
-                _data.Set(cached.Key, TemplateOf(cached));
+                _data.Set(cached.Key, TemplatesOf(cached));
                 foreach (var cluster in ClustersOf(cached))
                     Index_NeedsLock(cluster, cached.Key);
             }
@@ -121,8 +123,8 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
                     Publish_NeedsLock(change);
                 else if (change.Object.Key.Kind is ConfigMap.KindName or Secret.KindName)
                     PublishData_NeedsLock(change.Object.Key);
-                else if (change.Object.Key.Kind == Cluster.KindName && _streams.TryGetValue(change.Object.Key.Name, out var streams))
-                    Mark(streams, change.Object.Key);
+                else if (change.Object.Key.Kind == Cluster.KindName)
+                    PublishCluster_NeedsLock(change);
             }
 
             _revision = batch.Revision;
@@ -131,14 +133,34 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
         }
     }
 
+    /// <summary>A cluster's own stream says what people want of its machines. Its addresses are where pets find those that it runs, wherever they are.</summary>
+    private void PublishCluster_NeedsLock(CacheEvent change)
+    {
+        var name = change.Object.Key.Name;
+        if (_streams.TryGetValue(name, out var own))
+            Mark(own, change.Object.Key);
+        if (AddressIn(change.Previous) == (change.Type == ChangeType.Delete ? null : AddressIn(change.Object)))
+            return;
+        foreach (var set in _placedOn.GetValueOrDefault(name)?.Where(key => key.Kind == PetSet.KindName) ?? [])
+        {
+            foreach (var other in cache.Current(set) is { } placed ? ClustersOf(placed) : [])
+            {
+                if (_streams.TryGetValue(other, out var streams))
+                    Mark(streams, set);
+            }
+        }
+    }
+
+    private static string? AddressIn(CachedObject? cluster) => cluster is null ? null : PetNaming.AddressIn(ObjectView.Of(cluster).Resource as Cluster);
+
     private void Publish_NeedsLock(CacheEvent change)
     {
         var before = change.Previous is { } previous ? ClustersOf(previous) : [];
         var after = change.Type == ChangeType.Delete ? [] : ClustersOf(change.Object);
         if (change.Type == ChangeType.Delete)
             _data.Remove(change.Object.Key);
-        else if (change.Previous?.Generation != change.Object.Generation)
-            _data.Set(change.Object.Key, TemplateOf(change.Object));
+        else if (change.Previous?.Generation != change.Object.Generation || change.Object.Key.Kind == PetSet.KindName)
+            _data.Set(change.Object.Key, TemplatesOf(change.Object));
         foreach (var lost in before.Except(after))
             _placedOn.GetValueOrDefault(lost)?.Remove(change.Object.Key);
         foreach (var cluster in after)
@@ -176,7 +198,7 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
             stream.Mark(key);
     }
 
-    private static PodTemplate TemplateOf(CachedObject placed) => ((PlacedResource)ObjectView.Of(placed).Resource).Template;
+    private static IEnumerable<PodTemplate> TemplatesOf(CachedObject placed) => ((PlacedResource)ObjectView.Of(placed).Resource).Templates;
 
     private static List<string> ClustersOf(CachedObject placed) => [.. ((PlacedResource)ObjectView.Of(placed).Resource).Shares.Select(share => share.Cluster)];
 

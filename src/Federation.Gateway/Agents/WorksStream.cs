@@ -12,10 +12,11 @@ namespace Federation.Gateway.Agents;
 
 /// <summary>Writes one cluster's works: what changed for this cluster, and nothing twice.</summary>
 /// <remarks>An event carries the revision of the bookmark before it: whoever resumes from any line misses nothing.</remarks>
-internal sealed class WorksStream(string cluster, string store, IObjectCache cache, IBufferWriter<byte> output)
+internal sealed class WorksStream(string cluster, string store, string zone, IObjectCache cache, IBufferWriter<byte> output)
 {
     private readonly Dictionary<ObjectKey, WorkRendering> _said = [];
     private readonly Dictionary<string, long> _buried = [];
+    private readonly PetNaming _naming = new(zone, name => PetNaming.AddressIn(ClusterIn(cache, name)));
     private long _bookmark;
 
     /// <summary>Begins with everything.</summary>
@@ -74,17 +75,11 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
     private void Follow(ObjectKey key, PlacedResource placed)
     {
         var rendering = Render(placed);
-        if (_said.TryGetValue(key, out var before) && WorkRenderer.AsksTheSame(before, rendering) && !IsWithdrawnAnew(placed, before))
+        if (_said.TryGetValue(key, out var before) && WorkRenderer.AsksTheSame(before, rendering) && !WorkRenderer.MustRepeat(placed, cluster, before))
             return;
         Say(rendering);
         _said[key] = rendering;
     }
-
-    /// <summary>A share that came and went again between two looks: the removal waits for a confirmation newer than the one before.</summary>
-    private bool IsWithdrawnAnew(PlacedResource placed, WorkRendering before) =>
-        before is WorkRendering.Remove removal
-        && placed.Shares.FirstOrDefault(share => share.Cluster == cluster)?.WithdrawnAfter is { } after
-        && removal.Tombstone.Revision <= after;
 
     private void Say(WorkRendering rendering)
     {
@@ -127,11 +122,11 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
     }
 
     private WorkRendering Render(PlacedResource placed) =>
-        WorkRenderer.Render(placed, cluster, key => cache.Current(key) is { } data ? WorkDataRenderer.VersionOf(data.Uid, data.Revision) : null);
+        WorkRenderer.Render(placed, cluster, key => cache.Current(key) is { } data ? WorkDataRenderer.VersionOf(data.Uid, data.Revision) : null, _naming);
 
     /// <summary>Whether the agent may hold other data than there is now. What is missing may have been there: nobody remembers when it went.</summary>
     private bool HasOtherData(PlacedResource placed, long since) =>
-        DataName.In(placed.Template).Any(name => cache.Current(DataIndex.KeyOf(name, placed.Metadata.Namespace)) is not { } data || data.Revision > since);
+        placed.Templates.SelectMany(DataName.In).Any(name => cache.Current(DataIndex.KeyOf(name, placed.Metadata.Namespace)) is not { } data || data.Revision > since);
 
     /// <summary>Contents are read when they are sent, and not kept: what was said is remembered by its versions.</summary>
     private Work WithContents(Work work) => work.Data.Count == 0 ? work : work with { Data = [.. work.Data.Select(data => ContentsOf(work, data)).OfType<WorkData>()] };
@@ -142,7 +137,10 @@ internal sealed class WorksStream(string cluster, string store, IObjectCache cac
             ? WorkDataRenderer.Full(found.Resource, WorkDataRenderer.VersionOf(found.Resource.Metadata.Uid ?? "", found.Revision))
             : null;
 
-    private Cluster? FindCluster() => Find(ObjectKey.ClusterScoped(Cluster.KindName, cluster))?.Resource as Cluster;
+    private Cluster? FindCluster() => ClusterIn(cache, cluster);
+
+    private static Cluster? ClusterIn(IObjectCache cache, string name) =>
+        cache.Current(ObjectKey.ClusterScoped(Cluster.KindName, name)) is { } found ? ObjectView.Of(found).Resource as Cluster : null;
 
     private ObjectView? Find(ObjectKey key) => cache.Current(key) is { } found ? ObjectView.Of(found) : null;
 

@@ -20,6 +20,9 @@ public sealed record GatewayOptions
     /// <summary>Where the administrator's kubeconfig is written. <value>DataDirectory/kubeconfig</value></summary>
     public string? KubeConfigPath { get; init; }
 
+    /// <summary>The federation's zone, in which pets have their names; empty: they have none. Defaulted to empty.</summary>
+    public string Zone { get; init; } = "";
+
     /// <summary>The largest request body of the API, in bytes. <value>3 MiB</value></summary>
     public long BodyLimit { get; init; } = 3 * 1024 * 1024;
 

@@ -45,6 +45,7 @@ internal static class ControlPlane
         AddServices(web, options, store);
         web.AddFederationGateway(new GatewayOptions
         {
+            Zone = options.Zone.TrimEnd('.'),
             DataDirectory = options.Data,
             ListenAddress = options.Gateway.Address,
             Port = options.Gateway.Port,

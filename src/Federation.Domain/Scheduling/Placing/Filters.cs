@@ -55,6 +55,10 @@ internal static class Filters
         return count;
     }
 
+    /// <summary>Whether the placement names the cluster at all, whatever state it is in.</summary>
+    public static bool IsAllowed(ClusterSnapshot cluster, PlacementSpec spec) =>
+        (spec.Regions.Count == 0 || spec.Regions.Contains(cluster.Region)) && spec.Clusters?.Matches(cluster.Labels) != false;
+
     /// <summary>The first resource that one pod does not find.</summary>
     public static string LackOf(ResourceAmounts free, ResourceAmounts pod) =>
         free.CpuMilli < pod.CpuMilli ? "insufficient cpu"
