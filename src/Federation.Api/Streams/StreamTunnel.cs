@@ -189,9 +189,10 @@ public sealed class StreamTunnel : IAsyncDisposable
     private async Task ReceiveAsync()
     {
         Exception? problem = null;
+        var buffer = ArrayPool<byte>.Shared.Rent(LargestData + 1);
         try
         {
-            while (await ReceiveFrameAsync() is { } arrival)
+            while (await ReceiveFrameAsync(buffer) is { } arrival)
                 Take(arrival);
             await CloseOutputAsync();
         }
@@ -201,15 +202,15 @@ public sealed class StreamTunnel : IAsyncDisposable
             _socket.Abort();
         }
 
+        ArrayPool<byte>.Shared.Return(buffer);
         _credit.End();
         _arrivals.Writer.TryComplete(problem);
         await _ended.CancelAsync();
     }
 
     /// <summary>Null: the other end has closed.</summary>
-    private async ValueTask<Arrival?> ReceiveFrameAsync()
+    private async ValueTask<Arrival?> ReceiveFrameAsync(byte[] buffer)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(LargestData + 1);
         var length = 0;
         while (true)
         {
@@ -223,7 +224,12 @@ public sealed class StreamTunnel : IAsyncDisposable
                 throw new StreamEndedException("the other end of the stream sends frames that are too long");
         }
 
-        return length < 2 ? throw new StreamEndedException("the other end of the stream sends frames that carry nothing") : new Arrival(buffer, length);
+        if (length < 2)
+            throw new StreamEndedException("the other end of the stream sends frames that carry nothing");
+        // A frame that waits takes what it needs: a window of short lines, each in a buffer for the longest frame, would be sixty windows.
+        var own = ArrayPool<byte>.Shared.Rent(length);
+        buffer.AsSpan(0, length).CopyTo(own);
+        return new Arrival(own, length);
     }
 
     private void Take(Arrival arrival)

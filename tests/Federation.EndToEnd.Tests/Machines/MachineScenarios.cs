@@ -82,8 +82,24 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
         foreach (var machine in _region.Machines)
             listed.Output.ShouldContain(MachineRegion.NodeName(machine));
         (await _region.PodsAsync()).Select(pod => pod.Spec.NodeName).Distinct().Count().ShouldBe(3);
-        var logs = await _region.KubectlAsync("logs", (await _region.PodsAsync()).First(pod => pod.Spec.NodeName == MachineRegion.NodeName(Last)).Metadata.Name);
+    }
+
+    [Fact]
+    public async Task Streams_OfAPodOnAnotherMachineThanTheClusterAgent_GoThroughThatAgent()
+    {
+        var pod = (await _region.PodsAsync()).First(pod => pod.Spec.NodeName == MachineRegion.NodeName(Last)).Metadata.Name;
+        var logs = await _region.KubectlAsync("logs", pod);
         logs.ExitCode.ShouldBe(0, logs.ToString());
+
+        var failed = await _region.KubectlAsync("exec", pod, "--", "sh", "-c", "hostname; echo no >&2; exit 7");
+        (failed.ExitCode, failed.Output, failed.Error).ShouldBe((7, $"{pod}\n", "no\ncommand terminated with exit code 7\n"));
+        var counted = await _region.KubectlAsync(["exec", "-i", pod, "--", "wc", "-c"], input: new string('x', 3_000_000));
+        (counted.ExitCode, counted.Output.Trim()).ShouldBe((0, "3000000"), counted.ToString());
+
+        await using var forward = await PortForward.StartAsync("kubectl", ["--kubeconfig", _region.Kubeconfig, "port-forward", $"pod/{pod}", $":{Port}"], ports: 1);
+        using var http = new HttpClient();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => http.GetStringAsync(new Uri($"http://127.0.0.1:{forward.Ports[Port]}/"))));
+        answers.ShouldAllBe(answer => answer.Contains(pod));
     }
 
     [Fact]

@@ -1,11 +1,12 @@
 using Federation.Api;
 using Federation.TestKit.Local;
 using Federation.TestKit.Processes;
+using Xunit.Abstractions;
 
 namespace Federation.EndToEnd.Tests.Scenarios;
 
 /// <summary>Logs, commands, files and ports of real containers in three regions, by the machine's kubectl.</summary>
-public sealed class StreamScenarios(StreamScenarios.SampleFederation sample) : IClassFixture<StreamScenarios.SampleFederation>
+public sealed partial class StreamScenarios(StreamScenarios.SampleFederation sample, ITestOutputHelper output) : IClassFixture<StreamScenarios.SampleFederation>
 {
     private LocalFederation Federation => sample.Federation;
 

@@ -91,6 +91,8 @@ public sealed class MachineRegion : IAsyncDisposable
 
     public Task<CommandResult> KubectlAsync(params IEnumerable<string> arguments) => _controlPlane.KubectlAsync(arguments);
 
+    public Task<CommandResult> KubectlAsync(IEnumerable<string> arguments, string input) => Command.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, .. arguments], input);
+
     public Task<CommandResult> FedAsync(params IEnumerable<string> arguments) => _controlPlane.FedAsync(arguments);
 
     public Task ApplyAsync(string manifest) => _controlPlane.ApplyAsync(manifest);

@@ -39,6 +39,17 @@ public sealed class OutputReaderTests
     }
 
     [Fact]
+    public async Task Read_LinesThatArriveTogether_AreOneChunk_AndTheOrderOfStreamsIsKept()
+    {
+        var bytes = (byte[])[.. Frame(1, "one\n"), .. Frame(1, "two\n"), .. Frame(2, "no\n"), .. Frame(1, "three\n")];
+        var chunks = new List<string>();
+        await foreach (var chunk in OutputReader.ReadAsync(new MemoryStream(bytes), tty: false, Call, CancellationToken.None))
+            chunks.Add($"{chunk.Stream}: {Encoding.UTF8.GetString(chunk.Data.Span)}");
+
+        chunks.ShouldBe(["StandardOutput: one\ntwo\n", "StandardError: no\n", "StandardOutput: three\n"]);
+    }
+
+    [Fact]
     public async Task Read_NoFrames_IsAFault()
     {
         var failure = await Should.ThrowAsync<RuntimeException>(() => ReadAsync(new MemoryStream("plain text that is no frame"u8.ToArray()), tty: false));
