@@ -22,7 +22,25 @@ internal sealed class AppRecordSets(DnsName apex, int maxAddresses)
             {
                 Regional = [.. names.Skip(1).SelectMany(regional => regional).Where(regional => regional.Part == node.Part).Select(regional => regional.Plan)],
             }),
+            .. PetsOf(plan),
         ];
+    }
+
+    /// <summary>A node for each pet, and one for each service that leads to them one by one.</summary>
+    private IEnumerable<NodePlan> PetsOf(AppDnsPlan plan)
+    {
+        foreach (var pet in plan.Pets)
+        {
+            if (TryName(pet.Host, out var host))
+                yield return new NodePlan(host, AddressSets(plan, pet), new PlannedOrigin(plan, pet), []);
+        }
+
+        foreach (var service in plan.PetServices)
+        {
+            var targets = service.Targets.SelectMany(target => TryName(target.Host, out var host) ? [new ServiceData(0, 0, (ushort)target.Port, host)] : Array.Empty<RecordData>()).ToImmutableArray();
+            if (!targets.IsEmpty && TryName($"_{service.Name}.{(service.IsUdp ? "_udp" : "_tcp")}.{plan.Names[0].Host}", out var name))
+                yield return new NodePlan(name, [RecordSet.Of((uint)plan.Ttl, targets)], new PlannedOrigin(plan, plan.Names[0]), []);
+        }
     }
 
     /// <summary>The nodes of one planned name: the name itself (part "") and one for each of its services.</summary>

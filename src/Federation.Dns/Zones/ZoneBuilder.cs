@@ -4,6 +4,7 @@ using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Daemons;
 using Federation.Api.Meta;
+using Federation.Api.Pets;
 using Federation.Dns.Wire;
 using Federation.Domain.DnsRecords;
 
@@ -16,6 +17,10 @@ public sealed class ZoneBuilder
     private static readonly PodTemplate NoTemplate = new();
     private static readonly PlacementSpec NoPlacement = new();
     private static readonly DaemonPlacement NoChoice = new();
+    private static readonly PetPlacement NoPets = new();
+
+    /// <summary>Of objects of one name, the first kind has the names.</summary>
+    private static readonly string[] Ranking = [App.KindName, Daemon.KindName, PetSet.KindName];
 
     private readonly ZoneApex _apex;
     private readonly ZoneEditor _editor;
@@ -41,7 +46,7 @@ public sealed class ZoneBuilder
         foreach (var change in batch.Changes)
             Apply(change);
         // What gives its names up does so before another takes them.
-        foreach (var app in _stale.OrderBy(key => key.Kind == App.KindName))
+        foreach (var app in _stale.OrderByDescending(key => RankOf(key.Kind)))
             Publish(app);
         _stale.Clear();
         return _editor.Commit(batch.Revision);
@@ -184,22 +189,34 @@ public sealed class ZoneBuilder
     private static PlacedResource Facts(PlacedResource app)
     {
         var metadata = new ObjectMeta { Name = app.Metadata.Name, Namespace = app.Metadata.Namespace, DeletionTimestamp = app.Metadata.DeletionTimestamp };
-        return app is Daemon
-            ? new Daemon { Metadata = metadata, Spec = new DaemonSpec { Expose = app.Exposed, Template = NoTemplate, Placement = NoChoice }, Status = new DaemonStatus { Clusters = app.Shares } }
-            : new App { Metadata = metadata, Spec = new AppSpec { Expose = app.Exposed, Template = NoTemplate, Placement = NoPlacement }, Status = new AppStatus { Clusters = app.Shares } };
+        return app switch
+        {
+            Daemon => new Daemon { Metadata = metadata, Spec = new DaemonSpec { Expose = app.Exposed, Template = NoTemplate, Placement = NoChoice }, Status = new DaemonStatus { Clusters = app.Shares } },
+            PetSet set => new PetSet
+            {
+                Metadata = metadata,
+                Spec = new PetSetSpec { Expose = set.Spec.Expose, Ordinals = set.Spec.Ordinals, Template = NoTemplate, Placement = NoPets },
+                Status = new PetSetStatus { Clusters = app.Shares, Pets = set.Status.Pets },
+            },
+            _ => new App { Metadata = metadata, Spec = new AppSpec { Expose = app.Exposed, Template = NoTemplate, Placement = NoPlacement }, Status = new AppStatus { Clusters = app.Shares } },
+        };
     }
 
-    /// <summary>A daemon has no names while an app of the same name and namespace has them.</summary>
+    /// <summary>A daemon has no names while an app of the same name and namespace has them, and a pet set none while either has.</summary>
     private bool IsShadowed(ObjectKey key) =>
-        key.Kind == Daemon.KindName && _apps.TryGetValue(key with { Kind = App.KindName }, out var app) && app.App.Exposed.Count > 0;
+        Ranking.Take(RankOf(key.Kind)).Any(kind => _apps.TryGetValue(key with { Kind = kind }, out var other) && other.App.Exposed.Count > 0);
 
     /// <summary>Whose names may be others now that this one has changed or is gone.</summary>
     private void MarkShadow(ObjectKey key)
     {
-        var shadow = key with { Kind = Daemon.KindName };
-        if (key.Kind == App.KindName && _apps.ContainsKey(shadow))
-            _stale.Add(shadow);
+        foreach (var kind in Ranking.Skip(RankOf(key.Kind) + 1))
+        {
+            if (_apps.ContainsKey(key with { Kind = kind }))
+                _stale.Add(key with { Kind = kind });
+        }
     }
+
+    private static int RankOf(string kind) => Array.IndexOf(Ranking, kind);
 
     private sealed record PublishedApp(PlacedResource App, ImmutableArray<DnsName> Names);
 }

@@ -18,6 +18,12 @@ public sealed record AppDnsPlan
     /// <summary>The names to publish, relative to the zone: the app's own first, then one for each region that answers for itself. Empty: the app has no name.</summary>
     public required ImmutableArray<PlannedName> Names { get; init; }
 
+    /// <summary>Of a PetSet: a name for each pet, as <c>db-0.db.shop.svc</c>. Without an address while it does not run.</summary>
+    public ImmutableArray<PlannedName> Pets { get; init; } = [];
+
+    /// <summary>Of a PetSet: services below its own name that lead to each pet by itself.</summary>
+    public ImmutableArray<PlannedPetService> PetServices { get; init; } = [];
+
     /// <summary>One entry for each cluster that has a share, sorted by name: whether it is answered, and why.</summary>
     public required ImmutableArray<ClusterVerdict> Clusters { get; init; }
 }
@@ -36,6 +42,10 @@ public sealed record PlannedAddress(IPAddress Address, long Weight, ImmutableArr
 
 /// <summary>An exposed port: <c>_http._tcp.web.shop.svc</c> for <paramref name="Name"/> <c>http</c>; <c>_udp</c> instead of <c>_tcp</c> when it is a UDP port.</summary>
 public sealed record PlannedService(string Name, int Port, bool IsUdp = false);
+
+/// <summary>A port that every pet has for itself: <c>_peer._tcp.db.shop.svc</c> for <paramref name="Name"/> <c>peer</c>.</summary>
+/// <param name="Targets">The pets that run: their names, relative to the zone, and their ports.</param>
+public sealed record PlannedPetService(string Name, bool IsUdp, ImmutableArray<(string Host, int Port)> Targets);
 
 /// <summary>What was decided about one cluster of an app, and why.</summary>
 /// <param name="ReadyPods">As the cluster last reported.</param>

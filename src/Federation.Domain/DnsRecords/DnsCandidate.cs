@@ -57,7 +57,7 @@ internal sealed record DnsCandidate(string Cluster, string Region, int ReadyPods
 
     private static DnsCandidate Out(ClusterShare share, string region, string reason) => new(share.Cluster, region, share.Ready, [], Standing.Out, reason);
 
-    private static ImmutableArray<IPAddress> UsableAddresses(IReadOnlyList<string> texts)
+    public static ImmutableArray<IPAddress> UsableAddresses(IReadOnlyList<string> texts)
     {
         var addresses = ImmutableArray.CreateBuilder<IPAddress>(texts.Count);
         foreach (var text in texts)

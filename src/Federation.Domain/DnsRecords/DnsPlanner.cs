@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Api.Pets;
 
 namespace Federation.Domain.DnsRecords;
 
@@ -22,7 +23,7 @@ public static class DnsPlanner
     public const int DefaultTtl = 5;
 
     /// <summary>Plans the names of one app.</summary>
-    /// <param name="app">The app, or the daemon, with its reported shares.</param>
+    /// <param name="app">The app, the daemon or the pet set, with its reported shares.</param>
     /// <param name="clusters">The clusters by name; those without a share are not looked at.</param>
     public static AppDnsPlan Plan(PlacedResource app, IReadOnlyDictionary<string, Cluster> clusters)
     {
@@ -38,12 +39,16 @@ public static class DnsPlanner
         var standing = candidates.Select(candidate => candidate.Standing).DefaultIfEmpty(Standing.Out).Min();
         var chosen = standing == Standing.Out ? [] : candidates.Where(candidate => candidate.Standing == standing).ToImmutableArray();
         var addresses = DnsWeights.Weigh(chosen, dns);
+        var names = NamesOf(app, addresses);
+        var pets = app is PetSet set && !names.IsEmpty ? PetNames.NamesOf(set, names[0].Host, clusters) : [];
         return new AppDnsPlan
         {
             App = app.Key,
             Policy = dns.Policy ?? DnsPolicy.RoundRobin,
             Ttl = dns.Ttl ?? DefaultTtl,
-            Names = NamesOf(app, addresses),
+            Names = names,
+            Pets = pets,
+            PetServices = app is PetSet own && !names.IsEmpty ? PetNames.ServicesOf(own, names[0].Host, pets) : [],
             Clusters = [.. candidates.Select(candidate => candidate.Verdict(standing, addresses))],
         };
     }
@@ -54,7 +59,7 @@ public static class DnsPlanner
             return [];
 
         var host = $"{app.Metadata.Name}.{app.Metadata.Namespace}.svc";
-        var services = app.Exposed
+        var services = SharedPorts(app)
             .Select(expose => new PlannedService(expose.Name ?? $"port-{expose.Port}", expose.Port, expose.Protocol == "UDP"))
             .Where(service => DnsLabel.IsValid(service.Name) && service.Port is > 0 and <= ushort.MaxValue)
             .DistinctBy(service => service.Name, StringComparer.Ordinal)
@@ -68,6 +73,10 @@ public static class DnsPlanner
             .Select(region => new PlannedName($"{host}.{region.Key}", region.Key, Merge(region), services));
         return [new PlannedName(host, null, Merge(addresses), services), .. regional];
     }
+
+    /// <summary>Those that lead to all ready pods. A port that each pet has for itself is a service of its own sort.</summary>
+    private static IEnumerable<ExposeSpec> SharedPorts(PlacedResource app) =>
+        app is PetSet set ? set.Spec.Expose.Where(expose => expose.PerPet != true).Select(expose => expose.ToExpose()) : app.Exposed;
 
     /// <summary>Each address once (a record set is a set, RFC 2181 section 5): clusters behind one address add their weights.</summary>
     private static ImmutableArray<PlannedAddress> Merge(IEnumerable<WeighedAddress> addresses) =>

@@ -3,6 +3,7 @@ using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Daemons;
+using Federation.Api.Pets;
 using Federation.Dns.Zones;
 using Federation.Storage;
 using Federation.Storage.Cache;
@@ -21,11 +22,11 @@ internal sealed class CacheZoneSource(IObjectCache cache) : IZoneSource
         // While the store is away the feed counts as cut off: the zone goes on answering, and tells how old it is.
         if (!cache.IsCurrent)
             yield break;
-        var (apps, daemons, clusters) = (cache.List(App.KindName), cache.List(Daemon.KindName), cache.List(Cluster.KindName));
+        var (apps, daemons, pets, clusters) = (cache.List(App.KindName), cache.List(Daemon.KindName), cache.List(PetSet.KindName), cache.List(Cluster.KindName));
         // Each list has its revision: following from the oldest repeats some changes, and a repeated change changes nothing.
-        var from = Math.Min(Math.Min(apps.Revision, daemons.Revision), clusters.Revision);
+        var from = Math.Min(Math.Min(apps.Revision, daemons.Revision), Math.Min(pets.Revision, clusters.Revision));
         var subscription = cache.Subscribe(kind: null, from);
-        yield return new ZoneBatch([new ZoneChange.Listed([.. apps.Concat(daemons).Select(AppOf)], [.. clusters.Select(ClusterOf)])], from);
+        yield return new ZoneBatch([new ZoneChange.Listed([.. apps.Concat(daemons).Concat(pets).Select(AppOf)], [.. clusters.Select(ClusterOf)])], from);
         while (true)
         {
             var batch = await subscription.ReadAsync(CheckEvery, cancellationToken);
@@ -39,8 +40,8 @@ internal sealed class CacheZoneSource(IObjectCache cache) : IZoneSource
 
     private static ZoneChange? ChangeOf(CacheEvent @event) => (@event.Object.Key.Kind, @event.Type) switch
     {
-        (App.KindName or Daemon.KindName, ChangeType.Delete) => new ZoneChange.AppRemoved(@event.Object.Key),
-        (App.KindName or Daemon.KindName, _) => new ZoneChange.AppChanged(AppOf(@event.Object)),
+        (App.KindName or Daemon.KindName or PetSet.KindName, ChangeType.Delete) => new ZoneChange.AppRemoved(@event.Object.Key),
+        (App.KindName or Daemon.KindName or PetSet.KindName, _) => new ZoneChange.AppChanged(AppOf(@event.Object)),
         (Cluster.KindName, ChangeType.Delete) => new ZoneChange.ClusterRemoved(@event.Object.Key.Name),
         (Cluster.KindName, _) => new ZoneChange.ClusterChanged(ClusterOf(@event.Object)),
         _ => null,

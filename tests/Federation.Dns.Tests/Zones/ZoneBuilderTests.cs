@@ -2,6 +2,7 @@ using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Daemons;
 using Federation.Api.Meta;
+using Federation.Api.Pets;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -47,6 +48,52 @@ public sealed class ZoneBuilderTests
 
         Change(new ZoneChange.AppRemoved(daemon.Key));
         Ask("web.shop.svc").Status.ShouldBe("NXDOMAIN");
+    }
+
+    [Fact]
+    public void Apply_PetSet_EveryPetThatRunsHasItsNameAndPort()
+    {
+        var app = Objects.App("db", "us-east-1=1 eu-west-1=0");
+        var set = new PetSet
+        {
+            Metadata = app.Metadata,
+            Spec = new PetSetSpec { Ordinals = new PetOrdinals { Start = 1 }, Expose = [new PetExposeSpec { Name = "client", Port = 80 }, new PetExposeSpec { Name = "peer", Port = 2400, PerPet = true }] },
+            Status = new PetSetStatus
+            {
+                Clusters = app.Status.Clusters,
+                Pets =
+                [
+                    new PetStatus { Ordinal = 1, Cluster = "us-east-1", Phase = PetPhase.Ready },
+                    new PetStatus { Ordinal = 2, Cluster = "eu-west-1", Phase = PetPhase.Running },
+                    new PetStatus { Ordinal = 3, Cluster = "eu-west-1", Phase = PetPhase.Releasing, Release = new PetRelease() },
+                ],
+            },
+        };
+        List([Objects.App("api", "us-east-1=1")]);
+
+        Change(new ZoneChange.AppChanged(set));
+
+        Ask("db.shop.svc").Addresses.ShouldBe(["192.0.2.1"], "only ready pets are behind the set's name");
+        Ask("db-1.db.shop.svc").Addresses.ShouldBe(["192.0.2.1"]);
+        Ask("db-2.db.shop.svc").Addresses.ShouldBe(["192.0.2.2"], "its peers find it before it is ready");
+        Ask("db-3.db.shop.svc").Status.ShouldBe("NOERROR");
+        Ask("db-3.db.shop.svc").Answers.ShouldBeEmpty("it leaves");
+        Ask("db-4.db.shop.svc").Status.ShouldBe("NXDOMAIN");
+        Ask("_client._tcp.db.shop.svc", "SRV").Answers.ShouldBe(["_client._tcp.db.shop.svc.fed.test. 5 SRV 0 0 80 db.shop.svc.fed.test."]);
+        Ask("_peer._tcp.db.shop.svc", "SRV").Answers.ShouldBe(
+        [
+            "_peer._tcp.db.shop.svc.fed.test. 5 SRV 0 0 2400 db-1.db.shop.svc.fed.test.",
+            "_peer._tcp.db.shop.svc.fed.test. 5 SRV 0 0 2401 db-2.db.shop.svc.fed.test.",
+        ]);
+
+        Change(new ZoneChange.AppChanged(set with { Status = set.Status with { Pets = [set.Status.Pets[0] with { Phase = PetPhase.Unknown, Heard = PetPhase.Ready }] } }));
+        Ask("db-1.db.shop.svc").Addresses.ShouldBe(["192.0.2.1"], "nothing newer is known");
+        Ask("db-2.db.shop.svc").Status.ShouldBe("NXDOMAIN");
+
+        Change(new ZoneChange.AppChanged(Objects.App("db", "eu-west-1=1")));
+        Ask("db-1.db.shop.svc").Status.ShouldBe("NXDOMAIN", "the app has the names");
+        Change(new ZoneChange.AppRemoved(app.Key));
+        Ask("db-1.db.shop.svc").Addresses.ShouldBe(["192.0.2.1"]);
     }
 
     [Fact]
