@@ -30,6 +30,8 @@ var root = new RootCommand("""
     NodeCommands.Cordon(console),
     NodeCommands.Uncordon(console),
     NodeCommands.Drain(console, time),
+    PetCommands.Fence(console),
+    PetCommands.Release(console),
     TokenCommand.Create(console),
 };
 

@@ -10,6 +10,9 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
 {
     private readonly Dictionary<string, WorkStatus> _works = [];
     private readonly Dictionary<string, long> _confirmed = [];
+    private readonly List<(DateTimeOffset Until, long From)> _permissions = [];
+    private readonly Dictionary<string, WorkPets> _pets = [];
+    private long _applied;
     private int _sessions;
     private long _sequence;
     private bool _isFull = true;
@@ -43,6 +46,13 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
     /// <summary>Pods it runs of live works.</summary>
     public int Running => _works.Values.Sum(work => work.Running);
 
+    /// <summary>Pets with a container that is alive at this moment, as <c>name/epoch</c>: a fenced one only while it is permitted.</summary>
+    public IEnumerable<string> Alive => _works.Values
+        .Where(work => _pets.TryGetValue(work.Uid, out var asked) && (!asked.IsFenced || MayRunFenced))
+        .SelectMany(work => work.Pets.Where(pet => pet.Phase != WorkPetPhase.Waiting).Select(pet => $"{work.Name}-{pet.Ordinal}/{pet.Epoch}"));
+
+    private bool MayRunFenced => _permissions.Any(permission => plane.Time.GetUtcNow() < permission.Until && _applied >= permission.From);
+
     public Task JoinAsync() => plane.Cluster(cluster).JoinAsync(
         new JoinRequest { Cluster = cluster, Region = region, Addresses = ["127.0.1.1"], Labels = new Dictionary<string, string> { ["tier"] = "prod" } }, CancellationToken.None);
 
@@ -56,6 +66,7 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
     /// <summary>Does what the works stream would say now.</summary>
     public async Task ObeyAsync()
     {
+        var applied = await plane.Store.ReadCurrentRevisionAsync(CancellationToken.None);
         foreach (var app in await plane.ReadPlacedAsync())
         {
             switch (WorkRenderer.Render(app, cluster))
@@ -73,6 +84,7 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
 
         foreach (var tombstone in (await plane.ReadClusterAsync(cluster))?.Status.Tombstones ?? [])
             Remove(tombstone.Uid, tombstone.Kind, tombstone.Namespace, tombstone.Name, tombstone.Revision);
+        _applied = applied;
     }
 
     /// <summary>Obeys and reports everything that it runs.</summary>
@@ -96,7 +108,10 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
 
     public async Task<ReportAnswer> SendAsync(Report report)
     {
+        var sent = plane.Time.GetUtcNow();
         var answer = await plane.Cluster(cluster).ReportAsync(report, CancellationToken.None);
+        if (answer.FenceSeconds > 0)
+            _permissions.Add((sent + TimeSpan.FromSeconds(answer.FenceSeconds), answer.FenceFrom));
         _isFull = answer.Resync;
         foreach (var gone in _works.Values.Where(work => work.Gone && !answer.Resync).ToList())
         {
@@ -117,8 +132,30 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
     {
         WorkMode.PerNode => Forever(work, Machines),
         WorkMode.Completions => Job(work, work.Completions!),
+        WorkMode.Pets => Pets(work, work.Pets!),
         _ => Forever(work, work.Replicas),
     };
+
+    /// <summary>Runs exactly the pets that are named, fenced ones if that is permitted.</summary>
+    private WorkStatus Pets(Work work, WorkPets asked)
+    {
+        _pets[work.Uid] = asked;
+        var mayRun = !asked.IsFenced || MayRunFenced;
+        var running = mayRun ? asked.Run.Count : 0;
+        return Forever(work, running) with
+        {
+            Desired = asked.Run.Count,
+            Pets = [.. asked.Run.Select(pet => new WorkPetStatus
+            {
+                Ordinal = pet.Ordinal,
+                Epoch = pet.Epoch,
+                TemplateHash = pet.TemplateHash,
+                Node = $"{cluster}-1",
+                Phase = mayRun ? WorkPetPhase.Ready : WorkPetPhase.Waiting,
+                Reason = mayRun ? null : WorkPetReasons.Fenced,
+            })],
+        };
+    }
 
     /// <summary>Runs an index for as long as this test says, and keeps in mind what it began.</summary>
     private WorkStatus Job(Work work, WorkCompletions asked)

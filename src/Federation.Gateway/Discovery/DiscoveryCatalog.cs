@@ -18,6 +18,12 @@ internal sealed class DiscoveryCatalog(KindServers servers, IEnumerable<Discover
             yield return new("status", own, server.IsReadOnly ? ["get"] : ["get", "patch", "update"]);
         if (server.HasScale)
             yield return new("scale", new GroupVersionKind("autoscaling", "v1", "Scale"), ["get", "patch", "update"]);
+        if (server.Kind == Kinds.PetSet)
+        {
+            yield return new("fence", own, ["create"]);
+            yield return new("release", own, ["create"]);
+        }
+
         if (server.Kind == Kinds.Pod)
         {
             yield return new("log", own, ["get"]);

@@ -5,6 +5,7 @@ using Federation.Gateway.Health;
 using Federation.Gateway.Http;
 using Federation.Gateway.Metrics;
 using Federation.Gateway.Nodes;
+using Federation.Gateway.Pets;
 using Federation.Gateway.OpenApi;
 using Federation.Gateway.Pods;
 using Federation.Gateway.Resources;
@@ -87,6 +88,7 @@ public static class GatewayHosting
         services.AddSingleton<ScaleEndpoint>();
         services.AddSingleton<PodLogEndpoint>();
         services.AddSingleton<PodEvictionEndpoint>();
+        services.AddSingleton<PetWordEndpoint>();
         services.AddSingleton<NodeWriteEndpoint>();
         services.AddSingleton<ExecEndpoint>();
         services.AddSingleton<PortForwardEndpoint>();

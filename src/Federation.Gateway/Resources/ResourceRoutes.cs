@@ -1,7 +1,9 @@
 using Federation.Api;
 using Federation.Api.Meta;
+using Federation.Api.Pets;
 using Federation.Gateway.Http;
 using Federation.Gateway.Nodes;
+using Federation.Gateway.Pets;
 using Federation.Gateway.Pods;
 using Federation.Gateway.Streams;
 using Federation.Gateway.Watching;
@@ -14,7 +16,7 @@ namespace Federation.Gateway.Resources;
 /// <summary>Maps every served kind to its paths; what a path does not allow is a 405, whatever the kind.</summary>
 internal sealed class ResourceRoutes(
     KindServers servers, ListEndpoint lists, WatchEndpoint watches, ReadEndpoint reads, WriteEndpoint writes, DeleteCollectionEndpoint collections, ScaleEndpoint scales, PodLogEndpoint logs,
-    PodEvictionEndpoint evictions, NodeWriteEndpoint nodes, ExecEndpoint execs, PortForwardEndpoint ports)
+    PodEvictionEndpoint evictions, NodeWriteEndpoint nodes, ExecEndpoint execs, PortForwardEndpoint ports, PetWordEndpoint words)
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
@@ -35,6 +37,12 @@ internal sealed class ResourceRoutes(
                 endpoints.Map(collection + "/{name}/scale", context => ScaleAsync(context, server, Key(context, server)));
             else if (server.Kind.IsPlaced)
                 endpoints.Map(collection + "/{name}/scale", _ => throw new RefusedException(Statuses.BadRequest(NoScale(server.Kind))));
+            if (server.Kind == Kinds.PetSet)
+            {
+                endpoints.Map(collection + "/{name}/fence", context => words.SayAsync(context, server, Key(context, server), PetWordKind.Fence));
+                endpoints.Map(collection + "/{name}/release", context => words.SayAsync(context, server, Key(context, server), PetWordKind.Release));
+            }
+
             if (server.Kind == Kinds.Pod)
                 endpoints.Map(collection + "/{name}/eviction", context => HttpMethods.IsPost(context.Request.Method) ? evictions.EvictAsync(context, Key(context, server)) : NotAllowed());
             if (server.Kind == Kinds.Pod)

@@ -20,4 +20,10 @@ internal static class EventReasons
     public const string JobCreated = "JobCreated";
     public const string JobDeleted = "JobDeleted";
     public const string Orphan = "Orphan";
+
+    /// <summary>A person said that a pet is dead.</summary>
+    public const string SaidDead = "SaidDead";
+
+    /// <summary>A person asked that a pet leaves its cluster.</summary>
+    public const string AskedToLeave = "AskedToLeave";
 }

@@ -3,6 +3,7 @@ using Federation.Grains.Events;
 using Federation.Grains.Jobs;
 using Federation.Grains.Objects;
 using Federation.Grains.Owners;
+using Federation.Grains.Pets;
 using Federation.Grains.Placements;
 using Federation.Grains.Reconciling;
 using Federation.Grains.Resources;
@@ -32,6 +33,7 @@ public static class FederationGrainsExtensions
         services.AddSingleton<ClusterSnapshots>();
         services.AddSingleton<PlacementExecutor>();
         services.AddSingleton<ScheduleExecutor>();
+        services.AddSingleton<FenceReader>();
         services.AddSingleton<ReportRouter>();
         services.AddSingleton<ClusterCredentials>();
         services.TryAddSingleton(new FenceOptions());

@@ -4,10 +4,12 @@ using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Daemons;
 using Federation.Api.Jobs;
+using Federation.Api.Pets;
 using Federation.Grains.Apps;
 using Federation.Grains.Clusters;
 using Federation.Grains.Daemons;
 using Federation.Grains.Jobs;
+using Federation.Grains.Pets;
 using Federation.Grains.Resources;
 
 namespace Federation.Grains.Objects;
@@ -20,6 +22,7 @@ public static class GrainFactoryExtensions
         App.KindName => grains.GetGrain<IAppGrain>(key.ToString()),
         Daemon.KindName => grains.GetGrain<IDaemonGrain>(key.ToString()),
         Job.KindName => grains.GetGrain<IJobGrain>(key.ToString()),
+        PetSet.KindName => grains.GetGrain<IPetSetGrain>(key.ToString()),
         Cluster.KindName => grains.GetGrain<IMemberClusterGrain>(key.ToString()),
         _ => grains.GetGrain<IResourceGrain>(key.ToString()),
     };
@@ -34,6 +37,7 @@ public static class GrainFactoryExtensions
         App.KindName => grains.GetGrain<IAppGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
         Daemon.KindName => grains.GetGrain<IDaemonGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
         Job.KindName => grains.GetGrain<IJobGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
+        PetSet.KindName => grains.GetGrain<IPetSetGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
         _ => throw new ArgumentException($"{owner} is not placed on clusters.", nameof(owner)),
     };
 

@@ -10,8 +10,8 @@ namespace Federation.Grains.Tests.Clusters;
 /// <summary>The permission to run fenced pets (ADR 9): 10 s, and a margin of 2 s.</summary>
 public sealed class PetPermissionTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Permission = new FenceOptions().Permission;
-    private static readonly TimeSpan Whole = new FenceOptions().Whole;
+    private static readonly TimeSpan Permission = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Whole = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
 
     private GrainHarness _plane = null!;
@@ -143,9 +143,13 @@ public sealed class PetPermissionTests : IAsyncLifetime
     public async Task TwoActivations_AskedWhetherFenced_OnlyTheOneThatOwnsTheClusterSaysSo()
     {
         await StartAsync();
+        // Nothing makes the older one write, which would tell it: no pets that it knows of, no lease that ends.
+        await _plane.PatchAsync((await _plane.ReadClusterAsync("a"))!.Key, """{"spec":{"leaseDuration":"10m"}}""");
         await BeatAsync(_plane);
+        await _plane.Cluster("a").ReportAsync(new Report { Session = "s", Sequence = ++_sequence, Full = true }, CancellationToken.None);
+        await _plane.Cluster("a").ReconcileAsync(CancellationToken.None);
         await using var twin = await _plane.StartTwinAsync();
-        await BeatAsync(twin);
+        (await BeatAsync(twin)).FenceSeconds.ShouldBeGreaterThan(0);
         _plane.Time.Advance(Whole * 2);
 
         (await FencedInAsync(_plane)).ShouldBeGreaterThan(TimeSpan.Zero, "the other one goes on permitting");

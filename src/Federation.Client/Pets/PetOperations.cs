@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Federation.Api;
+using Federation.Api.Json;
+using Federation.Api.Pets;
+using Federation.Client.Resources;
+
+namespace Federation.Client;
+
+/// <summary>What people say of single pets.</summary>
+public static class PetOperations
+{
+    /// <summary>The pet does not run where it was: somebody looked, and vouches for it. It may start elsewhere.</summary>
+    /// <param name="set">The PetSet.</param>
+    /// <param name="ordinal">The pet.</param>
+    /// <param name="epoch">Set: only if the pet still has this epoch.</param>
+    /// <exception cref="StatusException">Among others, 409: its cluster reports that it runs, or it has another epoch by now.</exception>
+    public static Task<PetSet> FenceAsync(
+        this FederationClient client, string set, int ordinal, long? epoch = null, string? @namespace = null, CancellationToken cancellationToken = default) =>
+        SayAsync(client, "fence", set, ordinal, epoch, @namespace, cancellationToken);
+
+    /// <summary>The pet leaves its cluster and its volumes there, and starts elsewhere with empty ones.</summary>
+    /// <inheritdoc cref="FenceAsync"/>
+    public static Task<PetSet> ReleaseAsync(
+        this FederationClient client, string set, int ordinal, long? epoch = null, string? @namespace = null, CancellationToken cancellationToken = default) =>
+        SayAsync(client, "release", set, ordinal, epoch, @namespace, cancellationToken);
+
+    /// <summary>Takes a pet's name apart: <c>db-0</c> is pet 0 of <c>db</c>.</summary>
+    /// <returns>Null: it is no pet's name.</returns>
+    public static (string Set, int Ordinal)? Parse(string pet)
+    {
+        ArgumentNullException.ThrowIfNull(pet);
+        var dash = pet.LastIndexOf('-');
+        return dash > 0 && int.TryParse(pet.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) ? (pet[..dash], ordinal) : null;
+    }
+
+    private static async Task<PetSet> SayAsync(
+        FederationClient client, string word, string set, int ordinal, long? epoch, string? @namespace, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        var body = new JsonObject { ["ordinal"] = ordinal };
+        if (epoch is not null)
+            body["epoch"] = epoch;
+        var path = $"{ResourcePaths.Object(Kinds.PetSet, string.IsNullOrEmpty(@namespace) ? client.Options.Namespace : @namespace, set)}/{word}";
+        var said = await client.SendJsonAsync(HttpMethod.Post, path, FederationClient.Utf8(body), cancellationToken);
+        return ApiJson.FromUtf8<PetSet>(Encoding.UTF8.GetBytes(said.GetRawText()));
+    }
+}
