@@ -2,10 +2,17 @@ using MemberCluster.Agent.Bench;
 
 // usage: MemberCluster.Agent.Bench [containers] [parallelism] [rounds]; prints Markdown, as kept in bench/baselines/runtime.md
 //        MemberCluster.Agent.Bench services [rounds] [seconds]; as kept in bench/baselines/services.md
+//        MemberCluster.Agent.Bench rest [pods] [seconds]; root; as kept in bench/baselines/runtime.md
 //        MemberCluster.Agent.Bench agent [pods] [idle pods] [idle seconds]; as kept in bench/baselines/runtime.md
 if (args is ["services", ..])
 {
     await new ServiceLoad(args.Length > 1 ? int.Parse(args[1]) : 3, TimeSpan.FromSeconds(args.Length > 2 ? int.Parse(args[2]) : 3)).RunAsync();
+    return;
+}
+
+if (args is ["rest", ..])
+{
+    await new RestLoad(args.Length > 1 ? int.Parse(args[1]) : 100, TimeSpan.FromSeconds(args.Length > 2 ? int.Parse(args[2]) : 60)).RunAsync();
     return;
 }
 

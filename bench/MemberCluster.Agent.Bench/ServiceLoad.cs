@@ -26,31 +26,34 @@ internal sealed class ServiceLoad(int rounds, TimeSpan duration)
         await using var lab = _lab = await ServiceLab.CreateAsync();
         await lab.MustRunAsync("client", "ip", "route", "add", "10.88.0.0/24", "via", ServiceLab.Node);
         using var pod = new BenchPod(lab.NewSocket("a", AddressFamily.InterNetwork, SocketType.Stream), PodPort);
-        var short_ = Ways.ToDictionary(way => way, _ => new List<Load>());
+        var many = Ways.ToDictionary(way => way, _ => new List<Load>());
+        var single = Ways.ToDictionary(way => way, _ => new List<Load>());
         var long_ = Ways.ToDictionary(way => way, _ => new List<double>());
         for (var round = 0; round <= rounds; round++)
         {
             foreach (var way in Ways)
             {
                 await using var plane = await ServeAsync(way);
-                var connections = await ConnectAsync(AddressOf(way), duration, CancellationToken.None);
+                var one = await ConnectAsync(AddressOf(way), workers: 1, duration, CancellationToken.None);
+                var connections = await ConnectAsync(AddressOf(way), Workers, duration, CancellationToken.None);
                 var throughput = await StreamAsync(AddressOf(way));
                 if (round == 0)
                     continue;   // the first only warms up
-                short_[way].Add(connections);
+                many[way].Add(connections);
+                single[way].Add(one);
                 long_[way].Add(throughput);
             }
         }
 
         Console.WriteLine($"{rounds} rounds of {duration.TotalSeconds:0} s, medians; {Environment.ProcessorCount} cores for client, node and pod together\n");
-        Console.WriteLine($"| way | connections/s ({Workers} at once) | to the first byte, p50 ms | p99 ms | added to direct, p50 ms | failed | {Streams} streams, MB/s |\n|---|---|---|---|---|---|---|");
-        var straight = Median(short_["direct"].Select(load => load.P50));
+        Console.WriteLine($"| way | one at a time: to the first byte, p50 ms | p99 ms | added to direct, p50 ms | {Workers} at once: connections/s | p99 ms | failed | {Streams} streams, MB/s |\n|---|---|---|---|---|---|---|---|");
+        var straight = Median(single["direct"].Select(load => load.P50));
         foreach (var way in Ways)
         {
-            var loads = short_[way];
+            var (alone, loads) = (single[way], many[way]);
             Console.WriteLine(
-                $"| {way} | {Median(loads.Select(load => load.PerSecond)):0} | {Median(loads.Select(load => load.P50)):0.00} | {Median(loads.Select(load => load.P99)):0.00} | "
-                + $"{Median(loads.Select(load => load.P50)) - straight:0.00} | {loads.Sum(load => load.Failed)} | {Median(long_[way]):0} |");
+                $"| {way} | {Median(alone.Select(load => load.P50)):0.00} | {Median(alone.Select(load => load.P99)):0.00} | {Median(alone.Select(load => load.P50)) - straight:0.00} | "
+                + $"{Median(loads.Select(load => load.PerSecond)):0} | {Median(loads.Select(load => load.P99)):0.00} | {loads.Concat(alone).Sum(load => load.Failed)} | {Median(long_[way]):0} |");
         }
 
         Console.WriteLine("\nkill -9 of the agent under the same load; the next one starts after a second\n");
@@ -79,13 +82,13 @@ internal sealed class ServiceLoad(int rounds, TimeSpan duration)
     /// <summary>Whoever comes after must find no rules of the kernel's.</summary>
     private Task ClearAsync() => _lab.MustRunAsync("node", "nft", "flush", "ruleset");
 
-    private async Task<Load> ConnectAsync(string address, TimeSpan time, CancellationToken cancellationToken)
+    private async Task<Load> ConnectAsync(string address, int workers, TimeSpan time, CancellationToken cancellationToken)
     {
         var target = IPEndPoint.Parse(address);
         var latencies = new ConcurrentBag<double>();
         var failed = 0;
         var watch = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => OnThreadAsync(() =>
+        await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => OnThreadAsync(() =>
         {
             var buffer = new byte[1];
             _lab.Enter("client", () =>
@@ -143,7 +146,7 @@ internal sealed class ServiceLoad(int rounds, TimeSpan duration)
             await open[^1].ConnectAsync(target);
         }
 
-        var load = ConnectAsync(AddressOf(way), TimeSpan.FromSeconds(6), CancellationToken.None);
+        var load = ConnectAsync(AddressOf(way), Workers, TimeSpan.FromSeconds(6), CancellationToken.None);
         await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System);
         await plane.KillAsync();
         await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);

@@ -8,12 +8,15 @@ using MemberCluster.Agent.Runtime.Docker;
 namespace MemberCluster.Agent.Bench;
 
 /// <summary>
-/// Creates and starts containers through our client, and the same containers by raw API calls with curl, at the same parallelism
-/// and on the same engine. Rounds alternate, so that a slow minute of the machine slows all of them.
+/// Creates and starts containers through an agent, through our client, and the same containers (same image, network, logs and limits) by raw API calls with curl, at the
+/// same parallelism and on the same engine. Rounds alternate, so that a slow minute of the machine slows all of them.
 /// </summary>
 internal sealed class StartManyContainers(int count, int parallelism, int rounds)
 {
     private const string Label = "federation.bench";
+
+    /// <summary>As an agent makes for its pods: on the engine's default network containers find no names.</summary>
+    private const string Network = "fedbench";
     private DockerRuntime _runtime = null!;
     private string _socket = "";
     private BenchAgent? _agent;
@@ -27,6 +30,7 @@ internal sealed class StartManyContainers(int count, int parallelism, int rounds
         _runtime = new DockerRuntime(new DockerOptions { Endpoint = unix }, TimeProvider.System);
         await _runtime.Images.ImportAsync(await BusyboxImage.CreateTarAsync(), new ImageImport(BusyboxImage.Reference, []), CancellationToken.None);
 
+        await _runtime.Networks.EnsureAsync(new NetworkSpec { Name = Network }, CancellationToken.None);
         (string Name, Func<Task> Start)[] ways = [("the whole agent", StartByAgentAsync), ("our client", StartByClientAsync), ("curl, a process per call", StartByCurlProcessesAsync), ("curl, one process", StartByOneCurlAsync)];
         var times = ways.ToDictionary(way => way.Name, _ => new List<double>());
         for (var round = 0; round <= rounds; round++)
@@ -42,6 +46,7 @@ internal sealed class StartManyContainers(int count, int parallelism, int rounds
             }
         }
 
+        await _runtime.Networks.RemoveAsync(Network, CancellationToken.None);
         var info = await _runtime.GetInfoAsync(CancellationToken.None);
         Console.WriteLine($"{count} containers, {parallelism} at once, {rounds} rounds, Docker Engine {info.Version} (API {info.ApiVersion}), {info.Cpus} cores\n");
         Console.WriteLine("| way | median s | min s | max s | the agent / it (medians) |\n|---|---|---|---|---|");
@@ -77,6 +82,7 @@ internal sealed class StartManyContainers(int count, int parallelism, int rounds
                     Name = $"fedbench-{index}",
                     Image = BusyboxImage.Reference,
                     Entrypoint = ["/bin/sleep", "3600"],
+                    Network = new ContainerNetwork.Named(Network),
                     Labels = ImmutableDictionary<string, string>.Empty.Add(Label, "1"),
                 },
                 cancellationToken);
@@ -84,7 +90,7 @@ internal sealed class StartManyContainers(int count, int parallelism, int rounds
         });
     }
 
-    private const string Body = """{"Image":"federation.test/busybox:1","Entrypoint":["/bin/sleep","3600"],"Env":[],"Labels":{"federation.bench":"1"},"HostConfig":{"NetworkMode":"default","LogConfig":{"Type":"json-file","Config":{"max-size":"10485760","max-file":"3"}},"RestartPolicy":{"Name":"no"}}}""";
+    private const string Body = """{"Image":"federation.test/busybox:1","Entrypoint":["/bin/sleep","3600"],"Env":[],"Labels":{"federation.bench":"1"},"HostConfig":{"NetworkMode":"fedbench","LogConfig":{"Type":"json-file","Config":{"max-size":"10485760","max-file":"3"}},"RestartPolicy":{"Name":"no"}}}""";
 
     private Task StartByCurlProcessesAsync() => ShellAsync($$"""
         seq 0 {{count - 1}} | xargs -P {{parallelism}} -I% sh -c '

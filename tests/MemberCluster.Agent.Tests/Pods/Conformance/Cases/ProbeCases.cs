@@ -11,6 +11,13 @@ internal static class ProbeCases
 
     private static Probe Exec(params string[] command) => new() { Exec = new ExecAction { Command = command }, PeriodSeconds = 1, FailureThreshold = 1, TimeoutSeconds = 10 };
 
+    /// <summary>Alive as long as its file is there, and ready once it is.</summary>
+    private static ContainerSpec Living(string then, Probe liveness) => Container($"touch /tmp/alive; {then}") with
+    {
+        StartupProbe = Exec("test", "-e", "/tmp/alive") with { FailureThreshold = 600 },
+        LivenessProbe = liveness,
+    };
+
     public static async Task Readiness_Http_Passes(PodTrial trial) => await trial.ReadyAsync(Spec(Container(Serving) with { ReadinessProbe = Http("/ok") }));
 
     public static async Task Readiness_HttpNotFound_RunsOnWithoutBeingReady(PodTrial trial)
@@ -50,7 +57,7 @@ internal static class ProbeCases
 
     public static async Task Liveness_Fails_IsReplaced(PodTrial trial)
     {
-        await trial.ReadyAsync(Spec(Container($"touch /tmp/alive; {Sh.Stay}") with { LivenessProbe = Exec("test", "-e", "/tmp/alive") }));
+        await trial.ReadyAsync(Spec(Living(Sh.Stay, Exec("test", "-e", "/tmp/alive"))));
         await trial.ExecAsync("rm /tmp/alive");
         await trial.UntilRestartedAsync();
         trial.HasEvent("Unhealthy").ShouldBeTrue();
@@ -59,7 +66,7 @@ internal static class ProbeCases
     public static async Task Liveness_OwnGracePeriod_IsUsed(PodTrial trial)
     {
         var probe = Exec("test", "-e", "/tmp/alive") with { TerminationGracePeriodSeconds = 1 };
-        await trial.ReadyAsync(Spec(Container($"touch /tmp/alive; {Sh.IgnoreStop}") with { LivenessProbe = probe }) with { TerminationGracePeriodSeconds = 600 });
+        await trial.ReadyAsync(Spec(Living(Sh.IgnoreStop, probe)) with { TerminationGracePeriodSeconds = 600 });
         await trial.ExecAsync("rm /tmp/alive");
         await trial.UntilRestartedAsync();
         trial.Main.LastState.Terminated!.ExitCode.ShouldBe(137);
