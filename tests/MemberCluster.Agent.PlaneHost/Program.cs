@@ -8,6 +8,9 @@ using Microsoft.Extensions.Logging;
 
 // usage: MemberCluster.Agent.PlaneHost nftables|proxy TABLE      a service plane in a process and a network of its own, told what to do by lines of JSON
 //        MemberCluster.Agent.PlaneHost purge CLUSTER             removes what a cluster's agents left in the kernel
+//        MemberCluster.Agent.PlaneHost pets ENGINE DIRECTORY     a node agent with one pet, permitted while DIRECTORY has a file "permit"
+if (args is ["pets", var engine, var directory])
+    return await PetHost.RunAsync(engine, directory);
 if (args is ["purge", var cluster])
 {
     var left = await ServicePlanes.RemoveAsync(cluster, CancellationToken.None);

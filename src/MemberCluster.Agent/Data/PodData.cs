@@ -22,15 +22,15 @@ internal sealed class PodData(DataDirectories directories, IContainers container
     /// <exception cref="RuntimeException"><see cref="RuntimeFailure.Waiting"/>: something is not there yet. <see cref="RuntimeFailure.DiskFull"/>.</exception>
     public async Task<ContainerData> PrepareAsync(PodIdentity pod, Work work, PodAction.Run run, PodSettings settings, CancellationToken cancellationToken)
     {
-        work = work with { Data = held(work.Uid)?.Data ?? work.Data };
+        work = Newest(work);
         var template = work.Template.Spec.Find(run.Slot)!;
         RefuseSecretsOnDisk(work.Template.Spec, template);
         var facts = FactsOf(pod, work.Template, settings) with { PodIP = await FindPodIPAsync(template, run, cancellationToken) };
-        var env = ContainerEnvironment.Of(template, PodContainers.OwnVariables(pod, settings), work, facts, out var missing);
+        var env = ContainerEnvironment.Of(template, PodContainers.OwnVariables(pod, settings).SetItems(PetsFile.Variables(pod, work)), work, facts, out var missing);
         if (missing is not null)
             throw Waiting(missing);
         var name = PodContainers.NameOf(pod, run.Slot, run.Restarts);
-        var mounts = template.VolumeMounts.Count == 0 ? [] : await Task.Run(() => MountsInTurn(pod, work, template, name, facts), cancellationToken);
+        var mounts = template.VolumeMounts.Count == 0 && pod.Epoch is null ? [] : await Task.Run(() => MountsInTurn(pod, work, template, name, facts), cancellationToken);
         return new ContainerData(env, [.. mounts], ImageRequest.Of(template, work));
     }
 
@@ -51,7 +51,7 @@ internal sealed class PodData(DataDirectories directories, IContainers container
     private List<ContainerMount> MountsInTurn(PodIdentity pod, Work work, TemplateContainer template, string container, PodFacts facts)
     {
         lock (directories.Gate)
-            return Mounts(pod, work with { Data = held(work.Uid)?.Data ?? work.Data }, template, container, facts);
+            return Mounts(pod, Newest(work), template, container, facts);
     }
 
     private List<ContainerMount> Mounts(PodIdentity pod, Work work, TemplateContainer template, string container, PodFacts facts)
@@ -72,8 +72,26 @@ internal sealed class PodData(DataDirectories directories, IContainers container
             mounts.Add(new ContainerMount.Bind(source) { Target = mount.MountPath, ReadOnly = true });
         }
 
+        // Where the template mounts something of its own, that counts.
+        if (pod.Epoch is not null && template.VolumeMounts.All(mount => mount.MountPath.TrimEnd('/') != PetsFile.Directory))
+            mounts.Add(PetsMount(pod, work));
         return mounts;
     }
+
+    private ContainerMount.Bind PetsMount(PodIdentity pod, Work work)
+    {
+        var path = directories.VolumeOf(pod.Uid, PetsFile.Volume, isSecret: false);
+        Write(path, PetsFile.Volume, PetsFile.Files(work), group: null);
+        return new ContainerMount.Bind(path) { Target = PetsFile.Directory, ReadOnly = true };
+    }
+
+    /// <summary>Of what changes while pods run only the newest counts.</summary>
+    private Work Newest(Work work) => held(work.Uid) is not { } newest ? work : work with
+    {
+        Data = newest.Data,
+        Expose = newest.Expose,
+        Pets = newest.Pets ?? work.Pets,
+    };
 
     private void Write(string path, Federation.Api.Apps.Volume volume, Work work, PodFacts facts)
     {
@@ -83,14 +101,19 @@ internal sealed class PodData(DataDirectories directories, IContainers container
             return;
         if (missing is not null)
             throw Waiting(missing);
+        Write(path, volume.Name, files, work.Template.Spec.SecurityContext?.FsGroup);
+    }
+
+    private void Write(string path, string volume, IReadOnlyList<VolumeFile> files, long? group)
+    {
         try
         {
-            AtomicDirectory.Write(path, files, work.Template.Spec.SecurityContext?.FsGroup, time.GetUtcNow());
+            AtomicDirectory.Write(path, files, group, time.GetUtcNow());
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             var isFull = exception.HResult == NoSpaceLeft;
-            throw new RuntimeException(isFull ? RuntimeFailure.DiskFull : RuntimeFailure.Waiting, $"The files of volume {volume.Name} cannot be written: {exception.Message}", exception)
+            throw new RuntimeException(isFull ? RuntimeFailure.DiskFull : RuntimeFailure.Waiting, $"The files of volume {volume} cannot be written: {exception.Message}", exception)
             {
                 Reason = isFull ? Reasons.DiskFull : Reasons.DataDirectoryFailed,
             };

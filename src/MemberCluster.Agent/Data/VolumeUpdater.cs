@@ -29,13 +29,15 @@ internal sealed partial class VolumeUpdater(DataDirectories directories, Func<st
     {
         if (work is null)
             return;
+        string? pets = null;
         foreach (var pod in pods.Where(pod => !pod.IsStopping && !pod.Containers.IsEmpty))
         {
-            if (templates.GetValueOrDefault(pod.Identity.TemplateHash) is not { } template || !template.Spec.Volumes.Any(VolumeFiles.IsData))
+            if (templates.GetValueOrDefault(pod.Identity.TemplateHash) is not { } template || !(template.Spec.Volumes.Any(VolumeFiles.IsData) || pod.Identity.Epoch is not null))
                 continue;
             var facts = PodData.FactsOf(pod.Identity, template, settings) with { PodIP = pod.Holder?.IpAddress ?? "" };
             // A container that is new may have brought a volume with it.
-            var state = string.Join(' ', [facts.PodIP, facts.Node, .. work.Data.Select(data => data.Version), .. pod.Containers.Select(container => container.Id)]);
+            pets ??= pod.Identity.Epoch is null ? null : PetsFile.VersionOf(work);
+            var state = string.Join(' ', [facts.PodIP, facts.Node, pets, .. work.Data.Select(data => data.Version), .. pod.Containers.Select(container => container.Id)]);
             if (_said.TryGetValue(pod.Identity.Uid, out var said) && said == state)
                 continue;
             _said[pod.Identity.Uid] = state;
@@ -81,6 +83,9 @@ internal sealed partial class VolumeUpdater(DataDirectories directories, Func<st
                     return;
                 foreach (var volume in pod.Template.Spec.Volumes.Where(VolumeFiles.IsData))
                     Write(volume, pod, work);
+                var ofPets = directories.VolumeOf(pod.Uid, PetsFile.Volume, isSecret: false);
+                if (AtomicDirectory.Exists(ofPets) && AtomicDirectory.Write(ofPets, PetsFile.Files(work), group: null, time.GetUtcNow()))
+                    LogUpdated(pod.Name, PetsFile.Volume);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

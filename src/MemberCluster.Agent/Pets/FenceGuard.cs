@@ -51,6 +51,7 @@ internal sealed partial class FenceGuard : IDisposable
     private string? _unguarded;
     private bool _isNeeded;
     private long? _lookedAt;
+    private long? _endedFor;
     private string? _judged;
 
     /// <param name="permission">Given to this agent.</param>
@@ -184,7 +185,7 @@ internal sealed partial class FenceGuard : IDisposable
     {
         IReadOnlyCollection<FencedContainer> ended = [];
         TimeSpan pause;
-        bool looks;
+        bool looks, isNews;
         lock (_lock)
         {
             if (!_isNeeded)
@@ -194,6 +195,9 @@ internal sealed partial class FenceGuard : IDisposable
             var (until, length) = _own.Until >= _inherited.Until ? _own : _inherited;
             // Half of the reserve is the engine's, to end what had its grace period.
             var left = Left(now, until) - (Fence.ReserveOf(length) / 2);
+            isNews = left <= TimeSpan.Zero && _endedFor != until;
+            if (isNews)
+                _endedFor = until;
             if (left <= TimeSpan.Zero)
                 ended = [.. Guarded_NeedsLock().Select(WithStart_NeedsLock)];
             pause = _judged is not null ? StartsWithin : left > TimeSpan.Zero && left < LookAt ? left : LookAt;
@@ -204,7 +208,8 @@ internal sealed partial class FenceGuard : IDisposable
 
         if (ended.Count > 0)
         {
-            LogEnding(ended.Count);
+            if (isNews)
+                LogEnding(ended.Count);
             _watchdog?.End(ended);
         }
 

@@ -48,7 +48,7 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         var imageUser = PodSecurity.DependsOnImage(spec, template) ? await ImageUserAsync(pod, data.Image, cancellationToken) : null;
         if (PodSecurity.Refuse(spec, template, settings.Permissions, imageUser) is { } refusal)
             throw new RuntimeException(RuntimeFailure.NotAllowed, refusal);
-        var mounts = await tools.Volumes.PrepareAsync(pod, spec, template, settings, cancellationToken);
+        var mounts = await tools.Volumes.PrepareAsync(pod, spec, template, work.Pets?.Claims ?? [], settings, cancellationToken);
         var container = await MakeAsync(pod, data.Image, data.Complete(PodContainers.Spec(pod, spec, run, settings, imageUser, mounts)), cancellationToken);
         await AfterStartAsync(pod, spec, template, container, cancellationToken);
         return container;
@@ -65,7 +65,7 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         var container = template?.Find(start.Slot);
         // What is in memory is gone after the machine has started anew.
         if (container is not null)
-            await tools.Volumes.PrepareAsync(pod, template!, container, settings, cancellationToken);
+            await tools.Volumes.PrepareAsync(pod, template!, container, claims: [], settings, cancellationToken);
         await InSlotAsync(() => StartAsync(pod, start.Container, cancellationToken), cancellationToken);
         if (container is not null)
             await AfterStartAsync(pod, template!, container, start.Container, cancellationToken);

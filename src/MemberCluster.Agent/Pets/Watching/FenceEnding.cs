@@ -61,8 +61,11 @@ internal sealed class FenceEnding(FenceFiles files, BootTime clock) : IDisposabl
     {
         try
         {
+            var endpoint = DockerEndpoint.Parse(record.Engine);
+            if (!await IsThereAsync(endpoint))
+                return true;
             await using var engine = new DockerRuntime(
-                new DockerOptions { Endpoint = DockerEndpoint.Parse(record.Engine), RequestTimeout = TimeSpan.FromSeconds(10), PingTimeout = TimeSpan.FromSeconds(5) }, TimeProvider.System);
+                new DockerOptions { Endpoint = endpoint, RequestTimeout = TimeSpan.FromSeconds(10), PingTimeout = TimeSpan.FromSeconds(5) }, TimeProvider.System);
             var fenced = await engine.Containers.ListAsync(ContainerFilter.ByLabels(record.Label, PodLabels.Fenced), _stop.Token);
             var isQuiet = true;
             foreach (var container in fenced.Where(container => !record.Exempt.Contains(container.Id) && container.State is not (ContainerState.Exited or ContainerState.Dead)))
@@ -83,6 +86,21 @@ internal sealed class FenceEnding(FenceFiles files, BootTime clock) : IDisposabl
         catch (Exception exception) when (exception is RuntimeException or OperationCanceledException or FormatException)
         {
             // A hung or dead engine: the next look asks again.
+            return false;
+        }
+    }
+
+    /// <summary>One that is not there starts nothing; one that hangs may, as soon as it goes on.</summary>
+    private async Task<bool> IsThereAsync(DockerEndpoint endpoint)
+    {
+        try
+        {
+            var connection = await endpoint.ConnectAsync(_stop.Token);
+            await connection.Stream.DisposeAsync();
+            return true;
+        }
+        catch (Exception exception) when (exception is System.Net.Sockets.SocketException or IOException)
+        {
             return false;
         }
     }

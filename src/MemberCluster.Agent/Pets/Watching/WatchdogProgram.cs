@@ -70,7 +70,8 @@ internal static partial class WatchdogProgram
             if (!isQuiet)
                 quietSince = now;
             var isAgentThere = record is not null && read is not null && ProcessTable.IsAlive(record.Agent, record.AgentStarted);
-            if (!isAgentThere && now - quietSince > LeavesAfter)
+            var isOver = now - quietSince > LeavesAfter || !Directory.Exists(files.Directory);
+            if (!isAgentThere && isQuiet && isOver)
                 return;
             BootTime.SleepUntil(now + (now - (record?.Deadline ?? 0) < HurriesFor ? Hurried : isQuiet ? Idle : Patient));
         }

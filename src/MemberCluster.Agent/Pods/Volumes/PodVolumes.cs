@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Federation.Api;
+using Federation.Api.Agents;
 using Federation.Api.Apps;
 using MemberCluster.Agent.Runtime;
 using Microsoft.Extensions.Logging;
@@ -16,15 +18,23 @@ internal sealed partial class PodVolumes(PodDirectories directories, IVolumes vo
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>The mounts of one container, except those of data.</summary>
+    /// <param name="pod">Whose container it is.</param>
+    /// <param name="spec">The pod's template.</param>
+    /// <param name="container">Of the template.</param>
+    /// <param name="claims">Volumes that each pet has for itself.</param>
+    /// <param name="settings">Of the machine.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
     /// <exception cref="RuntimeException"><see cref="RuntimeFailure.NotAllowed"/> with the reason, or the engine's refusal.</exception>
     public async Task<ImmutableArray<ContainerMount>> PrepareAsync(
-        PodIdentity pod, PodSpec spec, ContainerSpec container, PodSettings settings, CancellationToken cancellationToken)
+        PodIdentity pod, PodSpec spec, ContainerSpec container, IReadOnlyList<WorkClaim> claims, PodSettings settings, CancellationToken cancellationToken)
     {
         var mounts = ImmutableArray.CreateBuilder<ContainerMount>();
         foreach (var mount in container.VolumeMounts)
         {
             if (spec.Volumes.FirstOrDefault(volume => volume.Name == mount.Name) is { } volume && !Data.VolumeFiles.IsData(volume))
                 mounts.Add(await PrepareAsync(pod, spec, volume, mount, settings, cancellationToken));
+            else if (pod.Epoch is not null && claims.FirstOrDefault(claim => claim.Name == mount.Name) is { } claim)
+                mounts.Add(MountOf(await EnsureClaimAsync(pod, claim, settings, cancellationToken), mount));
         }
 
         return mounts.ToImmutable();
@@ -74,10 +84,7 @@ internal sealed partial class PodVolumes(PodDirectories directories, IVolumes vo
         var group = spec.SecurityContext?.FsGroup;
         if (volume.Named is { } named)
         {
-            var engines = await EnsureNamedAsync(pod, named.VolumeName ?? volume.Name, settings, cancellationToken);
-            return string.IsNullOrEmpty(mount.SubPath)
-                ? new ContainerMount.Volume(engines.Name) { Target = mount.MountPath, ReadOnly = isReadOnly }
-                : new ContainerMount.Bind(SafePath.Below(engines.Path, mount.SubPath)) { Target = mount.MountPath, ReadOnly = isReadOnly };
+            return MountOf(await EnsureNamedAsync(pod, named.VolumeName ?? volume.Name, settings, cancellationToken), mount);
         }
 
         var source = volume switch
@@ -89,6 +96,29 @@ internal sealed partial class PodVolumes(PodDirectories directories, IVolumes vo
         };
         var path = string.IsNullOrEmpty(mount.SubPath) ? source : SubPath(source, mount.SubPath, volume, group);
         return new ContainerMount.Bind(path) { Target = mount.MountPath, ReadOnly = isReadOnly };
+    }
+
+    /// <summary>The engine's name for a pet's volume: the same for every epoch, so that a pet finds what it left.</summary>
+    public static string NameOf(string cluster, PodIdentity pet, string claim) => $"federation_{cluster}_{pet.Namespace}_{pet.Owner}_{claim}_{pet.Ordinal}";
+
+    private static ContainerMount MountOf(Runtime.Volume volume, VolumeMount mount) => string.IsNullOrEmpty(mount.SubPath)
+        ? new ContainerMount.Volume(volume.Name) { Target = mount.MountPath, ReadOnly = mount.ReadOnly ?? false }
+        : new ContainerMount.Bind(SafePath.Below(volume.Path, mount.SubPath)) { Target = mount.MountPath, ReadOnly = mount.ReadOnly ?? false };
+
+    private Task<Runtime.Volume> EnsureClaimAsync(PodIdentity pod, WorkClaim claim, PodSettings settings, CancellationToken cancellationToken)
+    {
+        var labels = ImmutableDictionary.CreateRange<string, string>(
+        [
+            new(PodLabels.Cluster, settings.Cluster),
+            new(PodLabels.Namespace, pod.Namespace),
+            new(PodLabels.Name, pod.Owner),
+            new(PodLabels.Uid, pod.WorkUid),
+            new(PodLabels.Ordinal, pod.Ordinal.ToString(CultureInfo.InvariantCulture)),
+            new(AgentLabels.Claim, claim.Name),
+            new(AgentLabels.Size, claim.Bytes.ToString(CultureInfo.InvariantCulture)),
+            new(AgentLabels.Class, claim.Class),
+        ]);
+        return volumes.EnsureAsync(NameOf(settings.Cluster, pod, claim.Name), labels, cancellationToken);
     }
 
     private static string SubPath(string source, string subPath, Volume volume, long? group)

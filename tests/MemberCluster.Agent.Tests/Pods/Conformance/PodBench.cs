@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Federation.Api;
+using Federation.Api.Agents;
 using MemberCluster.Agent.Hosting;
 using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Tests.Support;
@@ -14,6 +15,7 @@ internal sealed class PodBench : IAsyncDisposable
     private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("pod-cases");
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Task> _results = new();
+    private readonly List<PodEviction> _evictions = [];
     private readonly NodeAgent _agent;
     private readonly Task _running;
 
@@ -31,6 +33,7 @@ internal sealed class PodBench : IAsyncDisposable
             Data = Data,
             JoinToken = "token",
             AllowHostPaths = [Shared],
+            AllowUnguardedPets = true,
         };
         _agent = new NodeAgent(options, new AgentParts { Runtime = runtime, ControlPlane = ControlPlane, Loggers = NullLoggerFactory.Instance });
         _running = _agent.RunAsync(_stop.Token);
@@ -40,7 +43,7 @@ internal sealed class PodBench : IAsyncDisposable
 
     public string Cluster { get; }
 
-    public FakeControlPlane ControlPlane { get; } = new();
+    public FakeControlPlane ControlPlane { get; } = new() { FenceSeconds = 120 };
 
     /// <summary>The agent's data directory.</summary>
     public string Data { get; }
@@ -58,6 +61,16 @@ internal sealed class PodBench : IAsyncDisposable
         foreach (var (name, run) in cases)
             bench._results[name] = bench.RunAsync(name, run, room);
         return Task.FromResult(bench);
+    }
+
+    /// <summary>Of one case, beside those of others.</summary>
+    public void Evict(PodEviction eviction)
+    {
+        lock (_evictions)
+        {
+            _evictions.Add(eviction);
+            ControlPlane.Evict([.. _evictions]);
+        }
     }
 
     public Task ResultOf(string name) => _results[name];

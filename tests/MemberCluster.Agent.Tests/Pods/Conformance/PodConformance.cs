@@ -9,7 +9,7 @@ public abstract class PodConformance
     private static readonly Type[] Groups =
     [
         typeof(ContainerCases), typeof(InitCases), typeof(RestartCases), typeof(ProbeCases), typeof(HookCases), typeof(ResourceCases), typeof(SecurityCases),
-        typeof(VolumeCases), typeof(HostPathCases),
+        typeof(VolumeCases), typeof(HostPathCases), typeof(PetCases),
     ];
 
     private protected static IReadOnlyDictionary<string, Func<PodTrial, Task>> All { get; } = Groups

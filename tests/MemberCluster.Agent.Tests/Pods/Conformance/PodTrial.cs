@@ -64,6 +64,28 @@ internal sealed class PodTrial(PodBench bench, string name) : IAsyncDisposable
     /// <summary>Applies once more what was applied last, with a change.</summary>
     public void Change(Func<Work, Work> change) => bench.ControlPlane.Apply(_applied = change(_applied));
 
+    /// <summary>The work's name.</summary>
+    public string Set => $"case-{Uid[4..]}";
+
+    /// <summary>One pet of the template, ordinal 0 and epoch 1 unless it is changed.</summary>
+    public void ApplyPet(PodSpec spec, Func<WorkPets, WorkPets> change, string? hash = null, params WorkPort[] expose)
+    {
+        hash ??= $"hash-{++_templates}";
+        bench.ControlPlane.Apply(new Work
+        {
+            Uid = Uid,
+            Kind = "PetSet",
+            Namespace = Namespace,
+            Name = Set,
+            Generation = 1,
+            Mode = WorkMode.Pets,
+            TemplateHash = hash,
+            Template = new PodTemplate { Spec = spec },
+            Expose = expose,
+            Pets = change(new WorkPets { Run = [new WorkPet { Ordinal = 0, Epoch = 1, TemplateHash = hash }] }),
+        });
+    }
+
     /// <summary>Applies it and waits until the pod is ready.</summary>
     public async Task<Pod> ReadyAsync(PodSpec spec)
     {
