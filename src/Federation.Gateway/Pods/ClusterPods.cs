@@ -124,7 +124,7 @@ internal sealed class ClusterPods(string name, ReportedTable table, PodOwners ow
     private void Show_NeedsLock(IEnumerable<Pod> pods) => table.Apply([.. Shown_NeedsLock(pods)], []);
 
     /// <summary>A name that another cluster holds is not shown twice, nor taken over.</summary>
-    private IEnumerable<Pod> Shown_NeedsLock(IEnumerable<Pod> pods) => pods.Where(pod => owners.Claim(pod.Key, name)).Select(pod => PodProjection.Show(pod, name, _cluster, EvictionOf_NeedsLock(pod)));
+    private IEnumerable<Pod> Shown_NeedsLock(IEnumerable<Pod> pods) => pods.Where(pod => owners.Claim(pod, name)).Select(pod => PodProjection.Show(pod, name, _cluster, EvictionOf_NeedsLock(pod)));
 
     private PodEviction? EvictionOf_NeedsLock(Pod pod) => _evictions.Count == 0 ? null : _evictions.GetValueOrDefault(pod.Metadata.Uid ?? "");
 

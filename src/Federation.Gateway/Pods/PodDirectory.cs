@@ -20,7 +20,7 @@ internal sealed partial class PodDirectory(IObjectCache cache, IGrainFactory gra
 
     private readonly ReportedTable _pods = new("pods", time, ChangesKept);
     private readonly ReportedTable _nodes = new("nodes", time, NodeChangesKept);
-    private readonly PodOwners _owners = new();
+    private readonly PodOwners _owners = new(pod => PetHome.Of(cache, pod));
     private readonly ConcurrentDictionary<string, PodFollower> _followers = [];
 
     public IResourceSource Pods => field ??= new ReportedSource(_pods);

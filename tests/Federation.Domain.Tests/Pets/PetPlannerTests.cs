@@ -123,6 +123,22 @@ public sealed class PetPlannerTests
     }
 
     [Fact]
+    public void Plan_KeptPetIsReleased_NoFenceFreesIt()
+    {
+        var world = World(TestPets.Db(3, spec => spec with { PartitionPolicy = PartitionPolicy.Keep }));
+        Settle(world);
+        var pet = world.Set.Status.Pets[0];
+        world.Clusters.Single(cluster => cluster.Name == pet.Cluster).IsLinked = false;
+        Say(world, new PetWord { Ordinal = 0, Epoch = 1, Kind = PetWordKind.Release });
+        Steps(world, 3);
+
+        var plan = PetPlanner.Plan(world.Set, new PetsObserved(new(world.Time, [.. world.Clusters.Select(world.Snapshot)]), new Dictionary<string, long> { [pet.Cluster!] = long.MaxValue }));
+
+        plan.NextStatus.Pets[0].ShouldSatisfyAllConditions(kept => kept.Release!.FreedAt.ShouldBeNull(), kept => kept.Kept.ShouldBe(true));
+        plan.AskFence.ShouldBeEmpty("nobody can tell");
+    }
+
+    [Fact]
     public void Plan_FenceIsSaidOfAClusterThatIsHeard_OnlyTheClustersWordCounts()
     {
         var world = World(TestPets.Db());

@@ -41,6 +41,36 @@ public sealed class KubectlKindsTests(GatewayHarness gateway) : IClassFixture<Ga
     }
 
     [Fact]
+    public async Task PetSet_ApplyScaleExplainDelete_AreAsForAnyKind()
+    {
+        const string Db = """
+            apiVersion: federation/v1
+            kind: PetSet
+            metadata: { name: kk-db }
+            spec:
+              replicas: 3
+              template: { spec: { containers: [{ name: db, image: "db:3", volumeMounts: [{ name: data, mountPath: /data }] }] } }
+              volumeClaims: [{ name: data, size: 1Gi }]
+            """;
+
+        (await _kubectl.RunAsync(Db, "apply", "-f", "-")).ShouldBe("petset.federation/kk-db created\n");
+        var shown = await _kubectl.RunAsync("get", "pets");
+        shown.Split('\n')[0].ShouldMatch("^NAME +READY +UPDATED +REGIONS +AGE$");
+        shown.ShouldMatch("kk-db +0/3 +0 +<none>");
+
+        (await _kubectl.RunAsync("scale", "petset/kk-db", "--replicas=5", "--current-replicas=3")).ShouldBe("petset.federation/kk-db scaled\n");
+        (await _kubectl.RunAsync("get", "petset", "kk-db", "-o", "jsonpath={.spec.replicas} {.spec.podManagementPolicy} {.spec.placement.failover.volumes}")).ShouldBe("5 OrderedReady Wait");
+        (await _kubectl.RunAsync("explain", "petset.spec.partitionPolicy")).ShouldContain("cut off");
+
+        var shrunk = await _kubectl.TryAsync(Db.Replace("1Gi", "1Mi", StringComparison.Ordinal), "apply", "-f", "-");
+        shrunk.Error.ShouldContain("spec.volumeClaims[0].size: Invalid value: \"1Mi\": cannot shrink: it is 1Gi");
+        var foreign = await _kubectl.TryAsync(Db.Replace("replicas: 3", "serviceName: db", StringComparison.Ordinal), "apply", "-f", "-");
+        foreign.Error.ShouldContain("spec.serviceName");
+
+        (await _kubectl.RunAsync("delete", "petset", "kk-db", "--timeout=60s")).ShouldContain("petset.federation \"kk-db\" deleted");
+    }
+
+    [Fact]
     public async Task Job_Completes_WaitAndDescribeSeeIt()
     {
         await _kubectl.RunAsync(Job.Replace("NAME", "kk-done", StringComparison.Ordinal), "apply", "-f", "-");

@@ -13,7 +13,7 @@ public sealed class ClusterPodsTests
     private readonly ReportedTable _table = new("pods", TimeProvider.System, 10);
     private readonly ClusterPods _pods;
 
-    public ClusterPodsTests() => _pods = new ClusterPods("c", _table, new PodOwners(), new ClusterNodes("c", new ReportedTable("nodes", TimeProvider.System, 10)));
+    public ClusterPodsTests() => _pods = new ClusterPods("c", _table, new PodOwners(static _ => null), new ClusterNodes("c", new ReportedTable("nodes", TimeProvider.System, 10)));
 
     [Fact]
     public void Follow_InOrder_Applies()
@@ -22,6 +22,25 @@ public sealed class ClusterPodsTests
         _pods.Follow(Delta(4, ["c"], ["a"])).ShouldBeTrue();
 
         Names().ShouldBe(["b", "c"]);
+    }
+
+    [Fact]
+    public void Follow_PetHasMovedOn_ItsNewClusterShowsItAndTheOldOneNoMore()
+    {
+        var home = "old";
+        var owners = new PodOwners(pod => pod.Metadata.Name == "db-0" ? home : null);
+        var (older, newer) = (Of("old", owners), Of("new", owners));
+        older.Reset(Full(1, "db-0", "web"));
+        home = "new";
+
+        newer.Reset(Full(1, "db-0", "web"));
+
+        ClusterOf("db-0").ShouldBe("new");
+        ClusterOf("web").ShouldBe("old", "only pets have a home that somebody knows");
+        older.Follow(Delta(2, ["db-0"], ["web"]));
+        ClusterOf("db-0").ShouldBe("new");
+        older.Follow(Delta(3, [], ["db-0"]));
+        ClusterOf("db-0").ShouldBe("new", "what the old one has lost is not its own any more");
     }
 
     [Fact]
@@ -93,6 +112,10 @@ public sealed class ClusterPodsTests
         _table.List(null).Count.ShouldBe(4);
         _table.List(null).After(new ObjectKey("Pod", "a", "zzz")).Enumerate().Select(view => view.Key.Name).ShouldBe(["y", "z"]);
     }
+
+    private ClusterPods Of(string cluster, PodOwners owners) => new(cluster, _table, owners, new ClusterNodes(cluster, new ReportedTable("nodes", TimeProvider.System, 10)));
+
+    private string ClusterOf(string pod) => _table.Find(new ObjectKey(Pod.KindName, "default", pod))!.Resource.Metadata.Labels[PodLabels.Cluster];
 
     private IEnumerable<string> Names() => _table.List(null).Enumerate().Select(view => view.Key.Name);
 
