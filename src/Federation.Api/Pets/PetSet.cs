@@ -51,7 +51,8 @@ public sealed record PetSet : PlacedResource
         Decision = Status.Placement,
         Images = Status.Images,
         WantsPods = true,
-        IsSettled = IsDone(Status.Clusters, Status.Placement) && Status.Pets.Count == Wanted && Status.Pets.All(pet => pet is { Phase: PetPhase.Ready, Release: null }),
+        IsSettled = Status.Pets.Count == Wanted && Status.Words.Count == 0 && Status.Clusters.All(share => share.Phase == SharePhase.Active)
+            && Status.Pets.All(pet => pet is { Phase: PetPhase.Ready, Release: null, Reason: null, KeptUntil: null }),
     };
 
     public override PlacedResource WithShares(IReadOnlyList<ClusterShare> shares) => this with { Status = Status with { Clusters = shares } };
