@@ -142,7 +142,7 @@ public sealed class NodeListenerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Forgotten_ItsCredentialEnds()
+    public async Task Forgotten_ItsCredentialEnds_AndWhatItHadOpenedWithIt()
     {
         await _region.StartClusterAsync();
         var node = _region.StartNode("n1", _region.NewEngine("n1"), _region.Token());
@@ -150,8 +150,14 @@ public sealed class NodeListenerTests : IAsyncLifetime
         await node.StopAsync();
         using var client = _region.ClientWith(_region.CredentialOf("n1"));
 
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var open = DrainAsync(client.WorksAsync("n1", 0, null), began);
+        await began.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+
         NodeCredentials.Remove(_region.ClusterData, "n1").ShouldBeTrue();
 
+        // The client connects again when its connection ends, and is refused then.
+        (await Should.ThrowAsync<StatusException>(open.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System))).Code.ShouldBe(401);
         await Eventually.ReadAsync(() => Task.FromResult(_region.ControlPlane.Nodes.Count), count => count == 0, "the node is not reported any more");
         (await Should.ThrowAsync<StatusException>(client.ReportAsync("n1", Full()))).Code.ShouldBe(401);
     }
@@ -242,6 +248,12 @@ public sealed class NodeListenerTests : IAsyncLifetime
             await tunnel.WriteAsync(StreamChannel.Input, Encoding.UTF8.GetBytes(text), deadline.Token);
             await tunnel.EndAsync(StreamChannel.Input, deadline.Token);
         }
+    }
+
+    private static async Task DrainAsync<T>(IAsyncEnumerable<T> lines, TaskCompletionSource began)
+    {
+        await foreach (var _ in lines)
+            began.TrySetResult();
     }
 
     private static Report Full() => new() { Session = "thief", Sequence = 1, Full = true };

@@ -10,10 +10,10 @@ internal sealed class NodeCredentials(string dataDirectory)
 {
     private const string Suffix = ".json";
     private readonly string _directory = Path.Combine(dataDirectory, "nodes");
-    private readonly ConcurrentDictionary<string, string> _hashes = new();
+    private readonly ConcurrentDictionary<string, Access> _access = new();
 
     /// <summary>The hosts that have one.</summary>
-    public IReadOnlyCollection<string> Nodes => [.. _hashes.Keys];
+    public IReadOnlyCollection<string> Nodes => [.. _access.Keys];
 
     /// <summary>Reads what is stored.</summary>
     /// <returns>The hosts that had one, and have none any more.</returns>
@@ -22,15 +22,19 @@ internal sealed class NodeCredentials(string dataDirectory)
     {
         Directory.CreateDirectory(_directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var stored = Directory.EnumerateFiles(_directory, "*" + Suffix).Select(path => Path.GetFileName(path)[..^Suffix.Length]).ToHashSet();
-        foreach (var node in stored.Where(node => !_hashes.ContainsKey(node)))
+        foreach (var node in stored.Where(node => !_access.ContainsKey(node)))
         {
             if (TryRead(node) is { } hash)
-                _hashes[node] = hash;
+                _access[node] = new Access(hash, new CancellationTokenSource());
         }
 
-        List<string> removed = [.. _hashes.Keys.Where(node => !stored.Contains(node))];
+        List<string> removed = [.. _access.Keys.Where(node => !stored.Contains(node))];
         foreach (var node in removed)
-            _hashes.TryRemove(node, out _);
+        {
+            if (_access.TryRemove(node, out var access))
+                access.Ended.Cancel();
+        }
+
         return removed;
     }
 
@@ -41,14 +45,24 @@ internal sealed class NodeCredentials(string dataDirectory)
         var secret = NodeSecrets.NewSecret();
         var hash = NodeSecrets.Hash(secret);
         DurableFile.Replace(PathOf(node), ApiJson.ToUtf8(new NodeCredential { Hash = hash }));
-        _hashes[node] = hash;
+        _access.TryGetValue(node, out var before);
+        _access[node] = new Access(hash, new CancellationTokenSource());
+        before?.Ended.Cancel();
         return secret;
     }
 
-    public bool IsKnown(string node) => _hashes.ContainsKey(node);
+    public bool IsKnown(string node) => _access.ContainsKey(node);
 
     /// <summary>The secret is this node's, and no other's.</summary>
-    public bool IsValid(string node, string secret) => _hashes.TryGetValue(node, out var hash) && NodeSecrets.AreEqual(hash, NodeSecrets.Hash(secret));
+    /// <param name="node">Who it is said to be.</param>
+    /// <param name="secret">What he shows.</param>
+    /// <param name="ended">Cancelled when the secret is not valid any more: what was opened with it ends, too.</param>
+    public bool IsValid(string node, string secret, out CancellationToken ended)
+    {
+        var isValid = _access.TryGetValue(node, out var access) && NodeSecrets.AreEqual(access.Hash, NodeSecrets.Hash(secret));
+        ended = isValid ? access!.Ended.Token : default;
+        return isValid;
+    }
 
     /// <returns>False: there was none.</returns>
     public static bool Remove(string dataDirectory, string node)
@@ -73,6 +87,8 @@ internal sealed class NodeCredentials(string dataDirectory)
     }
 
     private string PathOf(string node) => Path.Combine(_directory, node + Suffix);
+
+    private sealed record Access(string Hash, CancellationTokenSource Ended);
 
     internal sealed record NodeCredential
     {

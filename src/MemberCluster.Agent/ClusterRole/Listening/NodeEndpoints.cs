@@ -56,10 +56,17 @@ internal sealed partial class NodeEndpoints(
         if (parts.Length < 2)
             return RefuseAsync(context, 404, "there is nothing here");
         var host = parts[0];
-        if (Bearer(context) is not { } secret || !credentials.IsValid(host, secret))
+        if (Bearer(context) is not { } secret || !credentials.IsValid(host, secret, out var ended))
             return RefuseAsync(context, 401, $"the credential is not that of node {host}");
-        var node = NodeNames.Of(cluster, host);
-        return (context.Request.Method, parts[1], parts.Length) switch
+        return ServeNodeAsync(context, NodeNames.Of(cluster, host), parts, ended, cancellationToken);
+    }
+
+    /// <summary>What a node has opened ends with the credential that it showed: one that was forgotten hears nothing more.</summary>
+    private async Task ServeNodeAsync(HttpContext context, string node, string[] parts, CancellationToken ended, CancellationToken requestEnds)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(requestEnds, ended);
+        var cancellationToken = ending.Token;
+        await ((context.Request.Method, parts[1], parts.Length) switch
         {
             ("GET", "works", 2) => WorksAsync(context, node, cancellationToken),
             ("POST", "reports", 2) => ReportAsync(context, node, cancellationToken),
@@ -67,7 +74,7 @@ internal sealed partial class NodeEndpoints(
             ("POST", "streams", 3) => RefuseStreamAsync(context, node, parts[2], cancellationToken),
             (_, "streams", 3) when context.WebSockets.IsWebSocketRequest => StreamAsync(context, node, parts[2], cancellationToken),
             _ => RefuseAsync(context, 404, "there is nothing here"),
-        };
+        });
     }
 
     private async Task JoinAsync(HttpContext context, CancellationToken cancellationToken)
