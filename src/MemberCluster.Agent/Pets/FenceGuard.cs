@@ -107,10 +107,9 @@ internal sealed partial class FenceGuard : IDisposable
         {
             var before = _own.Until;
             Reach_NeedsLock();
-            if (_own.Until == before)
+            if (_own.Until == before || !_isNeeded)
                 return;
-            if (_isNeeded)
-                Write_NeedsLock();
+            Write_NeedsLock();
         }
 
         Wake();

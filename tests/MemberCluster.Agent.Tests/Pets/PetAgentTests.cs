@@ -74,6 +74,7 @@ public sealed class PetAgentTests : IAsyncLifetime
         CutAndCount();
 
         await _machine.UntilAsync(() => _machine.Alive.IsEmpty, "it is killed");
+        _machine.Watchdog.TakeNews().ShouldBeEmpty("the agent did it");
     }
 
     [Fact]
