@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using Federation.Api.Agents;
 using Federation.Dns.Wire;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Runtime;
@@ -53,10 +54,15 @@ internal sealed partial class ContainerNames(NameOptions options, ImmutableArray
         : [$"{@namespace}.svc"];
 
     /// <summary>Takes note of what one work's ports lead to.</summary>
-    public void Update(string workUid, string @namespace, string name, bool isServed)
+    /// <param name="workUid">The work.</param>
+    /// <param name="namespace">Its namespace.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="isServed">A port that leads to all of its pods leads to some.</param>
+    /// <param name="pets">The pets whose own ports lead to them.</param>
+    public void Update(string workUid, string @namespace, string name, bool isServed, IndexSet pets)
     {
         lock (_lock)
-            _names = _names.With(workUid, isServed ? (@namespace, name) : null);
+            _names = _names.With(workUid, isServed ? (@namespace, name) : null).WithPets(workUid, @namespace, name, pets);
     }
 
     /// <summary>Listens in the network of pods; where it listens already, it goes on.</summary>

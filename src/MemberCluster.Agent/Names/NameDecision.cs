@@ -31,8 +31,9 @@ internal abstract record NameDecision
 /// name                                              | app served here | else
 /// app.ns.svc.zone, app.ns.svc.own region.zone       | own address     | the federation
 /// anything else of the zone                         |                 | the federation
-/// app.ns.svc                                        | own address     | no such name: the search list asks for it below the zone
-/// app.ns                                            | own address     | outside
+/// pet.set.ns.svc.zone                               | own address     | the federation
+/// app.ns.svc, pet.set.ns.svc                        | own address     | no such name: the search list asks for it below the zone
+/// app.ns, pet.set.ns                                | own address     | outside
 /// anything else                                     |                 | outside
 /// </code>
 /// </remarks>
@@ -51,11 +52,14 @@ internal static class NameDecider
         {
             var labels = text[..^zone.Length].TrimEnd('.').Split('.');
             var isOurs = labels is [_, _, Service] || (labels is [_, _, Service, var place] && place == region);
-            return isOurs && names.Has(labels[1], labels[0]) ? Own(question, names) : new NameDecision.AskFederation();
+            var isServed = (isOurs && names.Has(labels[1], labels[0])) || (labels is [var pet, var set, var @namespace, Service] && names.HasPet(@namespace, set, pet));
+            return isServed ? Own(question, names) : new NameDecision.AskFederation();
         }
 
         return text.Split('.') switch
         {
+            [var pet, var set, var space, Service] => names.HasPet(space, set, pet) ? Own(question, names) : new NameDecision.NoSuchName(),
+            [var pet, var set, var space] when names.HasPet(space, set, pet) => Own(question, names),
             [var app, var space] when names.Has(space, app) => Own(question, names),
             [var app, var space, Service] => names.Has(space, app) ? Own(question, names) : new NameDecision.NoSuchName(),
             _ => new NameDecision.AskOutside(),

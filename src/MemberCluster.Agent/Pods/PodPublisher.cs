@@ -29,8 +29,10 @@ internal sealed class PodPublisher(
     {
         var endpoints = ServiceEndpoints.Of(uid, held?.Work, elsewhere, pods, settings.ServiceAddresses(listen));
         plane.Update(uid, endpoints);
-        var isServed = endpoints.Any(endpoint => !endpoint.Backends.IsEmpty || !endpoint.Peers.IsEmpty);
-        names.Update(uid, held?.Work?.Namespace ?? elsewhere?.Namespace ?? "", held?.Work?.Name ?? elsewhere?.Name ?? "", isServed);
+        var served = endpoints.Where(endpoint => !endpoint.Backends.IsEmpty || !endpoint.Peers.IsEmpty).ToList();
+        var isServed = served.Exists(endpoint => endpoint.Ordinal is null);
+        var pets = IndexSet.Of(served.Select(endpoint => endpoint.Ordinal).OfType<int>());
+        names.Update(uid, held?.Work?.Namespace ?? elsewhere?.Namespace ?? "", held?.Work?.Name ?? elsewhere?.Name ?? "", isServed, pets);
     }
 
     public void PublishStatus(string uid, UidState state, HeldWork? held, ImmutableArray<ObservedPod> pods, PodSettings settings, bool isConverged, Trouble? outside, PetFacts facts, DateTimeOffset now)

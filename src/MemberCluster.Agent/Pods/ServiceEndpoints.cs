@@ -31,6 +31,7 @@ internal static class ServiceEndpoints
                    Backends(pods.Where(pod => Serves(pod, port)), port))
                {
                    Leaving = Backends(leaving.Where(pod => port.Ordinal is null || IsPet(pod, port)), port),
+                   Ordinal = port.Ordinal,
                    Protocol = port.Protocol == "UDP" ? ServiceProtocol.Udp : ServiceProtocol.Tcp,
                    // A pet is one pod, wherever it is.
                    Peers = [.. peers.Where(peer => port.Ordinal is { } ordinal ? peer.Pets.Contains(ordinal) : peer.ReadyPods > 0).Select(peer => new PeerAddress(peer.Node, new IPEndPoint(peer.Address!, port.Port), port.Ordinal is null ? peer.ReadyPods : 1))],

@@ -58,6 +58,9 @@ internal sealed record ServiceEndpoint(string WorkUid, IPEndPoint Listen, Immuta
     /// <summary>Pods that stop and still run. While no other pod of this machine is ready they still serve what other nodes send, who do not know yet.</summary>
     public ImmutableArray<BackendAddress> Leaving { get; init; } = [];
 
+    /// <summary>The pet that the port leads to, and to no other; null: it leads to all pods.</summary>
+    public int? Ordinal { get; init; }
+
     public ServiceAddress Address => new(Protocol, Listen);
 
     /// <summary>Lists are compared by their elements.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Federation.Api.Agents;
 using Federation.Dns.Wire;
 using MemberCluster.Agent.Names;
 
@@ -36,6 +37,32 @@ public sealed class NameDeciderTests
     [InlineData("notfed.test")]
     [InlineData("a.web.shop")]
     public void Decide_AnyOtherName_AsksOutside(string name) => Decide(name).ShouldBeOfType<NameDecision.AskOutside>();
+
+    [Theory]
+    [InlineData("db-1.db.shop.svc.fed.test", true)]
+    [InlineData("db-1.db.shop.svc", true)]
+    [InlineData("db-1.db.shop", true)]
+    [InlineData("db-2.db.shop", false)]
+    [InlineData("db-01.db.shop", false)]
+    [InlineData("db-.db.shop", false)]
+    [InlineData("x-1.db.shop", false)]
+    [InlineData("db-1.db.other", false)]
+    [InlineData("db-1.db.shop.svc.us-east.fed.test", false)]
+    [InlineData("db.shop", false)]
+    public void Decide_Pets_OwnAddressForThoseThatThisNodeLeadsTo(string name, bool isLocal)
+    {
+        var names = Names.WithPets("uid-db", "shop", "db", IndexSet.Of([1, 3]));
+        (NameDecider.Decide(new StubQuestion(DnsName.Parse(name), RecordType.A), names, "fed.test", "us-east") is NameDecision.Local).ShouldBe(isLocal);
+        names.WithPets("uid-db", "shop", "db", IndexSet.Empty).HasPet("shop", "db", "db-1").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Decide_NameOfAPetThatIsNotHere_GoesWhereTheAppsWould()
+    {
+        Decide("db-1.db.shop.svc.fed.test").ShouldBeOfType<NameDecision.AskFederation>();
+        Decide("db-1.db.shop.svc").ShouldBeOfType<NameDecision.NoSuchName>();
+        Decide("db-1.db.shop").ShouldBeOfType<NameDecision.AskOutside>();
+    }
 
     [Fact]
     public void Decide_ServiceNameOfAnAppThatIsNotServedHere_IsNoName() => Decide("other.shop.svc").ShouldBeOfType<NameDecision.NoSuchName>();

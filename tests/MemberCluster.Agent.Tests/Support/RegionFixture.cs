@@ -34,6 +34,9 @@ internal sealed class RegionFixture : IAsyncDisposable
 
     public ImmutableArray<string> RunningIds => [.. _nodes.Values.SelectMany(node => node.RunningIds).Order(StringComparer.Ordinal)];
 
+    /// <summary>Called after every step of the clock: what must hold always is looked at then.</summary>
+    public Action? Stepped { get; set; }
+
     /// <summary>Starts the cluster agent and so many nodes.</summary>
     public static RegionFixture Start(int nodes)
     {
@@ -102,6 +105,7 @@ internal sealed class RegionFixture : IAsyncDisposable
                 await _running;
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
             Time.Advance(step ?? TimeSpan.FromMilliseconds(20));
+            Stepped?.Invoke();
         }
     }
 
@@ -122,14 +126,18 @@ internal sealed class RegionFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes.Values)
+        {
             await node.KillAsync();
+            node.Watchdog.Dispose();
+        }
+
         await KillClusterAsync();
         _data.Delete(recursive: true);
     }
 
     private string Describe() =>
         $"Containers: {string.Join("; ", _nodes.Values.Select(node => $"{node.Name}: {string.Join(", ", node.Engine.Snapshot().Select(container => $"{container.Name} {container.State}"))}"))}. "
-        + $"Status: {ControlPlane.StatusOf("uid-web")}. Nodes: {string.Join(", ", ControlPlane.Nodes.Select(node => $"{node.Metadata.Name} {node.Status.Conditions.FirstOrDefault(condition => condition.Type == "Ready")?.Reason}"))}";
+        + $"Status: {ControlPlane.StatusOf("uid-web")} {string.Join("; ", ControlPlane.StatusOf("uid-db")?.Pets ?? [])}. Nodes: {string.Join(", ", ControlPlane.Nodes.Select(node => $"{node.Metadata.Name} {node.Status.Conditions.FirstOrDefault(condition => condition.Type == "Ready")?.Reason}"))}";
 }
 
 /// <summary>One machine of a region: an engine that outlives its agent, and the link to the cluster agent.</summary>
@@ -148,6 +156,7 @@ internal sealed class NodeHarness
         Engine = new FakeEngine(region.Time, new FakeEngineOptions { Name = name, AddressOctet = octet });
         Engine.AddImage(TestWorks.Image);
         Engine.AddImage("web:2");
+        Watchdog = new FakeWatchdog(Engine, region.Time);
         Link = new CuttableLink(RegionFixture.ClusterName, name, () => region.Cluster?.Hub);
         _options = new AgentOptions
         {
@@ -165,6 +174,9 @@ internal sealed class NodeHarness
     public FakeEngine Engine { get; }
     public CuttableLink Link { get; }
     public FakeProber Prober { get; } = new();
+
+    /// <summary>Outlives agents, as the real one does.</summary>
+    public FakeWatchdog Watchdog { get; }
 
     public ImmutableArray<string> RunningIds =>
         [.. Engine.Snapshot().Where(container => container.State == ContainerState.Running).Select(container => container.Id).Order(StringComparer.Ordinal)];
@@ -184,6 +196,7 @@ internal sealed class NodeHarness
             Joining = new NoJoining(),
             HasSuccessor = () => true,
             Prober = Prober,
+            Watchdog = _ => Watchdog,
         });
         _running = _agent.RunAsync(_stop.Token);
     }

@@ -38,7 +38,8 @@ internal static class MemberIntake
         {
             var isForeign = occurrence.Kind switch
             {
-                Pod.KindName => IsOfAnother(member, ownerOf(new PodName(occurrence.Namespace, occurrence.Name))),
+                Pod.KindName => ownerOf(new PodName(occurrence.Namespace, occurrence.Name)) is { } owner && IsOfAnother(member, owner)
+                    && !HadPet(member, report, owner.Pods.GetValueOrDefault(new PodName(occurrence.Namespace, occurrence.Name))),
                 Node.KindName => occurrence.Name != member.Name,
                 _ => false,
             };
@@ -119,6 +120,10 @@ internal static class MemberIntake
 
     /// <summary>A pet has the same name wherever it runs: a node that lost it to another may still have what is left of its pod. That is the other node's to report, and is left out.</summary>
     private static bool IsOfPet(Pod pod) => pod.Metadata.Labels.ContainsKey(PodLabels.Epoch);
+
+    /// <summary>A pet of another node, of a set that this node takes part in: how it ended here is told when it runs there already.</summary>
+    private static bool HadPet(Member member, Report report, Pod? pod) =>
+        pod is not null && IsOfPet(pod) && (member.Works.ContainsKey(UidOf(pod)) || report.Works.Any(work => work.Uid == UidOf(pod)));
 
     private static bool IsConcern(Member member, AgentEvent occurrence) =>
         occurrence.Kind is Pod.KindName or Node.KindName || (occurrence.Uid is { } uid && member.Works.ContainsKey(uid));

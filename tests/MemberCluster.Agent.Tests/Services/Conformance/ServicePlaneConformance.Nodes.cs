@@ -107,6 +107,34 @@ public abstract partial class ServicePlaneConformance
     }
 
     [Fact]
+    public async Task PetPorts_OfOneWork_EachLeadsToItsOwnPetOnWhateverNode()
+    {
+        Pod("a");
+        Pod("p");
+        await OtherAsync();
+        var next = $"{ServiceLab.Node}:{Port + 10_000}";
+        await Node.TellAsync("web", On([], ["other"]), On(["a"], port: Port + 10_000));
+        (await Client.CountAsync(Service, 20)).Keys.ShouldBe(["p"]);
+        (await Client.CountAsync(next, 20)).Keys.ShouldBe(["a"]);
+        (await new LabClient(Lab, "a").WhoAsync(Service)).ShouldBe("p", "pets reach each other");
+        (await new LabClient(Lab, "other").WhoAsync(next)).ShouldBe("a");
+    }
+
+    [Fact]
+    public async Task PetPort_PetStopsAndStartsOnAnotherNode_LeadsToNobodyAndThenThere()
+    {
+        Pod("a");
+        Pod("p");
+        await ServeAsync("a");
+        (await Client.WhoAsync(Service)).ShouldBe("a");
+        await ServeAsync();
+        (await Client.RefusalAsync(Service)).ShouldBeOneOf(SocketError.ConnectionRefused, SocketError.ConnectionReset);
+        await OtherAsync();
+        await Node.TellAsync("web", On([], ["other"]));
+        (await Client.CountAsync(Service, 20)).Keys.ShouldBe(["p"]);
+    }
+
+    [Fact]
     public async Task TwoAgents_OnOneMachine_LeaveEachOtherAlone()
     {
         Pod("a");
