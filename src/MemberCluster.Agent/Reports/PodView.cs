@@ -99,8 +99,10 @@ internal static class PodView
             [PodLabels.TemplateHash] = pod.TemplateHash,
             [PodLabels.Uid] = pod.WorkUid,
         };
-        if (pod.Kind == Job.KindName)
+        if (pod.Kind == Job.KindName || pod.Epoch is not null)
             labels[PodLabels.Ordinal] = pod.Ordinal.ToString(CultureInfo.InvariantCulture);
+        if (pod.Epoch is { } epoch)
+            labels[PodLabels.Epoch] = epoch.ToString(CultureInfo.InvariantCulture);
         return labels;
     }
 }

@@ -124,6 +124,26 @@ public sealed class PetRegionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task PetIsDeleted_RestartsInPlace_AndMovesFromACordonedNode()
+    {
+        await RunAsync(3);
+        var pet = OrdinalsOn("n1").Single();
+        var pod = _region.ControlPlane.Pods.Single(pod => pod.Metadata.Name == $"db-{pet}");
+        _region.ControlPlane.Evict(new PodEviction { Namespace = "default", Name = pod.Metadata.Name, Uid = pod.Metadata.Uid!, GracePeriodSeconds = 2 });
+        await _region.UntilAsync(() => _region.ControlPlane.Pods.Any(next => next.Metadata.Name == pod.Metadata.Name && next.Metadata.Uid != pod.Metadata.Uid), "it is another pod");
+        _region.ControlPlane.Evict();
+        await UntilReadyAsync(3);
+        NodeOf(pet).ShouldBe("n1");
+
+        _region.ControlPlane.Wish(new NodeSettings { Name = "n1", Unschedulable = true });
+        pod = _region.ControlPlane.Pods.Single(pod => pod.Metadata.Name == $"db-{pet}");
+        _region.ControlPlane.Evict(new PodEviction { Namespace = "default", Name = pod.Metadata.Name, Uid = pod.Metadata.Uid!, GracePeriodSeconds = 2 });
+        await _region.UntilAsync(() => _region["n1"].RunningIds.IsEmpty && _region.RunningIds.Length == 3, "it has moved");
+        await UntilReadyAsync(3);
+        PetOf(pet).Epoch.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task ControlPlaneCutOff_AllPetsEnd_AndComeBackWhereTheyWere()
     {
         await RunAsync(3);
