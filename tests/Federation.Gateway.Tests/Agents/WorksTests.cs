@@ -2,6 +2,7 @@ using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Meta;
+using Federation.Api.Pets;
 using Federation.Client.Agents;
 
 namespace Federation.Gateway.Tests.Agents;
@@ -43,6 +44,33 @@ public sealed class WorksTests(GatewayHarness gateway) : IClassFixture<GatewayHa
         await stream.UntilAsync(line => line.Type == WorkEventType.Bookmark && line.Revision >= written);
 
         stream.Seen.Count(line => line.Type == WorkEventType.Work).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Works_AddressOfAnotherRegionChanges_ThePeersOfItsPetsAreToldToAll()
+    {
+        using var agent = await gateway.JoinAsync("works-p1");
+        using var other = await gateway.JoinAsync("works-p2");
+        var app = NewApp("w-pets", ("works-p1", 1, SharePhase.Active), ("works-p2", 1, SharePhase.Active));
+        await gateway.StoreAsync(new PetSet
+        {
+            Metadata = app.Metadata,
+            Spec = new PetSetSpec { Replicas = 2, Template = app.Spec.Template, Expose = [new PetExposeSpec { Name = "peer", Port = 2400, TargetPort = 1, PerPet = true }] },
+            Status = new PetSetStatus
+            {
+                Clusters = app.Status.Clusters,
+                Pets = [new PetStatus { Ordinal = 0, Cluster = "works-p1", Epoch = 1 }, new PetStatus { Ordinal = 1, Cluster = "works-p2", Epoch = 3 }],
+            },
+        });
+        await using var stream = await StreamAsync(agent, "works-p1", 0, null);
+        var pets = (await stream.UntilAsync(line => line.Work?.Name == "w-pets")).Work!.Pets!;
+        (pets.Run.ShouldHaveSingleItem().Ordinal, pets.Peers[1].Cluster).ShouldBe((0, "works-p2"));
+
+        var cluster = await gateway.Client.GetAsync<Cluster>("works-p2");
+        await gateway.Client.ReplaceAsync(cluster with { Spec = cluster.Spec with { Addresses = ["192.0.2.77"] } });
+
+        var peers = (await stream.UntilAsync(line => line.Work?.Pets?.Peers[1].Address == "192.0.2.77")).Work!.Pets!.Peers;
+        peers[1].Ports["peer"].ShouldBe(2401);
     }
 
     [Fact]
