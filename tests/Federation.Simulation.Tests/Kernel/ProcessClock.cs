@@ -38,5 +38,6 @@ internal sealed class ProcessClock(SimTime world) : TimeProvider
         return timer;
     }
 
-    internal TimeSpan ToWorld(TimeSpan own) => own / Rate;
+    /// <summary>Never too short: a timer does not fire before its time has passed by its own clock, and nothing is so quick that no time passes.</summary>
+    internal TimeSpan ToWorld(TimeSpan own) => TimeSpan.FromTicks((long)Math.Ceiling(own.Ticks / Rate) + TimeSpan.TicksPerMicrosecond);
 }

@@ -9,6 +9,9 @@ internal sealed class SimTime
     /// <summary>Since the world began.</summary>
     public TimeSpan Now { get; private set; }
 
+    /// <summary>Timers so far.</summary>
+    public long Fired { get; private set; }
+
     /// <summary>Fires the earliest timer; false: there is none.</summary>
     public bool FireNext()
     {
@@ -17,6 +20,7 @@ internal sealed class SimTime
             if (timer.Armed != at.Number)
                 continue;
             Now = TimeSpan.FromTicks(Math.Max(Now.Ticks, at.Due));
+            Fired++;
             timer.Fire();
             return true;
         }

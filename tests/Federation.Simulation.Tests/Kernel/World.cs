@@ -10,6 +10,9 @@ namespace Federation.Simulation.Tests.Kernel;
 /// <summary>One federation, alone on one thread. Nothing in it is shared with another world.</summary>
 internal sealed class World : IDisposable
 {
+    /// <summary>Far more than any run needs that ends.</summary>
+    private const long MostTurns = 200_000;
+
     private readonly SimulatedProcess _ether;
 
     public World(int seed, WorldShape shape, bool keepsTrace, string directory)
@@ -70,6 +73,8 @@ internal sealed class World : IDisposable
         var running = Start(code);
         Pump.Run(() =>
         {
+            if (Scheduler.Steps > MostTurns || Time.Fired > MostTurns)
+                Checks.Fail("Livelock", $"{MostTurns} turns, and no end");
             Checks.Throw();
             return !running.IsCompleted && (Scheduler.Step() || Time.FireNext());
         });

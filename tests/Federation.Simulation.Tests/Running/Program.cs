@@ -20,6 +20,8 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         Hashing.Fix();
+        // Compiling a container pays off when it lives longer than a world does.
+        AppContext.SetSwitch("Microsoft.Extensions.DependencyInjection.DisableDynamicEngine", true);
         Pump.TakeOnlyThread();
         var directory = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"federation-simulation-{Environment.ProcessId}");
         try

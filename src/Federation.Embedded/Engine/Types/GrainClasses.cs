@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Reflection;
 using Orleans;
@@ -8,6 +9,9 @@ namespace Federation.Embedded.Engine.Types;
 /// <summary>The grain classes of the given assemblies, by name and by interface.</summary>
 internal sealed class GrainClasses
 {
+    /// <summary>What is known of a class is the same in every engine, and finding it out compiles its factory.</summary>
+    private static readonly ConcurrentDictionary<Type, GrainClass> Known = new();
+
     private readonly FrozenDictionary<GrainType, GrainClass> byName;
     private readonly FrozenDictionary<Type, GrainClass[]> byInterface;
 
@@ -16,7 +20,7 @@ internal sealed class GrainClasses
         var classes = assemblies.Distinct()
             .SelectMany(assembly => assembly.GetTypes())
             .Where(type => type is { IsClass: true, IsAbstract: false, IsGenericTypeDefinition: false } && type.IsAssignableTo(typeof(IGrainBase)))
-            .Select(type => new GrainClass(type))
+            .Select(type => Known.GetOrAdd(type, static type => new GrainClass(type)))
             .ToArray();
 
         if (classes.GroupBy(grainClass => grainClass.Name).FirstOrDefault(group => group.Count() > 1) is { } clash)

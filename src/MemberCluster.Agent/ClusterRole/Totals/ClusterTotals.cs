@@ -7,6 +7,9 @@ namespace MemberCluster.Agent.ClusterRole.Totals;
 /// <summary>The machines of a cluster, summed up. Pure.</summary>
 internal static class ClusterTotals
 {
+    /// <summary>A resource that is not stated would not bound anything: where no machine has said what it has, there is room for nothing.</summary>
+    private static readonly IReadOnlyDictionary<string, Quantity> Nothing = new Dictionary<string, Quantity> { ["cpu"] = default, ["memory"] = default, ["pods"] = default }.AsReadOnly();
+
     public static ClusterInventory Of(IReadOnlyCollection<Member> members, string version)
     {
         var ready = members.Where(member => member.NotReady is null && member.Inventory is not null).OrderBy(member => member.Name, StringComparer.Ordinal).ToList();
@@ -20,7 +23,7 @@ internal static class ClusterTotals
         var described = ready.FirstOrDefault() ?? members.FirstOrDefault(member => member.Inventory is not null);
         return new ClusterInventory
         {
-            Capacity = ready.Count > 0 ? capacity : described?.Inventory?.Capacity ?? Quantity.EmptyMap,
+            Capacity = ready.Count > 0 ? capacity : described?.Inventory?.Capacity ?? Nothing,
             Nodes = members.Count,
             Addresses = [.. ready.SelectMany(member => member.Inventory!.Addresses).Distinct()],
             Architecture = described?.Inventory?.Architecture ?? "",
