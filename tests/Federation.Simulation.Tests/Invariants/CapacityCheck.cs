@@ -1,17 +1,15 @@
-using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Domain.Scheduling;
 using Federation.Simulation.Tests.Kernel;
 using Federation.Simulation.Tests.Regions;
-using MemberCluster.Agent.Runtime;
 
 namespace Federation.Simulation.Tests.Invariants;
 
-/// <summary>No cluster is given more than it has, and no machine runs more than it can.</summary>
+/// <summary>No cluster is given more than it has.</summary>
 internal sealed class CapacityCheck(World world, Action<string, string> fail)
 {
     /// <summary>Every pod asks for half a core.</summary>
-    private const int PodsPerNode = SimNode.Cores * 2;
+    public const int PodsPerNode = SimNode.Cores * 2;
 
     /// <summary>Shares that grew fit into what the cluster has when all its machines are well.</summary>
     public void Committed(App? before, App after, IEnumerable<App> all)
@@ -23,15 +21,6 @@ internal sealed class CapacityCheck(World world, Action<string, string> fail)
             if (taken > capacity)
                 fail("Capacity", $"{after.Key} grew to {share.Replicas} in {share.Cluster}, where {taken}m of {capacity}m are now given away");
         }
-    }
-
-    /// <summary>A rollout has one pod more than its share, of each work at most.</summary>
-    public void Started(SimNode node, Container started, Func<string, App?> find)
-    {
-        var running = node.Engine.Snapshot().Where(container => container.State == ContainerState.Running).GroupBy(container => container.Labels.GetValueOrDefault(PodLabels.Uid) ?? "").ToList();
-        var taken = running.Sum(work => find(work.Key) is { } app ? CpuOf(app) * (work.Count() - 1) : 0);
-        if (taken > SimNode.Cores * 1000L)
-            fail("Capacity", $"{node.Agent} starts {started.Name} while its pods ask for {taken}m of {SimNode.Cores * 1000}m");
     }
 
     /// <summary>For how many more pods there is room, all machines being well.</summary>

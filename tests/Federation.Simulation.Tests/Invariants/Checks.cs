@@ -51,9 +51,6 @@ internal sealed class Checks
             throw broken;
     }
 
-    /// <summary>A container runs since this moment.</summary>
-    public void Started(SimNode node, Container container) => Capacity.Started(node, container, uid => _apps.GetValueOrDefault(uid));
-
     /// <summary>An agent is about to end a running container.</summary>
     public void Stopping(SimCluster cluster, Container container) => Shares.Stopping(cluster, container);
 

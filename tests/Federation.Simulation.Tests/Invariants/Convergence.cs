@@ -75,6 +75,12 @@ internal static class Convergence
                 yield return $"the name of {app.Key} leads to {string.Join(", ", named)} instead of {string.Join(", ", serving)}";
         }
 
+        foreach (var node in world.Clusters.SelectMany(cluster => cluster.Nodes))
+        {
+            if (node.Engine.RunningCount is var count and > CapacityCheck.PodsPerNode)
+                yield return $"{node.Agent} runs {count} pods, and has room for {CapacityCheck.PodsPerNode}";
+        }
+
         foreach (var stray in running.Where(work => !world.Checks.Apps.ContainsKey(work.Key.Uid)))
             yield return $"{stray.Count()} containers of {stray.Key.Uid} run in {stray.Key.Cluster}, and there is no such app";
     }

@@ -41,7 +41,6 @@ internal sealed class SimRuntime(World world, SimCluster cluster, SimNode node, 
         await _engine.Containers.StartAsync(container, cancellationToken);
         var started = await _engine.Containers.InspectAsync(container, cancellationToken);
         world.Trace.Add($"{life.Name} started {started.Name}");
-        world.Checks.Started(node, started);
     }
 
     public async Task StopAsync(string container, TimeSpan grace, CancellationToken cancellationToken)
