@@ -79,14 +79,15 @@ public sealed partial class StreamScenarios
             },
             "the flood is read", TimeSpan.FromMinutes(2));
         var took = Stopwatch.GetElapsedTime(began);
-        AreAllThere(await reading);
+        var lines = await reading;
+        Count(lines).ShouldBe(FloodLines);
         await others;
         (await ReadinessAsync()).ShouldBe(lease, "the lease was never lost");
 
         // Who goes on reading finds what the engine has kept for him.
-        var missing = AreInOrder(await still.ReadUntilAsync("the end", deadline.Token));
+        var missing = FloodLines - Count(await still.ReadUntilAsync("the end", deadline.Token));
         memory.Look();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{FloodLines / took.TotalSeconds:0} lines/s; {missing} lost for who stood still; {memory}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{FloodLines / took.TotalSeconds:0} lines/s; {lines.Count - FloodLines} said again, {missing} lost for who stood still; {memory}"));
         memory.GrowthOf("agent").ShouldBeLessThan(MostGrowth, memory.ToString());
         memory.GrowthOf("control plane").ShouldBeLessThan(MostGrowth, memory.ToString());
     }
@@ -102,25 +103,7 @@ public sealed partial class StreamScenarios
     private async Task<Condition?> ReadinessAsync() =>
         (await Federation.Client.GetAsync<Cluster>("us-east")).Status.Conditions.Find(ClusterConditions.Ready) is { } ready ? ready with { Message = "", ObservedGeneration = 0 } : null;
 
-    private static void AreAllThere(IReadOnlyList<string> lines)
-    {
-        AreInOrder(lines).ShouldBe(0);
-        lines.Count.ShouldBe(FloodLines);
-    }
-
-    /// <returns>How many are missing.</returns>
-    private static int AreInOrder(IReadOnlyList<string> lines)
-    {
-        var missing = 0;
-        var next = 0;
-        foreach (var line in lines)
-        {
-            var number = int.Parse(line.AsSpan(0, line.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
-            number.ShouldBeGreaterThanOrEqualTo(next);
-            missing += number - next;
-            next = number + 1;
-        }
-
-        return missing + FloodLines - next;
-    }
+    /// <summary>An engine may say some lines again where it changes from one log file to the next; it leaves none out.</summary>
+    private static int Count(IReadOnlyList<string> lines) =>
+        lines.Select(line => int.Parse(line.AsSpan(0, line.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture)).Distinct().Count();
 }
