@@ -176,7 +176,7 @@ internal sealed class PodTrial(PodBench bench, string name) : IAsyncDisposable
         {
             return condition();
         }
-        catch (InvalidOperationException) when (!HasPod || bench.ControlPlane.Pods.All(pod => pod.Metadata.DeletionTimestamp is not null || pod.Metadata.Labels[PodLabels.Uid] != Uid))
+        catch (InvalidOperationException)
         {
             return false;
         }
