@@ -19,7 +19,7 @@ internal sealed class FakeCommands(ContainerSpec spec, string files, FakeEngine 
         Sh.CpuQuota => $"{spec.Resources.CpuLimitMillicores * 100}",
         Sh.NoNewPrivileges => $"NoNewPrivs:\t{(spec.NoNewPrivileges ? 1 : 0)}",
         Sh.Capabilities => spec.DropCapabilities.Contains("ALL") && spec.AddCapabilities.IsEmpty ? "CapEff:\t0000000000000000" : "CapEff:\t00000000a80425fb",
-        "ulimit -n" => $"{spec.Ulimits.FirstOrDefault(ulimit => ulimit.Name == "nofile")?.Soft ?? 1048576}",
+        "grep open /proc/1/limits" => spec.Ulimits.FirstOrDefault(ulimit => ulimit.Name == "nofile") is { } files ? $"Max open files {files.Soft} {files.Hard} files" : "",
         "id -u" => UserAndGroup[0],
         "id -g" => UserAndGroup.Length > 1 ? UserAndGroup[1] : "0",
         "id -G" => string.Join(' ', (string[])[UserAndGroup.Length > 1 ? UserAndGroup[1] : "0", .. spec.Groups.Select(group => $"{group}")]),
