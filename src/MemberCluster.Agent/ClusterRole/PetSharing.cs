@@ -1,4 +1,5 @@
 using Federation.Api.Agents;
+using Federation.Domain.Scheduling.Nodes.Pets;
 using Federation.Domain.Scheduling.Nodes;
 using MemberCluster.Agent.ClusterRole.Members;
 using MemberCluster.Agent.ClusterRole.Shares;

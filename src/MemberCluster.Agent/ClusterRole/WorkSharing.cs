@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Federation.Api;
 using Federation.Api.Agents;
+using Federation.Domain.Scheduling.Nodes.Pets;
 using Federation.Domain.Scheduling.Nodes;
 using MemberCluster.Agent.ClusterRole.Hub;
 using MemberCluster.Agent.ClusterRole.Members;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federation.Domain.Scheduling.Nodes.Pets;
 
 namespace Federation.Domain.Scheduling.Nodes;
 

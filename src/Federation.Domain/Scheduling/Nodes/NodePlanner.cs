@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
+using Federation.Domain.Scheduling.Nodes.Pets;
 using Federation.Domain.Scheduling.Placing;
 
 namespace Federation.Domain.Scheduling.Nodes;

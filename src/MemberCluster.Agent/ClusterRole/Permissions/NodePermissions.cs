@@ -1,5 +1,5 @@
 using Federation.Api.Agents;
-using Federation.Domain.Scheduling.Nodes;
+using Federation.Domain.Scheduling.Nodes.Pets;
 using MemberCluster.Agent.ClusterRole.Members;
 using MemberCluster.Agent.Leases;
 using MemberCluster.Agent.Pods;

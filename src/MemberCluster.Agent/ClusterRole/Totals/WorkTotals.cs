@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
-using Federation.Domain.Scheduling.Nodes;
+using Federation.Domain.Scheduling.Nodes.Pets;
 using MemberCluster.Agent.ClusterRole.Shares;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Reports;

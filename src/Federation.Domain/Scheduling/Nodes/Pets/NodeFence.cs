@@ -1,6 +1,6 @@
 using Federation.Api.Agents;
 
-namespace Federation.Domain.Scheduling.Nodes;
+namespace Federation.Domain.Scheduling.Nodes.Pets;
 
 /// <summary>What is known about which pets a node can still be running.</summary>
 public sealed record NodeFence

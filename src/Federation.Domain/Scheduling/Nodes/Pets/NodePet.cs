@@ -1,4 +1,4 @@
-namespace Federation.Domain.Scheduling.Nodes;
+namespace Federation.Domain.Scheduling.Nodes.Pets;
 
 /// <summary>A pet that a node runs or may still run. Part of the node's share, and as durable.</summary>
 /// <param name="Ordinal">The pet.</param>

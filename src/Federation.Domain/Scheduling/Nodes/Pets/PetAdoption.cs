@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
 
-namespace Federation.Domain.Scheduling.Nodes;
+namespace Federation.Domain.Scheduling.Nodes.Pets;
 
 /// <summary>Takes into the shares what nodes run, or may run, although no share says so: somebody decided it whose memory is lost.</summary>
 internal static class PetAdoption

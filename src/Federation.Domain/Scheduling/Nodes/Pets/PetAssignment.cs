@@ -1,6 +1,6 @@
 using Federation.Api.Agents;
 
-namespace Federation.Domain.Scheduling.Nodes;
+namespace Federation.Domain.Scheduling.Nodes.Pets;
 
 /// <summary>Gives pets that no node has to nodes: to that with its volume, else where there are fewest of the set, among these to another zone and then to the emptiest.</summary>
 internal sealed class PetAssignment(NodePlanInput input, PetTable pets, List<NodeSeat> seats)

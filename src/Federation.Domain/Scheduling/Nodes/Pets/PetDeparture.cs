@@ -1,6 +1,6 @@
 using Federation.Api.Agents;
 
-namespace Federation.Domain.Scheduling.Nodes;
+namespace Federation.Domain.Scheduling.Nodes.Pets;
 
 /// <summary>Decides which pets nodes are asked to run no more. Breaks before it makes: a pet stops on one node before it starts on another.</summary>
 /// <remarks>

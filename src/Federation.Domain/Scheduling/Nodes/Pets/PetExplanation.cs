@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Federation.Api.Agents;
 using Federation.Domain.Scheduling.Placing;
 
-namespace Federation.Domain.Scheduling.Nodes;
+namespace Federation.Domain.Scheduling.Nodes.Pets;
 
 /// <summary>Says of a work with pets why it is where it is.</summary>
 internal static class PetExplanation

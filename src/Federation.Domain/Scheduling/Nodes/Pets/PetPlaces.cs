@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
 
-namespace Federation.Domain.Scheduling.Nodes;
+namespace Federation.Domain.Scheduling.Nodes.Pets;
 
 /// <summary>Says of every pet that is wanted, or that some node can be running, where it is.</summary>
 internal static class PetPlaces

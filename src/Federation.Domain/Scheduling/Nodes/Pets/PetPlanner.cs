@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Federation.Domain.Scheduling.Placing;
 
-namespace Federation.Domain.Scheduling.Nodes;
+namespace Federation.Domain.Scheduling.Nodes.Pets;
 
 /// <summary>Gives each pet to one node, and to the next only when the one before surely runs it no more (docs/adr/0009).</summary>
 internal static class PetPlanner

@@ -1,6 +1,6 @@
 using Federation.Api.Agents;
 
-namespace Federation.Domain.Scheduling.Nodes;
+namespace Federation.Domain.Scheduling.Nodes.Pets;
 
 /// <summary>During one plan: which nodes have which pets. Decides when a node has a pet no more.</summary>
 /// <remarks>
