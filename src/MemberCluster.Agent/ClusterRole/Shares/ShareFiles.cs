@@ -45,6 +45,18 @@ internal sealed partial class ShareFiles(string dataDirectory, ILogger<ShareFile
     /// <summary>False: what was decided last could not be stored, and a restart would not know it.</summary>
     public bool IsStored(string uid) => !_unstored.ContainsKey(uid);
 
+    /// <summary>False: what was decided before was lost, and since then not every machine has said what it runs. Outlives the agent.</summary>
+    public bool IsComplete => !File.Exists(Incomplete);
+
+    /// <summary>Nobody remembers what was decided.</summary>
+    /// <exception cref="IOException">The disk is full or failing.</exception>
+    public void MarkLost() => DurableFile.Replace(Incomplete, []);
+
+    /// <summary>Every machine has said what it runs.</summary>
+    public void MarkComplete() => File.Delete(Incomplete);
+
+    private string Incomplete => Path.Combine(_shares, "incomplete");
+
     public void Save(WorkShares shares)
     {
         _unstored[shares.Uid] = shares;
