@@ -61,9 +61,7 @@ internal sealed partial class ClusterController : IDisposable
     public void Begin(IReadOnlyList<WorkShares> shares, IReadOnlyList<NodeSettings> wishes)
     {
         _members.SetWishes(wishes);
-        if (_shelf.StoredPosition.Revision == 0)
-            _files.MarkLost();
-        _publisher.HasMemory = _files.IsComplete;
+        _publisher.HasMemory = _files.AreAllHeard;
         _permissions.Applied = _shelf.StoredPosition;
         foreach (var work in shares)
         {
@@ -217,7 +215,12 @@ internal sealed partial class ClusterController : IDisposable
 
         if (_files.MayHaveForgotten && _permissions.AreEarlierOver)
             _files.Complete();
-        RememberAll();
+        if (!_publisher.HasMemory && _members.All.Count > 0 && _members.All.All(member => member.Reported is not null))
+        {
+            _files.HearAll();
+            _publisher.HasMemory = true;
+        }
+
         foreach (var uid in _dirty.ToList())
             Reconcile(uid);
         _dirty.Clear();
@@ -228,22 +231,6 @@ internal sealed partial class ClusterController : IDisposable
             _publisher.PublishNodes();
         _areNodesNews = false;
         _wake.Change(NextLook(), Timeout.InfiniteTimeSpan);
-    }
-
-    /// <summary>From the moment at which every machine has said what it runs, it is known who runs what.</summary>
-    private void RememberAll()
-    {
-        if (_publisher.HasMemory || _members.All.Any(member => member.Reported is null))
-            return;
-        try
-        {
-            _files.MarkComplete();
-            _publisher.HasMemory = true;
-        }
-        catch (IOException)
-        {
-            // The disk fails: the next turn tries again, and meanwhile every machine is heard anyway.
-        }
     }
 
     private bool Settle()

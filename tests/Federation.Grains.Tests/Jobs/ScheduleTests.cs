@@ -28,13 +28,13 @@ public sealed class ScheduleTests : IAsyncLifetime
         await CreateAsync(spec => spec);
         await AdvanceToAsync(11, 0);
 
-        await _plane.UntilAsync(async () => (await RunsAsync()) is [{ IsFinished: true }], "one run is complete", _east);
+        await UntilAsync(async () => (await RunsAsync()) is [{ IsFinished: true }], "one run is complete");
 
         var run = (await RunsAsync()).Single();
         run.Metadata.Name.ShouldBe($"hourly-{At(11, 0).ToUnixTimeSeconds() / 60}");
         run.Metadata.OwnerReferences.ShouldHaveSingleItem().ShouldSatisfyAllConditions(owner => owner.Name.ShouldBe("hourly"), owner => owner.Controller.ShouldBe(true));
         (run.Spec.Schedule, run.Spec.ConcurrencyPolicy).ShouldBe((null, null));
-        await _plane.UntilAsync(async () => (await ReadAsync()).Status is { ActiveJobs.Count: 0, LastSuccessfulTime: not null } status && status.LastScheduleTime == At(11, 0), "the schedule knows", _east);
+        await UntilAsync(async () => (await ReadAsync()).Status is { ActiveJobs.Count: 0, LastSuccessfulTime: not null } status && status.LastScheduleTime == At(11, 0), "the schedule knows");
     }
 
     [Fact]
@@ -45,9 +45,9 @@ public sealed class ScheduleTests : IAsyncLifetime
 
         await AdvanceToAsync(15, 20);
 
-        await _plane.UntilAsync(async () => (await RunsAsync()).Count == 1, "a run is made");
+        await UntilAsync(async () => (await RunsAsync()).Count == 1, "a run is made");
         (await RunsAsync()).Single().Metadata.Name.ShouldBe($"hourly-{At(15, 0).ToUnixTimeSeconds() / 60}");
-        await _plane.UntilAsync(async () => (await ReadAsync()).Status.LastScheduleTime == At(15, 0), "it is noted");
+        await UntilAsync(async () => (await ReadAsync()).Status.LastScheduleTime == At(15, 0), "it is noted");
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class ScheduleTests : IAsyncLifetime
         await AdvanceToAsync(15, 20);
         await AdvanceToAsync(16, 0);
 
-        await _plane.UntilAsync(async () => (await ReadAsync()).Status.LastScheduleTime is not null, "a run is made");
+        await UntilAsync(async () => (await ReadAsync()).Status.LastScheduleTime is not null, "a run is made");
         (await RunsAsync()).Single().Metadata.Name.ShouldBe($"hourly-{At(16, 0).ToUnixTimeSeconds() / 60}");
     }
 
@@ -73,7 +73,7 @@ public sealed class ScheduleTests : IAsyncLifetime
 
         await AdvanceToAsync(11, 0);
 
-        await _plane.UntilAsync(async () => (await ReadAsync()).Status.LastScheduleTime == At(11, 0), "it is noted");
+        await UntilAsync(async () => (await ReadAsync()).Status.LastScheduleTime == At(11, 0), "it is noted");
         (await RunsAsync()).Count.ShouldBe(1);
     }
 
@@ -83,13 +83,13 @@ public sealed class ScheduleTests : IAsyncLifetime
         _east.IsPatient = true;
         await CreateAsync(spec => spec with { ConcurrencyPolicy = ConcurrencyPolicy.Forbid });
         await AdvanceToAsync(11, 0);
-        await _plane.UntilAsync(async () => (await RunsAsync()) is [{ Status.Active: 1 }], "the first runs", _east);
+        await UntilAsync(async () => (await RunsAsync()) is [{ Status.Active: 1 }], "the first runs");
 
         await AdvanceToAsync(12, 0);
         (await RunsAsync()).Count.ShouldBe(1);
 
         _east.IsPatient = false;
-        await _plane.UntilAsync(async () => (await RunsAsync()).Count(run => run.IsFinished) == 2, "the second follows the first", _east);
+        await UntilAsync(async () => (await RunsAsync()).Count(run => run.IsFinished) == 2, "the second follows the first");
         (await RunsAsync()).Select(run => run.Metadata.Name).ShouldContain($"hourly-{At(12, 0).ToUnixTimeSeconds() / 60}");
     }
 
@@ -99,11 +99,11 @@ public sealed class ScheduleTests : IAsyncLifetime
         _east.IsPatient = true;
         await CreateAsync(spec => spec with { ConcurrencyPolicy = ConcurrencyPolicy.Replace });
         await AdvanceToAsync(11, 0);
-        await _plane.UntilAsync(async () => (await RunsAsync()) is [{ Status.Active: 1 }], "the first runs", _east);
+        await UntilAsync(async () => (await RunsAsync()) is [{ Status.Active: 1 }], "the first runs");
 
         await AdvanceToAsync(12, 0);
 
-        await _plane.UntilAsync(async () => (await RunsAsync()) is [var only] && only.Metadata.Name == $"hourly-{At(12, 0).ToUnixTimeSeconds() / 60}", "the second took its place", _east);
+        await UntilAsync(async () => (await RunsAsync()) is [var only] && only.Metadata.Name == $"hourly-{At(12, 0).ToUnixTimeSeconds() / 60}", "the second took its place");
     }
 
     [Fact]
@@ -113,10 +113,10 @@ public sealed class ScheduleTests : IAsyncLifetime
         for (var hour = 11; hour <= 14; hour++)
         {
             await AdvanceToAsync(hour, 0);
-            await _plane.UntilAsync(async () => (await ReadAsync()).Status.LastScheduleTime == At(hour, 0) && (await RunsAsync()).All(run => run.IsFinished), $"the run of {hour} is complete", _east);
+            await UntilAsync(async () => (await ReadAsync()).Status.LastScheduleTime == At(hour, 0) && (await RunsAsync()).All(run => run.IsFinished), $"the run of {hour} is complete");
         }
 
-        await _plane.UntilAsync(async () => (await RunsAsync()).Count == 2, "two are kept", _east);
+        await UntilAsync(async () => (await RunsAsync()).Count == 2, "two are kept");
         (await RunsAsync()).Select(run => run.Metadata.Name).Order().ShouldBe([$"hourly-{At(13, 0).ToUnixTimeSeconds() / 60}", $"hourly-{At(14, 0).ToUnixTimeSeconds() / 60}"]);
     }
 
@@ -126,11 +126,11 @@ public sealed class ScheduleTests : IAsyncLifetime
         _east.IsPatient = true;
         await CreateAsync(spec => spec);
         await AdvanceToAsync(11, 0);
-        await _plane.UntilAsync(async () => (await RunsAsync()) is [{ Status.Active: 1 }], "a run goes on", _east);
+        await UntilAsync(async () => (await RunsAsync()) is [{ Status.Active: 1 }], "a run goes on");
 
         await _plane.DeleteAsync(Key);
 
-        await _plane.UntilAsync(async () => (await _plane.ReadJobsAsync()).Count == 0, "nothing is left", _east);
+        await UntilAsync(async () => (await _plane.ReadJobsAsync()).Count == 0, "nothing is left");
         _east.Running.ShouldBe(0);
     }
 
@@ -140,7 +140,7 @@ public sealed class ScheduleTests : IAsyncLifetime
     {
         var sample = Sample.Job("hourly");
         await _plane.CreateAsync(sample with { Spec = change(sample.Spec with { Schedule = "0 * * * *" }) });
-        await _plane.UntilAsync(async () => (await ReadAsync()).Status.ObservedGeneration == 1, "the schedule is planned");
+        await UntilAsync(async () => (await ReadAsync()).Status.ObservedGeneration == 1, "the schedule is planned");
     }
 
     private async Task AdvanceToAsync(int hour, int minute)
@@ -153,6 +153,15 @@ public sealed class ScheduleTests : IAsyncLifetime
             _plane.Time.Advance(TimeSpan.FromSeconds(1));
         }
     }
+
+    /// <summary>Time goes on meanwhile, by a few minutes at most: a plane that is busy finds durable timers later.</summary>
+    private Task UntilAsync(Func<Task<bool>> condition, string what) => _plane.UntilAsync(
+        () =>
+        {
+            _plane.Time.Advance(TimeSpan.FromMilliseconds(250));
+            return condition();
+        },
+        what, _east);
 
     private async Task<Job> ReadAsync() => (await _plane.ReadAsync<Job>(Key))!;
 

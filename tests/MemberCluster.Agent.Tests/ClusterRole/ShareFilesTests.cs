@@ -74,5 +74,41 @@ public sealed class ShareFilesTests : IDisposable
         File.Exists(Path.Combine(_data.FullName, "shares", "uid-web.json.unreadable")).ShouldBeTrue();
     }
 
+    [Fact]
+    public void Marks_OnceSet_OutliveTheAgentUntilSomethingIsLost()
+    {
+        var files = New();
+        files.Load();
+        (files.MayHaveForgotten, files.AreAllHeard).ShouldBe((true, false));
+        files.Save(new WorkShares { Uid = "uid-web" });
+        files.Complete();
+        files.HearAll();
+
+        var next = New();
+        next.Load();
+        (next.MayHaveForgotten, next.AreAllHeard).ShouldBe((false, true));
+
+        File.WriteAllText(Path.Combine(_data.FullName, "shares", "uid-web.json"), "{");
+        next = New();
+        next.Load();
+        (next.MayHaveForgotten, next.AreAllHeard).ShouldBe((true, false), "who has lost one share may have lost others");
+    }
+
+    [Fact]
+    public void HearAll_DirectoryIsAway_IsTrueNowAndStoredLater()
+    {
+        var files = New();
+        files.Load();
+        var (directory, aside) = (_data.FullName, $"{_data.FullName}-aside");
+        Directory.Move(directory, aside);
+        files.HearAll();
+        (files.AreAllHeard, files.Problem is null).ShouldBe((true, false));
+        Directory.Move(aside, directory);
+        files.Retry();
+        var next = New();
+        next.Load();
+        next.AreAllHeard.ShouldBeTrue();
+    }
+
     private ShareFiles New() => new(_data.FullName, NullLogger<ShareFiles>.Instance);
 }

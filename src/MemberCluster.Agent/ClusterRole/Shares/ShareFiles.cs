@@ -13,11 +13,11 @@ namespace MemberCluster.Agent.ClusterRole.Shares;
 internal sealed partial class ShareFiles(string dataDirectory, ILogger<ShareFiles> logger)
 {
     private readonly string _shares = Path.Combine(dataDirectory, "shares");
-    private readonly string _complete = Path.Combine(dataDirectory, "shares-complete");
+    private readonly ShareMark _complete = new(Path.Combine(dataDirectory, "shares-complete"));
+    private readonly ShareMark _heard = new(Path.Combine(dataDirectory, "machines-heard"));
     private readonly string _wishes = Path.Combine(dataDirectory, "wishes.json");
     private readonly Dictionary<string, WorkShares?> _unstored = [];
     private IReadOnlyList<NodeSettings>? _unstoredWishes;
-    private bool _isCompleteUnstored;
 
     /// <exception cref="IOException">The directory cannot be made or listed.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be used.</exception>
@@ -26,36 +26,33 @@ internal sealed partial class ShareFiles(string dataDirectory, ILogger<ShareFile
         Directory.CreateDirectory(_shares);
         foreach (var leftover in Directory.EnumerateFiles(_shares, "*" + DurableFile.TemporarySuffix))
             File.Delete(leftover);
-        MayHaveForgotten = !File.Exists(_complete);
+        _complete.Load();
+        _heard.Load();
         List<WorkShares> shares = [.. Directory.EnumerateFiles(_shares, "*.json").Select(TryRead<WorkShares>).OfType<WorkShares>().Where(work => work.Uid.Length > 0)];
         return (shares, (File.Exists(_wishes) ? TryRead<WishList>(_wishes)?.Nodes : null) ?? []);
     }
 
     /// <summary>Earlier lives may have decided what is not in these files: they were lost, or made just now.</summary>
-    public bool MayHaveForgotten { get; private set; } = true;
+    public bool MayHaveForgotten => !_complete.IsSet;
 
     /// <summary>What earlier lives permitted is over: from now on the files know of every pet that a node can be running.</summary>
     public void Complete()
     {
-        MayHaveForgotten = false;
-        _isCompleteUnstored = true;
+        _complete.Set();
+        Retry();
+    }
+
+    /// <summary>Since these files were begun every machine has said what it runs: what a machine runs that is away now is known from them.</summary>
+    public bool AreAllHeard => _heard.IsSet;
+
+    public void HearAll()
+    {
+        _heard.Set();
         Retry();
     }
 
     /// <summary>False: what was decided last could not be stored, and a restart would not know it.</summary>
     public bool IsStored(string uid) => !_unstored.ContainsKey(uid);
-
-    /// <summary>False: what was decided before was lost, and since then not every machine has said what it runs. Outlives the agent.</summary>
-    public bool IsComplete => !File.Exists(Incomplete);
-
-    /// <summary>Nobody remembers what was decided.</summary>
-    /// <exception cref="IOException">The disk is full or failing.</exception>
-    public void MarkLost() => DurableFile.Replace(Incomplete, []);
-
-    /// <summary>Every machine has said what it runs.</summary>
-    public void MarkComplete() => File.Delete(Incomplete);
-
-    private string Incomplete => Path.Combine(_shares, "incomplete");
 
     public void Save(WorkShares shares)
     {
@@ -98,9 +95,8 @@ internal sealed partial class ShareFiles(string dataDirectory, ILogger<ShareFile
             if (_unstoredWishes is { } wishes)
                 DurableFile.Replace(_wishes, ApiJson.ToUtf8(new WishList { Nodes = wishes }));
             _unstoredWishes = null;
-            if (_isCompleteUnstored)
-                DurableFile.Replace(_complete, []);
-            _isCompleteUnstored = false;
+            _complete.Store();
+            _heard.Store();
             Problem = null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -127,8 +123,8 @@ internal sealed partial class ShareFiles(string dataDirectory, ILogger<ShareFile
         catch (JsonException exception)
         {
             LogUnreadable(path, exception.Message);
-            MayHaveForgotten = true;
-            File.Delete(_complete);
+            _complete.Clear();
+            _heard.Clear();
             File.Move(path, path + ".unreadable", overwrite: true);
             return null;
         }
