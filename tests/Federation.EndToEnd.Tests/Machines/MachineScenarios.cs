@@ -175,6 +175,20 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
     }
 
     [Fact]
+    public async Task ScaleDownAndUp_AgainAndAgain_WithoutOneFailedRequest()
+    {
+        await using var load = new RequestLoad(Targets([_region.Machines[0], _region.Machines[1]]));
+        for (var round = 0; round < 3; round++)
+        {
+            await ScaleAsync(1);
+            await ScaleAsync(6);
+        }
+
+        await load.StopAsync();
+        load.Failures.ShouldBeEmpty(_region.Logs());
+    }
+
+    [Fact]
     public async Task KubectlDrain_MovesThePods_WithoutOneFailedRequest()
     {
         await using var load = new RequestLoad(Targets([_region.Machines[0], _region.Machines[1]]));

@@ -31,6 +31,8 @@ internal sealed partial class PeerCheckedPlane(IServicePlane plane, IPeerProbe p
                 _wanted.Remove(workUid);
             else
                 _wanted[workUid] = endpoints;
+            // The next pod has the name of the one before.
+            _left.ExceptWith(endpoints.SelectMany(endpoint => endpoint.Backends).Select(backend => backend.Pod));
             plane.Update(workUid, Checked_NeedsLock(endpoints));
             if (_checking is null && !_stop.IsCancellationRequested && endpoints.Any(endpoint => !endpoint.Peers.IsEmpty))
                 _checking = CheckAsync();

@@ -147,6 +147,17 @@ public sealed class PeerCheckedPlaneTests : IAsyncLifetime
         _inner.LeavingOf("web").ShouldBe(["b"]);
     }
 
+    [Fact]
+    public async Task Drain_NextPodOfTheSameName_ServesOtherNodesUntilItsOwnNoticeIsOver()
+    {
+        ServePods(ready: [], leaving: ["a"]);
+        await _plane.DrainAsync("a", TimeSpan.Zero, CancellationToken.None);
+        ServePods(ready: ["a"], leaving: []);
+
+        ServePods(ready: [], leaving: ["a"]);
+        _inner.LeavingOf("web").ShouldBe(["a"]);
+    }
+
     private void ServePods(string[] ready, string[] leaving) => _plane.Update("web",
     [
         Endpoint("web", 80, ServiceProtocol.Tcp, B) with { Backends = [.. ready.Select(Pod)], Leaving = [.. leaving.Select(Pod)] },
