@@ -125,12 +125,17 @@ public sealed class GatewayHarness : IAsyncLifetime
         return new AgentClient(Client.Options with { Token = answer.Credential });
     }
 
-    /// <summary>Writes past the grains, as another silo would: objects in a state that only controllers bring about.</summary>
+    /// <summary>Writes past the grains, as another silo would: objects in a state that only controllers bring about. The object's own controller may write it at the same moment.</summary>
     public async Task<long> StoreAsync(Resource resource)
     {
-        var current = await _store.GetAsync(resource.Key, CancellationToken.None);
-        var outcome = await _store.WriteAsync(
-            new ObjectWrite.Put(resource.Key, resource.Metadata.Uid!, resource.Metadata.Generation, ApiJson.Write(resource), null, current?.Revision ?? 0), CancellationToken.None);
+        WriteOutcome outcome;
+        do
+        {
+            var current = await _store.GetAsync(resource.Key, CancellationToken.None);
+            outcome = await _store.WriteAsync(
+                new ObjectWrite.Put(resource.Key, resource.Metadata.Uid!, resource.Metadata.Generation, ApiJson.Write(resource), null, current?.Revision ?? 0), CancellationToken.None);
+        }
+        while (outcome is WriteOutcome.Conflict);
         return outcome.ShouldBeOfType<WriteOutcome.Written>().Revision;
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Federation.Api;
 using Federation.Api.Agents;
+using Federation.TestKit.Waiting;
 using MemberCluster.Agent.Hosting;
 using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Tests.Support;
@@ -83,15 +84,29 @@ internal sealed class PodBench : IAsyncDisposable
         await _stop.CancelAsync();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _agent.DisposeAsync();
-        var own = ContainerFilter.ByLabels($"{PodLabels.Cluster}={Cluster}");
-        foreach (var container in await Runtime.Containers.ListAsync(own, CancellationToken.None))
-            await Runtime.Containers.RemoveAsync(container.Id, force: true, CancellationToken.None);
-        foreach (var volume in await Runtime.Volumes.ListAsync(own.Labels, CancellationToken.None))
-            await Runtime.Volumes.RemoveAsync(volume.Name, CancellationToken.None);
-        await Runtime.Networks.RemoveAsync($"federation-{Cluster}", CancellationToken.None);
+        await Eventually.TrueAsync(RemoveAllAsync, "nothing is left on the engine");
         await Runtime.DisposeAsync();
         _stop.Dispose();
         _files.Delete(recursive: true);
+    }
+
+    /// <summary>False: the engine is still at something of it; a watchdog may be ending the same containers.</summary>
+    private async Task<bool> RemoveAllAsync()
+    {
+        var own = ContainerFilter.ByLabels($"{PodLabels.Cluster}={Cluster}");
+        try
+        {
+            foreach (var container in await Runtime.Containers.ListAsync(own, CancellationToken.None))
+                await Runtime.Containers.RemoveAsync(container.Id, force: true, CancellationToken.None);
+            foreach (var volume in await Runtime.Volumes.ListAsync(own.Labels, CancellationToken.None))
+                await Runtime.Volumes.RemoveAsync(volume.Name, CancellationToken.None);
+            await Runtime.Networks.RemoveAsync($"federation-{Cluster}", CancellationToken.None);
+            return true;
+        }
+        catch (RuntimeException)
+        {
+            return false;
+        }
     }
 
     private async Task RunAsync(string name, Func<PodTrial, Task> run, SemaphoreSlim room)
