@@ -25,6 +25,8 @@ internal sealed class ServiceLoad(int rounds, TimeSpan duration)
     {
         await using var lab = _lab = await ServiceLab.CreateAsync();
         await lab.MustRunAsync("client", "ip", "route", "add", "10.88.0.0/24", "via", ServiceLab.Node);
+        // Thousands of short connections to one address: a port whose connection has ended is taken again.
+        await lab.MustRunAsync("client", "sysctl", "-qw", "net.ipv4.ip_local_port_range=1024 65535", "net.ipv4.tcp_tw_reuse=1");
         using var pod = new BenchPod(lab.NewSocket("a", AddressFamily.InterNetwork, SocketType.Stream), PodPort);
         var many = Ways.ToDictionary(way => way, _ => new List<Load>());
         var single = Ways.ToDictionary(way => way, _ => new List<Load>());

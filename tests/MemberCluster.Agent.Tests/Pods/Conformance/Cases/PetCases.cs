@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
+using Federation.TestKit.Waiting;
 using static MemberCluster.Agent.Tests.Pods.Conformance.PodTrial;
 using ContainerState = MemberCluster.Agent.Runtime.ContainerState;
 
@@ -110,7 +111,8 @@ internal static class PetCases
         await trial.KillAsync();
         await trial.UntilRestartedAsync();
         await trial.UntilReadyAsync();
-        (await trial.ContainersAsync()).Count(container => container.State == ContainerState.Running).ShouldBe(2);
+        // What is reported may be a moment older than what the engine lists.
+        await Eventually.TrueAsync(async () => (await trial.ContainersAsync()).Count(container => container.State == ContainerState.Running) == 2, "both run");
     }
 
     public static async Task Pet_Evicted_ComesBackUnderItsName(PodTrial trial)
