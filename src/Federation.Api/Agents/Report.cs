@@ -74,6 +74,9 @@ public sealed record WorkStatus
     /// <summary>In mode <see cref="WorkMode.Pets"/>: every pet that has a container here or may get one. One that is missing in a status of revision R does not run, and will not, by any work up to R.</summary>
     public IReadOnlyList<WorkPetStatus> Pets { get; init; } = [];
 
+    /// <summary>One entry for each of <see cref="WorkPets.Copies"/>.</summary>
+    public IReadOnlyList<WorkPetCopyStatus> Copies { get; init; } = [];
+
     /// <summary>The bytes that the images' names led to, where it is not decided yet; see <see cref="ImageDigests"/>.</summary>
     public string? Images { get; init; }
 
@@ -103,6 +106,45 @@ public sealed record WorkPetStatus
     /// <summary>What keeps it from being ready: one of <see cref="WorkPetReasons"/>, <c>ImagePullFailed</c> …</summary>
     public string? Reason { get; init; }
     public string? Message { get; init; }
+}
+
+/// <summary>How far a pet's volumes have come.</summary>
+public sealed record WorkPetCopyStatus
+{
+    public int Ordinal { get; init; }
+
+    /// <summary>As the work names the copy.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>The machine that gets the volumes; empty while none is chosen.</summary>
+    public string Node { get; init; } = "";
+
+    public WorkPetCopyPhase Phase { get; init; }
+
+    /// <summary>Bytes of files that are here.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Of Done: the checksum over all files of all volumes, the same at both ends.</summary>
+    public string? Digest { get; init; }
+
+    /// <summary>What holds it up: <c>SourceAway</c>, <c>NoSpace</c>, <c>ChecksumDiffers</c> …</summary>
+    public string? Reason { get; init; }
+    public string? Message { get; init; }
+}
+
+public enum WorkPetCopyPhase
+{
+    /// <summary>Nothing is here yet.</summary>
+    Waiting,
+
+    /// <summary>Bytes arrive, or it is tried again soon.</summary>
+    Copying,
+
+    /// <summary>All is here, durable, and was compared with the source.</summary>
+    Done,
+
+    /// <summary>It cannot be done here; trying again would not help.</summary>
+    Failed,
 }
 
 /// <summary>Why a pet does not run, where that is not a container's own trouble.</summary>

@@ -39,6 +39,24 @@ public sealed record StreamRequest
 
     /// <summary>PortForward: of the pod.</summary>
     public int? Port { get; init; }
+
+    /// <summary>Volume: whose it is.</summary>
+    public VolumeRequest? Volume { get; init; }
+}
+
+/// <summary>A pet's volume that is to be read for a copy. Refused while a container of the pet runs.</summary>
+public sealed record VolumeRequest
+{
+    /// <summary>The set's uid.</summary>
+    public string WorkUid { get; init; } = "";
+
+    public int Ordinal { get; init; }
+
+    /// <summary>The volume claim's name.</summary>
+    public string Claim { get; init; } = "";
+
+    /// <summary>The machine that has it.</summary>
+    public string Node { get; init; } = "";
 }
 
 public enum StreamKind
@@ -56,4 +74,7 @@ public enum StreamKind
 
     /// <summary>One connection to a port of the pod.</summary>
     PortForward,
+
+    /// <summary>Reads a pet's volume.</summary>
+    Volume,
 }

@@ -16,8 +16,11 @@ public sealed record WorkPets
     /// <summary>A volume of its own for each pet and claim.</summary>
     public IReadOnlyList<WorkClaim> Claims { get; init; } = [];
 
-    /// <summary>Ordinals that are gone for good: once such a pet has stopped, its volumes are deleted. It is named in the status until that is done.</summary>
+    /// <summary>Ordinals whose volumes here are not needed any more: the pet is gone for good, or has them in another cluster by now. Once it has stopped, they are deleted. It is named in the status until that is done.</summary>
     public IReadOnlyList<int> Discard { get; init; } = [];
+
+    /// <summary>Pets that come here with their volumes: these are brought here first, while nobody runs the pet. None of them is in <see cref="Run"/>.</summary>
+    public IReadOnlyList<WorkPetCopy> Copies { get; init; } = [];
 
     /// <summary>All pets of the set, of all clusters. A change replaces no pod: it reaches the pets as a file.</summary>
     public IReadOnlyList<WorkPetPeer> Peers { get; init; } = [];
@@ -37,6 +40,21 @@ public sealed record WorkPet
 
     /// <summary>To a cluster: the machine that the pet's volumes were last seen on; null: any.</summary>
     public string? Node { get; init; }
+}
+
+/// <summary>A pet's volumes, to be brought from another cluster.</summary>
+public sealed record WorkPetCopy
+{
+    public int Ordinal { get; init; }
+
+    /// <summary>The epoch that the pet had when it stopped: names this copy, together with the ordinal. What an earlier copy brought is of no use to this one.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>Where the volumes are.</summary>
+    public string FromCluster { get; init; } = "";
+
+    /// <summary>The machine there that has them.</summary>
+    public string FromNode { get; init; } = "";
 }
 
 /// <summary>A template by its hash.</summary>

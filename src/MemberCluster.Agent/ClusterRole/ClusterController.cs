@@ -61,7 +61,6 @@ internal sealed partial class ClusterController : IDisposable
     public void Begin(IReadOnlyList<WorkShares> shares, IReadOnlyList<NodeSettings> wishes)
     {
         _members.SetWishes(wishes);
-        _publisher.HasMemory = _files.AreAllHeard;
         _permissions.Applied = _shelf.StoredPosition;
         foreach (var work in shares)
         {
@@ -215,12 +214,8 @@ internal sealed partial class ClusterController : IDisposable
 
         if (_files.MayHaveForgotten && _permissions.AreEarlierOver)
             _files.Complete();
-        if (!_publisher.HasMemory && _members.All.Count > 0 && _members.All.All(member => member.Reported is not null))
-        {
+        if (!_files.AreAllHeard && _members.All.Count > 0 && _members.All.All(member => member.Reported is not null))
             _files.HearAll();
-            _publisher.HasMemory = true;
-        }
-
         foreach (var uid in _dirty.ToList())
             Reconcile(uid);
         _dirty.Clear();

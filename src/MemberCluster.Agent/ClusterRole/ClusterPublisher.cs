@@ -15,9 +15,6 @@ internal sealed class ClusterPublisher(
 {
     private byte[] _published = [];
 
-    /// <summary>False: this life began without what was decided before (a lost disk), and who runs what is known from the nodes alone.</summary>
-    public bool HasMemory { get; set; } = true;
-
     /// <summary>What one report changed.</summary>
     public void Publish(MemberChanges changes, ClusterUsage? usage)
     {
@@ -75,7 +72,7 @@ internal sealed class ClusterPublisher(
 
         var words = said.Select(word => new NodeWord(word.Status, word.Member.IsHeard, word.IsCurrent, word.Member.Name)).ToList();
         var placing = held?.Work is null ? null : state.Placing;
-        var mayRunUnseen = !HasMemory && members.All.Any(member => member.Reported is null);
+        var mayRunUnseen = !sharing.AreAllHeard && members.All.Any(member => member.Reported is null);
         var status = WorkTotals.Of(held, state.Shares, words, placing, mayRunUnseen, state.Pets, mayClaim: !PetSharing.HasPets(state.Shares, held?.Work) || (isStored && sharing.IsKnownForGood(uid)));
         if (held is not null && (status.Revision, status.TemplateHash) != (state.Shares.Claimed, state.Shares.ClaimedTemplate))
             sharing.Keep(state, state.Shares with { Claimed = status.Revision, ClaimedTemplate = status.TemplateHash });

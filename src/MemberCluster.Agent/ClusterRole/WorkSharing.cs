@@ -112,6 +112,9 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         TellEndpoints(state, held?.Work);
     }
 
+    /// <summary>False: what was decided before is lost, and not every machine has said what it runs.</summary>
+    public bool AreAllHeard => files.AreAllHeard;
+
     /// <summary>A restart would know of every node that can be running a pet of the work.</summary>
     public bool IsKnownForGood(string uid) => files.IsStored(uid) && !files.MayHaveForgotten;
 

@@ -92,6 +92,25 @@ public sealed class PetScenarios : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fed_ReleaseMovesAPet_AndFenceIsRefusedWhileItRuns()
+    {
+        var before = (await SetAsync()).Status.Pets.Single(pet => pet.Ordinal == 0);
+        var refused = await _world.ControlPlane.FedAsync("fence", "db-0");
+        refused.ExitCode.ShouldNotBe(0, "its cluster is heard, and says that it runs");
+        refused.ToString().ShouldContain("runs");
+        (await _world.ControlPlane.FedAsync("release", "db")).ToString().ShouldContain("'db' is no pet");
+        (await _world.ControlPlane.FedAsync("release", "db-0", "--epoch", $"{before.Epoch + 1}")).ExitCode.ShouldNotBe(0, "that is another epoch");
+
+        var released = await _world.ControlPlane.FedAsync("release", "db-0");
+        released.ExitCode.ShouldBe(0, released.ToString());
+        released.Output.ShouldContain($"db-0 leaves {before.Cluster}");
+        var after = await Eventually.ReadAsync(
+            SetAsync, set => set.Status.Pets.Single(pet => pet.Ordinal == 0) is { Phase: PetPhase.Ready, Release: null } pet && pet.Epoch > before.Epoch, "it runs elsewhere", Takeover);
+        after.Status.Pets.Single(pet => pet.Ordinal == 0).Cluster.ShouldNotBe(before.Cluster);
+        await NobodyWasTwiceAsync();
+    }
+
+    [Fact]
     public async Task FaultsByChance_NoPetIsEverAliveTwice_AndEveryPetComesBack()
     {
         var faults = new PetFaults(_world, new Random(Seed));

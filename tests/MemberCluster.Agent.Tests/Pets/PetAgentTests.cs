@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Meta;
 using Federation.Api.Nodes;
 using MemberCluster.Agent.Pods;
+using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Runtime.Fake;
 using MemberCluster.Agent.Tests.Support;
 
@@ -30,6 +32,27 @@ public sealed class PetAgentTests : IAsyncLifetime
         _machine.Pet(3).ShouldBe(new WorkPetStatus { Ordinal = 3, Epoch = 7, TemplateHash = "hash-1", Node = "us-east-1.fake", Phase = WorkPetPhase.Ready });
         var record = _machine.Watchdog.Read()!;
         record.Pets.Select(pet => pet.Id).ShouldBe(_machine.Alive.Select(container => container.Id), ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Run_RestOfAnEarlierPodAppearsDuringThePull_NothingIsMadeBeforeItIsGone()
+    {
+        const string image = "registry.test/web:1";
+        _machine.Engine.AddRegistryImage(image);
+        _machine.Engine.Faults.Delay(FakeOperation.PullImage, TimeSpan.FromSeconds(5), times: 1);
+        _machine.ControlPlane.Apply(PetMachine.Pets(PetMachine.Pet(0)).WithSpec(spec => spec with { Containers = [spec.Containers[0] with { Image = image }] }));
+        _machine.Start();
+        await _machine.UntilAsync(() => _machine.ControlPlane.Events.Any(told => told.Reason == "Pulling"), "it is pulled");
+        // As a hung engine brings it to light: it carries the pet's labels and not the cluster's, so only the engine knows of it.
+        var labels = ImmutableDictionary<string, string>.Empty.Add(PodLabels.Uid, "uid-db").Add(PodLabels.Ordinal, "0").Add(PodLabels.PodUid, "earlier");
+        var left = await _machine.Engine.Connect().Containers.CreateAsync(new ContainerSpec { Name = "left", Image = TestWorks.Image, Labels = labels }, CancellationToken.None);
+
+        await _machine.UntilAsync(() => _machine.Engine.Has(image), "it is there");
+        await _machine.PassAsync(TimeSpan.FromSeconds(3));
+        _machine.Containers.ShouldHaveSingleItem().Id.ShouldBe(left);
+
+        await _machine.Engine.Connect().Containers.RemoveAsync(left, force: true, CancellationToken.None);
+        await _machine.UntilReadyAsync(0);
     }
 
     [Fact]
