@@ -14,6 +14,8 @@ internal static class Decider
     {
         if (query.Edns is { IsPresent: true, Version: not 0 })
             return Decision.Error(ResponseCode.BadVersion);
+        if (!query.HasQuestion)
+            return Decision.Empty; // Asked for a cookie alone (RFC 7873 section 5.4).
         if (query.Type == RecordType.Opt)
             return Decision.Error(ResponseCode.FormatError);
         if (query.Class != RecordClass.Internet || query.Type is RecordType.Axfr or RecordType.Ixfr)

@@ -9,7 +9,19 @@ namespace Federation.Dns.Answering;
 /// <param name="Negative">The zone version whose SOA proves that there is nothing; null: no SOA goes along.</param>
 internal readonly record struct Decision(ResponseCode Code, bool IsAuthoritative, ZoneNode? Node, PreparedAnswer? Answer, ZoneSnapshot? Negative)
 {
+    /// <summary>How many bits of the client's address the answer depends on; 0: on none, the same answer is given to everybody.</summary>
+    public byte ScopeBits { get; init; }
+
+    /// <summary>Nothing is said but to ask again over TCP.</summary>
+    public bool IsCutShort { get; init; }
+
+    /// <summary>Which decisions are alike to who counts responses: those from one name, those that deny names of one zone, those of one code.</summary>
+    public uint Kind => Node is not null && Answer is not null ? Node.Name.Hash : (Negative?.Apex.Hash ?? 0) + 1 + (uint)Code;
+
     public static Decision Error(ResponseCode code) => new(code, IsAuthoritative: false, null, null, null);
+
+    /// <summary>No question, no records.</summary>
+    public static Decision Empty => Error(ResponseCode.NoError);
 
     public static Decision Found(ZoneNode node, PreparedAnswer answer) => new(ResponseCode.NoError, IsAuthoritative: true, node, answer, null);
 

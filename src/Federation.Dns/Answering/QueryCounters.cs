@@ -1,3 +1,4 @@
+using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Wire;
 
 namespace Federation.Dns.Answering;
@@ -5,18 +6,25 @@ namespace Federation.Dns.Answering;
 /// <summary>How many queries one thread (or one TCP connection at a time) answered, by transport, response code and type. Written by its owner alone, read by the meter.</summary>
 internal sealed class QueryCounters
 {
-    private const int Codes = 17;
+    private const int Codes = 24;
 
     private static readonly RecordType[] Types =
         [RecordType.A, RecordType.Aaaa, RecordType.Ns, RecordType.Soa, RecordType.Txt, RecordType.Srv, RecordType.Cname, RecordType.Any, RecordType.None];
 
     private readonly long[] _counts = new long[2 * Codes * Types.Length];
     private readonly long[] _dropped = new long[2];
+    private long _limitedDropped;
+    private long _limitedSlipped;
 
     public void Count(Transport transport, ResponseCode code, RecordType type) =>
         Interlocked.Increment(ref _counts[(((int)transport * Codes) + (int)code) * Types.Length + Slot(type)]);
 
     public void CountDropped(Transport transport) => Interlocked.Increment(ref _dropped[(int)transport]);
+
+    /// <summary>A UDP response was over its client's limit.</summary>
+    public void CountLimited(Admission admission) => Interlocked.Increment(ref admission == Admission.Slip ? ref _limitedSlipped : ref _limitedDropped);
+
+    public long Limited(Admission admission) => Volatile.Read(ref admission == Admission.Slip ? ref _limitedSlipped : ref _limitedDropped);
 
     public long Dropped(Transport transport) => Volatile.Read(ref _dropped[(int)transport]);
 

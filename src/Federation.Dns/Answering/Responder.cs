@@ -1,18 +1,13 @@
 using System.Runtime.CompilerServices;
+using Federation.Dns.Answering.Cookies;
+using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 
 namespace Federation.Dns.Answering;
 
-/// <summary>How a query arrived.</summary>
-public enum Transport
-{
-    Udp,
-    Tcp,
-}
-
-/// <summary>From a query packet to its response: read, decide, encode, count. Allocates nothing; any number of threads may share one.</summary>
-internal sealed class Responder(ZoneState zone, int maxUdpSize)
+/// <summary>From a query packet to its response: read, decide, limit, encode, count. Allocates nothing; any number of threads may share one.</summary>
+internal sealed class Responder(ZoneState zone, ResponderSettings settings)
 {
     /// <summary>The most that plain DNS over UDP may carry (RFC 1035 section 4.2.1).</summary>
     public const int PlainUdpSize = 512;
@@ -20,23 +15,43 @@ internal sealed class Responder(ZoneState zone, int maxUdpSize)
     /// <summary>Answers one packet.</summary>
     /// <param name="packet">As it arrived; anything.</param>
     /// <param name="response">At least as long as the largest response of the transport, never under 512 bytes.</param>
-    /// <param name="transport">Decides how long the response may be.</param>
+    /// <param name="arrival">The transport decides how long the response may be; the sender's address, how many.</param>
     /// <param name="counters">Those of the calling thread.</param>
     /// <returns>The length of the response; 0: none is due.</returns>
     [SkipLocalsInit]
-    public int Answer(ReadOnlySpan<byte> packet, Span<byte> response, Transport transport, QueryCounters counters)
+    public int Answer(ReadOnlySpan<byte> packet, Span<byte> response, in Arrival arrival, QueryCounters counters)
     {
         Span<byte> name = stackalloc byte[QueryReader.NameBufferLength];
         var verdict = QueryReader.Read(packet, name, out var query);
         if (verdict != QueryVerdict.Answer)
-            return Reject(packet, query, verdict, response, transport, counters);
+            return Reject(packet, query, verdict, response, arrival.Transport, counters);
+
+        query.Client = arrival.Client;
+        Span<byte> cookieReply = stackalloc byte[ServerCookies.Length];
+        var cookie = query.Edns.HasCookie
+            ? settings.Cookies.Check(packet.Slice(query.Edns.CookieAt, query.Edns.CookieLength), arrival.Client, cookieReply)
+            : CookieState.None;
 
         var decision = Decider.Decide(query, name[..query.NameLength], zone.Apex, zone.Current);
-        counters.Count(transport, decision.Code, query.Type);
-        return ResponseEncoder.Write(packet, query, decision, response, LimitOf(query, response.Length, transport), (ushort)maxUdpSize);
+        if (arrival.Transport == Transport.Udp && cookie != CookieState.Proven && settings.Limiter is { } limiter)
+        {
+            var admission = limiter.Admit(arrival.Client, decision.Kind);
+            if (admission != Admission.Send)
+                counters.CountLimited(admission);
+            if (admission == Admission.Drop)
+                return 0;
+
+            // Who knows cookies is asked to prove its address with the one that comes along; anyone else, by a connection.
+            if (admission == Admission.Slip)
+                decision = cookie == CookieState.Unproven ? Decision.Error(ResponseCode.BadCookie) : new Decision { IsCutShort = true };
+        }
+
+        counters.Count(arrival.Transport, decision.Code, query.Type);
+        var edns = ReplyTo(packet, query.Edns, arrival.Transport, cookie == CookieState.None ? default : cookieReply);
+        return ResponseEncoder.Write(packet, query, decision, response, LimitOf(query, response.Length, arrival.Transport), edns);
     }
 
-    private static int Reject(ReadOnlySpan<byte> packet, in Query query, QueryVerdict verdict, Span<byte> response, Transport transport, QueryCounters counters)
+    private int Reject(ReadOnlySpan<byte> packet, in Query query, QueryVerdict verdict, Span<byte> response, Transport transport, QueryCounters counters)
     {
         if (verdict == QueryVerdict.Drop)
         {
@@ -46,8 +61,20 @@ internal sealed class Responder(ZoneState zone, int maxUdpSize)
 
         var code = verdict == QueryVerdict.FormatError ? ResponseCode.FormatError : ResponseCode.NotImplemented;
         counters.Count(transport, code, query.Type);
-        return ResponseEncoder.WriteRejection(packet, query, code, response);
+        return ResponseEncoder.Write(
+            packet, query, Decision.Error(code), response, PlainUdpSize, new EdnsReply { IsPresent = query.Edns.IsPresent, DnssecOk = query.Edns.DnssecOk, UdpSize = (ushort)settings.MaxUdpSize });
     }
+
+    private EdnsReply ReplyTo(ReadOnlySpan<byte> packet, in EdnsQuery edns, Transport transport, ReadOnlySpan<byte> cookie) => new()
+    {
+        IsPresent = edns.IsPresent,
+        DnssecOk = edns.DnssecOk,
+        UdpSize = (ushort)settings.MaxUdpSize,
+        Cookie = cookie,
+        ServerId = edns.WantsServerId ? settings.ServerId.Span : default,
+        Subnet = edns.Subnet.IsPresent ? packet.Slice(edns.Subnet.At, edns.Subnet.Length) : default,
+        Keepalive = edns.WantsKeepalive && transport == Transport.Tcp ? settings.Keepalive : null,
+    };
 
     private int LimitOf(in Query query, int responseLength, Transport transport)
     {
@@ -55,7 +82,7 @@ internal sealed class Responder(ZoneState zone, int maxUdpSize)
             return Math.Min(responseLength, ushort.MaxValue);
 
         // Sizes below 512 count as 512 (RFC 6891 section 6.2.3).
-        var asked = query.Edns.IsPresent ? Math.Clamp(query.Edns.UdpSize, PlainUdpSize, maxUdpSize) : PlainUdpSize;
+        var asked = query.Edns.IsPresent ? Math.Clamp(query.Edns.UdpSize, PlainUdpSize, settings.MaxUdpSize) : PlainUdpSize;
         return Math.Min(responseLength, asked);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Federation.Dns.Wire;
 
 namespace Federation.Dns.Answering;
@@ -6,22 +5,20 @@ namespace Federation.Dns.Answering;
 /// <summary>Writes a decided answer behind a copy of the question as it was asked, letter case included. Allocates nothing.</summary>
 internal static class ResponseEncoder
 {
-    private const int OptLength = 11;
-
     /// <summary>Writes the response and returns its length.</summary>
     /// <param name="packet">The query.</param>
     /// <param name="query">What was read of it.</param>
     /// <param name="decision">What to say.</param>
     /// <param name="response">At least 512 bytes.</param>
     /// <param name="limit">What the client takes; at most the length of <paramref name="response"/>.</param>
-    /// <param name="udpSize">The size we announce in our OPT record.</param>
-    public static int Write(ReadOnlySpan<byte> packet, in Query query, in Decision decision, Span<byte> response, int limit, ushort udpSize)
+    /// <param name="edns">The OPT record that goes along.</param>
+    public static int Write(ReadOnlySpan<byte> packet, in Query query, in Decision decision, Span<byte> response, int limit, in EdnsReply edns)
     {
         packet[..query.QuestionEnd].CopyTo(response);
         var position = query.QuestionEnd;
         int answers = 0, authorities = 0, additionals = 0;
-        var truncated = false;
-        var optLength = query.Edns.IsPresent ? OptLength : 0;
+        var truncated = decision.IsCutShort;
+        var optLength = edns.Length;
         var room = limit - optLength;
 
         if (decision.Answer is { } answer)
@@ -60,25 +57,16 @@ internal static class ResponseEncoder
             }
         }
 
-        if (query.Edns.IsPresent)
+        if (edns.IsPresent)
         {
-            WriteOpt(response[position..], query.Edns, decision.Code, udpSize);
-            position += OptLength;
+            edns.Write(response[position..], decision.Code, decision.ScopeBits);
+            position += optLength;
             additionals++;
         }
 
         WriteFlags(packet, response, decision, truncated);
         Header.WriteCounts(response, query.HasQuestion ? 1 : 0, answers, authorities, additionals);
         return position;
-    }
-
-    /// <summary>The answer to a packet that was turned away before it was decided on: its id, opcode and (where it could be read) question.</summary>
-    public static int WriteRejection(ReadOnlySpan<byte> packet, in Query query, ResponseCode code, Span<byte> response)
-    {
-        packet[..query.QuestionEnd].CopyTo(response);
-        WriteFlags(packet, response, Decision.Error(code), truncated: false);
-        Header.WriteCounts(response, query.HasQuestion ? 1 : 0, 0, 0, 0);
-        return query.QuestionEnd;
     }
 
     private static void WriteFlags(ReadOnlySpan<byte> packet, Span<byte> response, in Decision decision, bool truncated)
@@ -91,18 +79,5 @@ internal static class ResponseEncoder
             flags |= Header.Truncated;
         response[2] = (byte)flags;
         response[3] = (byte)((packet[3] & Header.CheckingDisabled) | ((byte)decision.Code & Header.ResponseCodeBits));
-    }
-
-    private static void WriteOpt(Span<byte> opt, in EdnsQuery edns, ResponseCode code, ushort udpSize)
-    {
-        opt[0] = 0;
-        BinaryPrimitives.WriteUInt16BigEndian(opt[1..], (ushort)RecordType.Opt);
-        BinaryPrimitives.WriteUInt16BigEndian(opt[3..], udpSize);
-        opt[5] = (byte)((byte)code >> 4);
-        opt[6] = 0;
-
-        // The DO bit goes back as it came (RFC 3225 section 3).
-        BinaryPrimitives.WriteUInt16BigEndian(opt[7..], edns.DnssecOk ? (ushort)0x8000 : (ushort)0);
-        BinaryPrimitives.WriteUInt16BigEndian(opt[9..], 0);
     }
 }

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Federation.Dns.Answering;
+using Federation.Dns.Answering.Cookies;
+using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Listening;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -14,14 +17,16 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
 {
     private readonly NameServerOptions _options;
     private readonly ZoneState _zone;
+    private readonly ServerCookies _cookies;
     private readonly NameServerMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger<NameServer> _logger;
     private readonly List<TcpServer> _tcpServers = [];
     private readonly List<UdpWorker> _udpWorkers = [];
 
-    internal NameServer(NameServerOptions options, ZoneState zone, NameServerMetrics metrics, TimeProvider time, ILogger<NameServer> logger)
+    internal NameServer(NameServerOptions options, ZoneState zone, ServerCookies cookies, NameServerMetrics metrics, TimeProvider time, ILogger<NameServer> logger)
     {
+        _cookies = cookies;
         _options = options;
         _zone = zone;
         _metrics = metrics;
@@ -46,8 +51,10 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
             throw new NameServerStartException(error);
         try
         {
+            // One for all endpoints: a client's limit is the same on each.
+            var responder = new Responder(_zone, MakeSettings());
             foreach (var endpoint in _options.Endpoints)
-                Open(endpoint);
+                Open(endpoint, responder);
         }
         catch
         {
@@ -64,9 +71,17 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await CloseAsync();
 
-    private void Open(IPEndPoint endpoint)
+    private ResponderSettings MakeSettings() => new()
     {
-        var responder = new Responder(_zone, _options.MaxUdpSize);
+        MaxUdpSize = _options.MaxUdpSize,
+        Cookies = _cookies,
+        Limiter = _options.ResponsesPerSecond == 0 ? null : new RateLimiter(_options.ResponsesPerSecond, _options.LimitSlip, _options.LimitExempt, _time),
+        ServerId = Encoding.ASCII.GetBytes(_options.ServerId),
+        Keepalive = (ushort)Math.Min(ushort.MaxValue, _options.TcpIdleTimeout.TotalMilliseconds / 100),
+    };
+
+    private void Open(IPEndPoint endpoint, Responder responder)
+    {
         var settings = new TcpSettings(responder, _metrics.AddCounters(), _options.TcpIdleTimeout, _options.MaxTcpConnections, _options.MaxTcpQuerySize);
 
         // TCP first: it shares its port with nobody, so two servers on one port cannot get past it.

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Federation.Dns.Answering;
+using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Zones;
 
 namespace Federation.Dns.Hosting;
@@ -18,6 +19,7 @@ internal sealed class NameServerMetrics : IDisposable
         _meter = factory.Create(MeterName);
         _meter.CreateObservableCounter("dns.queries", ReadQueries, "{query}", "Queries answered, by transport, response code and type.");
         _meter.CreateObservableCounter("dns.queries.dropped", ReadDropped, "{packet}", "Packets that get no answer: too short, or responses.");
+        _meter.CreateObservableCounter("dns.responses.limited", ReadLimited, "{response}", "Responses over their client's limit: dropped, or slipped (sent short).");
         _meter.CreateObservableGauge("dns.zone.staleness", () => zone.Staleness.TotalSeconds, "s", "How long the zone has been without its feed; 0 while it is connected.");
         _meter.CreateObservableGauge("dns.zone.serial", () => (long)(zone.Current?.Serial ?? 0), description: "The serial being served; 0 before the first version.");
         _meter.CreateObservableGauge("dns.zone.names", () => zone.Current?.NameCount ?? 0, "{name}", "Names in the zone, regional ones aside.");
@@ -53,6 +55,11 @@ internal sealed class NameServerMetrics : IDisposable
         Enum.GetValues<Transport>().Select(transport => new Measurement<long>(
             All().Sum(counter => counter.Dropped(transport)),
             new KeyValuePair<string, object?>("network.transport", Text(transport))));
+
+    private IEnumerable<Measurement<long>> ReadLimited() =>
+        new[] { (Admission.Drop, "dropped"), (Admission.Slip, "slipped") }.Select(limited => new Measurement<long>(
+            All().Sum(counter => counter.Limited(limited.Item1)),
+            new KeyValuePair<string, object?>("dns.limit.action", limited.Item2)));
 
     private static string Text(Transport transport) => transport == Transport.Udp ? "udp" : "tcp";
 }

@@ -33,6 +33,26 @@ public sealed class NameServerOptions
     /// <value>Default: 4096.</value>
     public int MaxTcpQuerySize { get; set; } = 4096;
 
+    /// <summary>Who this server is, for who asks with NSID (RFC 5001); at most 64 bytes of ASCII.</summary>
+    /// <value>Default: empty, which leaves the question without an answer.</value>
+    public string ServerId { get; set; } = "";
+
+    /// <summary>A file with the secrets of cookies (RFC 9018), one of 32 hexadecimal digits on each line; the first makes cookies, all are accepted. Read again when it changes.</summary>
+    /// <value>Default: none; one random secret, so that cookies are good with this process only.</value>
+    public string? CookieSecretsFile { get; set; }
+
+    /// <summary>Equal UDP responses (from one name, denials in one zone, errors of one kind) to one client network (IPv4 /24, IPv6 /56) in a second. Clients with a good cookie are not limited. 0: no limit.</summary>
+    /// <value>Default: 1000.</value>
+    public int ResponsesPerSecond { get; set; } = 1000;
+
+    /// <summary>Of so many limited responses one is sent short, so that a real client asks again over TCP or with a cookie; 1: all, 0: none.</summary>
+    /// <value>Default: 2.</value>
+    public int LimitSlip { get; set; } = 2;
+
+    /// <summary>Networks that are not limited.</summary>
+    /// <value>Default: the loopback's, whose addresses nobody can forge from outside.</value>
+    public IList<IPNetwork> LimitExempt { get; } = [new IPNetwork(IPAddress.Parse("127.0.0.0"), 8), new IPNetwork(IPAddress.IPv6Loopback, 128)];
+
     /// <summary>Sentences about what is wrong with these options; empty when nothing is.</summary>
     public IEnumerable<string> FindErrors()
     {
@@ -51,6 +71,12 @@ public sealed class NameServerOptions
             yield return $"The largest UDP response is between 512 and 4096 bytes, not {MaxUdpSize}.";
         if (TcpIdleTimeout <= TimeSpan.Zero)
             yield return "The idle timeout of TCP connections must be longer than nothing.";
+        if (ServerId.Length > 64 || ServerId.Any(letter => letter is < ' ' or > '~'))
+            yield return "The server's id is at most 64 printable letters of ASCII.";
+        if (ResponsesPerSecond is < 0 or > 1_000_000)
+            yield return $"The limit of responses is between 0 (none) and 1000000 a second, not {ResponsesPerSecond}.";
+        if (LimitSlip < 0)
+            yield return $"{LimitSlip} cannot be how many limited responses one is sent for: give 0 for none, or more.";
         if (MaxTcpConnections < 1)
             yield return $"{MaxTcpConnections} TCP connections serve nobody: give at least 1.";
         if (MaxTcpQuerySize is < 512 or > ushort.MaxValue)

@@ -1,4 +1,5 @@
 using System.Net;
+using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,9 +25,21 @@ public static class NameServerServices
         services.AddSingleton(options);
         services.AddSingleton(provider => new ZoneState(ParseZone(options), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<NameServerMetrics>();
+        services.AddSingleton(provider => new ServerCookies(provider.GetRequiredService<TimeProvider>()));
+        if (options.CookieSecretsFile is { } file)
+        {
+            // Before the server, which is not to answer with other secrets first.
+            services.AddSingleton<IHostedService>(provider => new CookieSecretsFollower(
+                file,
+                provider.GetRequiredService<ServerCookies>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<CookieSecretsFollower>>()));
+        }
+
         services.AddSingleton(provider => new NameServer(
             options,
             provider.GetRequiredService<ZoneState>(),
+            provider.GetRequiredService<ServerCookies>(),
             provider.GetRequiredService<NameServerMetrics>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<NameServer>>()));

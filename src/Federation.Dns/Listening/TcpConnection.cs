@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Net;
 using System.Net.Sockets;
 using Federation.Dns.Answering;
+using Federation.Dns.Wire;
 
 namespace Federation.Dns.Listening;
 
@@ -16,6 +18,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
     private const int OutputSize = 128 * 1024;
 
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Arrival _arrival = new(Transport.Tcp, socket.RemoteEndPoint is IPEndPoint client ? ClientAddress.From(client.Address) : default);
     private long _lastActive = time.GetTimestamp();
 
     /// <summary>Completes when nothing of this connection runs any more.</summary>
@@ -86,7 +89,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
                 var answered = settings.Responder.Answer(
                     input.Span.Slice(consumed + LengthPrefix, length),
                     output.AsSpan(filled + LengthPrefix, ushort.MaxValue),
-                    Transport.Tcp,
+                    _arrival,
                     settings.Counters);
                 if (answered == 0)
                     return -1;

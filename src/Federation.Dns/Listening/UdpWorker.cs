@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Federation.Dns.Answering;
 using Federation.Dns.Listening.Native;
+using Federation.Dns.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Dns.Listening;
@@ -106,7 +107,8 @@ internal sealed partial class UdpWorker : IDisposable
     {
         try
         {
-            var length = _responder.Answer(_batch.Query(slot), _batch.Response(slot), Transport.Udp, _counters);
+            var arrival = new Arrival(Transport.Udp, ClientAddress.FromSocket(_batch.Sender(slot)));
+            var length = _responder.Answer(_batch.Query(slot), _batch.Response(slot), arrival, _counters);
             if (length > 0)
                 _batch.Reply(slot, length);
         }

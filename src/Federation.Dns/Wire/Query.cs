@@ -1,6 +1,6 @@
 namespace Federation.Dns.Wire;
 
-/// <summary>What one query packet asks. Holds offsets and values, never the packet.</summary>
+/// <summary>What one query packet asks, and who asks. Holds offsets and values, never the packet.</summary>
 internal struct Query
 {
     /// <summary>Length of the name in wire form; 0 while no question has been read.</summary>
@@ -14,16 +14,53 @@ internal struct Query
     public RecordClass Class;
     public EdnsQuery Edns;
 
+    /// <summary>Where the packet came from: a resolver, usually. Set by who received it.</summary>
+    public ClientAddress Client;
+
     public readonly bool HasQuestion => NameLength != 0;
+
+    /// <summary>Whom the answer is for, as far as it is known: the subnet that a resolver passes on (RFC 7871), else the sender.</summary>
+    public readonly ClientAddress Audience => Edns.Subnet is { IsPresent: true, SourceBits: > 0 } subnet ? subnet.Address : Client;
 }
 
-/// <summary>What the OPT record of a query says (RFC 6891 section 6.1).</summary>
+/// <summary>What the OPT record of a query says (RFC 6891 section 6.1), its options included.</summary>
 internal struct EdnsQuery
 {
     public bool IsPresent;
     public bool DnssecOk;
     public byte Version;
     public ushort UdpSize;
+
+    /// <summary>Asked who answers (RFC 5001).</summary>
+    public bool WantsServerId;
+
+    /// <summary>Asked how long a connection may be idle (RFC 7828).</summary>
+    public bool WantsKeepalive;
+    public ClientSubnet Subnet;
+
+    /// <summary>Where in the packet the cookie begins; meaningful with a <see cref="CookieLength"/>.</summary>
+    public int CookieAt;
+
+    /// <summary>8: the client's cookie alone; 16 to 40: with a server's (RFC 7873 section 4); 0: none.</summary>
+    public int CookieLength;
+
+    public readonly bool HasCookie => CookieLength != 0;
+}
+
+/// <summary>The client subnet option of a query (RFC 7871 section 6).</summary>
+internal struct ClientSubnet
+{
+    public bool IsPresent;
+
+    /// <summary>How many bits of the address are known; 0: the client wants no answer made for it.</summary>
+    public byte SourceBits;
+
+    /// <summary>The bits that are known, then zeros.</summary>
+    public ClientAddress Address;
+
+    /// <summary>Where in the packet the option's data begins, and its length.</summary>
+    public int At;
+    public int Length;
 }
 
 /// <summary>Whether a packet can be answered, and if not, how it is turned away.</summary>

@@ -21,8 +21,9 @@ internal static class QueryReader
         if (Header.Opcode(packet) != 0)
             return QueryVerdict.NotImplemented;
 
-        // Exactly one question (RFC 9619).
-        if (Header.QuestionCount(packet) != 1 || !TryReadQuestion(packet, lowerName, ref query))
+        // Exactly one question (RFC 9619); none only for who asks for a cookie (RFC 7873 section 5.4).
+        var questions = Header.QuestionCount(packet);
+        if (questions > 1 || (questions == 1 && !TryReadQuestion(packet, lowerName, ref query)))
             return QueryVerdict.FormatError;
 
         var position = query.QuestionEnd;
@@ -40,7 +41,7 @@ internal static class QueryReader
                 return QueryVerdict.FormatError;
         }
 
-        return position == packet.Length ? QueryVerdict.Answer : QueryVerdict.FormatError;
+        return position == packet.Length && (query.HasQuestion || query.Edns.HasCookie) ? QueryVerdict.Answer : QueryVerdict.FormatError;
     }
 
     private static bool TryReadQuestion(ReadOnlySpan<byte> packet, Span<byte> lowerName, ref Query query)
@@ -86,21 +87,9 @@ internal static class QueryReader
         int length = BinaryPrimitives.ReadUInt16BigEndian(rest[9..]);
         if (rest.Length < OptFixedLength + 1 + length)
             return false;
-        position += OptFixedLength + 1 + length;
-        return AreOptionsWellFormed(rest.Slice(OptFixedLength + 1, length));
-    }
-
-    private static bool AreOptionsWellFormed(ReadOnlySpan<byte> options)
-    {
-        while (options.Length >= 4)
-        {
-            int length = BinaryPrimitives.ReadUInt16BigEndian(options[2..]);
-            if (options.Length < 4 + length)
-                return false;
-            options = options[(4 + length)..];
-        }
-
-        return options.IsEmpty;
+        var optionsAt = position + OptFixedLength + 1;
+        position = optionsAt + length;
+        return EdnsOptionReader.TryRead(packet, optionsAt, length, ref edns);
     }
 
     private static bool TrySkipRecord(ReadOnlySpan<byte> packet, ref int position)

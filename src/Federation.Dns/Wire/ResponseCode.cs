@@ -12,6 +12,9 @@ public enum ResponseCode : byte
     NotImplemented = 4,
     Refused = 5,
     BadVersion = 16,
+
+    /// <summary>Ask again with the cookie that comes along (RFC 7873 section 8).</summary>
+    BadCookie = 23,
 }
 
 /// <summary>The codes as tools print them.</summary>
@@ -26,6 +29,7 @@ public static class ResponseCodeText
         ResponseCode.NotImplemented => "NOTIMP",
         ResponseCode.Refused => "REFUSED",
         ResponseCode.BadVersion => "BADVERS",
+        ResponseCode.BadCookie => "BADCOOKIE",
         _ => $"RCODE{(int)code}",
     };
 }

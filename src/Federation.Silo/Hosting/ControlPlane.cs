@@ -93,6 +93,9 @@ internal static class ControlPlane
         services.AddNameServer(server =>
         {
             server.Zone.Zone = options.Zone;
+            server.ServerId = options.DnsId;
+            server.CookieSecretsFile = options.DnsCookieSecrets;
+            server.ResponsesPerSecond = options.DnsLimit;
             server.Endpoints.Clear();
             foreach (var endpoint in options.Dns)
                 server.Endpoints.Add(endpoint);

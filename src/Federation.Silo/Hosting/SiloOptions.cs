@@ -25,6 +25,15 @@ internal sealed record SiloOptions
     /// <summary>The zone the name server answers for. <value>The default is <c>fed.test.</c></value></summary>
     public string Zone { get; init; } = "fed.test.";
 
+    /// <summary>What the name server answers NSID with. <value>The default is nothing.</value></summary>
+    public string DnsId { get; init; } = "";
+
+    /// <summary>A file with the secrets of DNS cookies, the same for all name servers of the federation. <value>The default is none: a random secret.</value></summary>
+    public string? DnsCookieSecrets { get; init; }
+
+    /// <summary>Equal UDP responses to one client network in a second; 0: no limit. <value>The default is 1000.</value></summary>
+    public int DnsLimit { get; init; } = 1000;
+
     /// <summary>Where the administrator's kubeconfig is written. <value>The default is <c>kubeconfig</c> in <see cref="Data"/>.</value></summary>
     public string? KubeConfig { get; init; }
 

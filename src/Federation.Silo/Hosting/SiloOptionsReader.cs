@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Federation.Api.Json;
 using Federation.Grains.Clusters;
@@ -15,6 +16,9 @@ internal static class SiloOptionsReader
         ("public-names", "NAME,…", "further names and addresses of the gateway, for its certificate"),
         ("dns", "IP:PORT,…", "where the name server listens (default: 127.0.0.1:5353)"),
         ("zone", "NAME", "the zone the name server answers for (default: fed.test.)"),
+        ("dns-id", "TEXT", "what the name server answers NSID with (default: nothing)"),
+        ("dns-cookie-secrets", "FILE", "secrets of DNS cookies, the same for all name servers (default: a random one)"),
+        ("dns-limit", "NUMBER", "equal UDP responses to one client network in a second (default: 1000); 0: no limit"),
         ("kubeconfig", "FILE", "where the administrator's kubeconfig is written (default: kubeconfig in the data directory)"),
         ("roles", "ROLE,…", "what this process does: silo, gateway, dns (default: all three)"),
         ("silo", "IP:PORT", "where other silos reach this one (default: 127.0.0.1:11111); its clients use the next port"),
@@ -63,6 +67,9 @@ internal static class SiloOptionsReader
             PublicNames = List(Get("public-names")),
             Dns = Get("dns") is { } dns ? [.. List(dns).Select(text => ParseEndpoint(text, "--dns"))] : defaults.Dns,
             Zone = Get("zone") ?? defaults.Zone,
+            DnsId = Get("dns-id") ?? "",
+            DnsCookieSecrets = Get("dns-cookie-secrets") is { } secrets ? Path.GetFullPath(secrets) : null,
+            DnsLimit = Get("dns-limit") is { } limit ? ParseNumber(limit, "--dns-limit") : defaults.DnsLimit,
             KubeConfig = Get("kubeconfig") is { } file ? Path.GetFullPath(file) : null,
             Roles = Get("roles") is { } roles ? ParseRoles(roles) : defaults.Roles,
             Silo = Get("silo") is { } silo ? ParseEndpoint(silo, "--silo") : null,
@@ -122,6 +129,11 @@ internal static class SiloOptionsReader
         DurationConverter.TryParse(text, out var duration) && duration > TimeSpan.Zero
             ? duration
             : throw new StartupException($"'{text}' is no duration such as 10s, 30m or 24h, as {option} needs.");
+
+    private static int ParseNumber(string text, string option) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new StartupException($"'{text}' is no number such as 1000, as {option} needs.");
 
     private static LogLevel ParseLevel(string text) =>
         Enum.TryParse<LogLevel>(text, ignoreCase: true, out var level) && Enum.IsDefined(level)

@@ -1,4 +1,5 @@
 using Federation.Dns.Answering;
+using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -172,13 +173,15 @@ public sealed class ResponderTests
         weighted.Set(ZoneText.Name("web.shop.svc"), [PreparedAnswerTestSets.Weighted(1, 2, 3)]);
         var state = new ZoneState(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
         state.Publish(weighted.Commit(1));
-        var responder = new Responder(state, 1232);
-        var counters = new QueryCounters();
+        var asker = new Asker(state, limiter: new RateLimiter(1_000_000, 2, [], TimeProvider.System), serverId: "ns1");
+        var (responder, counters) = (asker.Responder, asker.Counters);
+        var arrival = new Arrival(Transport.Udp, ClientAddress.From(asker.Client));
         var buffer = new byte[1232];
         byte[][] queries =
         [
             TestMessage.Query("web.shop.svc.fed.test", "A"),
             TestMessage.Query("WEB.shop.svc.fed.test", "A", edns: (1232, 0, false)),
+            TestMessage.Query("web.shop.svc.fed.test", "A", edns: (1232, 0, false), options: Convert.FromHexString("00030000" + "0008000700011800CB0071" + "000A00080102030405060708" + "000C000400000000")),
             TestMessage.Query("web.shop.svc.eu.fed.test", "A"),
             TestMessage.Query("web.shop.svc.fed.test", "AAAA"),
             TestMessage.Query("nope.fed.test", "A"),
@@ -193,7 +196,7 @@ public sealed class ResponderTests
             for (var i = 0; i < rounds; i++)
             {
                 foreach (var query in queries)
-                    responder.Answer(query, buffer, Transport.Udp, counters).ShouldNotBeZero();
+                    responder.Answer(query, buffer, arrival, counters).ShouldNotBeZero();
             }
 
             return GC.GetAllocatedBytesForCurrentThread() - before;

@@ -1,4 +1,5 @@
 using System.Net;
+using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Hosting;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Zones;
@@ -20,7 +21,7 @@ internal sealed class RunningServer : IAsyncDisposable
         Options.Endpoints.Add(new IPEndPoint(IPAddress.Loopback, 0));
         configure?.Invoke(Options);
         State = ZoneText.Load(zone);
-        Server = new NameServer(Options, State, new NameServerMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), State), TimeProvider.System, NullLogger<NameServer>.Instance);
+        Server = new NameServer(Options, State, new ServerCookies(TimeProvider.System), new NameServerMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), State), TimeProvider.System, NullLogger<NameServer>.Instance);
     }
 
     public NameServerOptions Options { get; }

@@ -1,18 +1,33 @@
+using System.Net;
 using Federation.Dns.Answering;
+using Federation.Dns.Answering.Cookies;
+using Federation.Dns.Answering.Limiting;
+using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 
 namespace Federation.Dns.Tests.Support;
 
 /// <summary>Asks a responder without a network.</summary>
-internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232)
+internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232, ServerCookies? cookies = null, RateLimiter? limiter = null, string serverId = "")
 {
-    private readonly Responder _responder = new(zone, maxUdpSize);
     private readonly byte[] _buffer = new byte[ushort.MaxValue];
+
+    public Responder Responder { get; } = new(zone, new ResponderSettings
+    {
+        MaxUdpSize = maxUdpSize,
+        Cookies = cookies ?? new ServerCookies(TimeProvider.System),
+        Limiter = limiter,
+        ServerId = System.Text.Encoding.ASCII.GetBytes(serverId),
+        Keepalive = 100,
+    });
+
+    /// <summary>Where queries come from.</summary>
+    public IPAddress Client { get; set; } = IPAddress.Parse("198.51.100.9");
 
     public QueryCounters Counters { get; } = new();
 
     public int Send(ReadOnlySpan<byte> packet, Transport transport = Transport.Udp) =>
-        _responder.Answer(packet, transport == Transport.Udp ? _buffer.AsSpan(0, maxUdpSize) : _buffer, transport, Counters);
+        Responder.Answer(packet, transport == Transport.Udp ? _buffer.AsSpan(0, maxUdpSize) : _buffer, new Arrival(transport, ClientAddress.From(Client)), Counters);
 
     public Response Ask(ReadOnlySpan<byte> packet, Transport transport = Transport.Udp)
     {

@@ -100,6 +100,7 @@ internal sealed class Response
         4 => "NOTIMP",
         5 => "REFUSED",
         16 => "BADVERS",
+        23 => "BADCOOKIE",
         _ => $"RCODE{Code}",
     };
 
@@ -110,6 +111,9 @@ internal sealed class Response
     public List<string> Additionals { get; }
 
     public (ushort Size, int ExtendedCode, int Version, int Flags)? Opt { get; private set; }
+
+    /// <summary>The options of the OPT record, by number; the data in hexadecimal digits.</summary>
+    public Dictionary<int, string> Options { get; } = [];
 
     /// <summary>The addresses of the answer, in its order.</summary>
     public List<string> Addresses => [.. Answers.Select(answer => answer.Split(' ')[^1])];
@@ -131,6 +135,13 @@ internal sealed class Response
                 owner.ShouldBe(".");
                 Opt.ShouldBeNull();
                 Opt = (@class, (int)(ttl >> 24), (int)(ttl >> 16) & 255, (int)(ttl & 0xFFFF));
+                while (offset < end)
+                {
+                    Options.Add(UInt16(offset), Convert.ToHexString(_message, offset + 4, UInt16(offset + 2)));
+                    offset += 4 + UInt16(offset + 2);
+                }
+
+                offset.ShouldBe(end);
             }
             else
             {

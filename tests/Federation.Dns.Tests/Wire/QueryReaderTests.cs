@@ -40,7 +40,7 @@ public sealed class QueryReaderTests
     }
 
     [Theory]
-    [InlineData("OPT with options", HeadOneMore + Question + "00 0029 04D0 00000000 0009 0003 0000 000A 0001 FF")]
+    [InlineData("OPT with options", HeadOneMore + Question + "00 0029 04D0 00000000 0009 0003 0000 FDE9 0001 FF")]
     [InlineData("a record of another kind", HeadOneMore + Question + "C00C 0001 0001 00000000 0004 C0000201")]
     [InlineData("a record before and an OPT", "1234 0100 0001 0000 0001 0001" + Question + "C00C 0006 0001 00000000 0000" + "00 0029 04D0 00000000 0000")]
     [InlineData("a record that points at itself", HeadOneMore + Question + "C01A 0001 0001 00000000 0000")]

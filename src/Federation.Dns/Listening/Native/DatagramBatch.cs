@@ -80,6 +80,13 @@ internal sealed unsafe class DatagramBatch : IDisposable
         return new ReadOnlySpan<byte>(_queries + (slot * QuerySize), (int)Math.Min(_received[slot].Length, QuerySize));
     }
 
+    /// <summary>The socket address that the slot's datagram came from.</summary>
+    public ReadOnlySpan<byte> Sender(int slot)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)_count, nameof(slot));
+        return new ReadOnlySpan<byte>(_received[slot].Address, (int)Math.Min(_received[slot].AddressLength, AddressSize));
+    }
+
     public Span<byte> Response(int slot)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)_count, nameof(slot));

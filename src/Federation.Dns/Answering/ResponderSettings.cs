@@ -1,0 +1,22 @@
+using Federation.Dns.Answering.Cookies;
+using Federation.Dns.Answering.Limiting;
+
+namespace Federation.Dns.Answering;
+
+/// <summary>What a responder goes by besides the zones.</summary>
+internal sealed record ResponderSettings
+{
+    /// <summary>The largest UDP response in bytes.</summary>
+    public required int MaxUdpSize { get; init; }
+
+    public required ServerCookies Cookies { get; init; }
+
+    /// <summary>Null: responses are not limited.</summary>
+    public RateLimiter? Limiter { get; init; }
+
+    /// <summary>What NSID is answered with (RFC 5001); empty: nothing.</summary>
+    public ReadOnlyMemory<byte> ServerId { get; init; }
+
+    /// <summary>How long a TCP connection may be idle, in units of 100 ms (RFC 7828).</summary>
+    public ushort Keepalive { get; init; }
+}
