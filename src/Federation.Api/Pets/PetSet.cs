@@ -31,6 +31,10 @@ public sealed record PetSet : PlacedResource
     /// <summary>Whether the spec asks for this pet.</summary>
     public bool Wants(int ordinal) => ordinal >= FirstOrdinal && ordinal - FirstOrdinal < Wanted;
 
+    /// <summary>Its clusters still have something to do for pets: to run or stop them, or to delete what they left.</summary>
+    [JsonIgnore]
+    public bool HasPets => Status.Pets.Count > 0 || Status.Leftovers.Count > 0;
+
     [JsonIgnore]
     public override IEnumerable<PodTemplate> Templates => [Spec.Template, .. Status.Templates.Select(earlier => earlier.Template)];
 
@@ -51,7 +55,7 @@ public sealed record PetSet : PlacedResource
         Decision = Status.Placement,
         Images = Status.Images,
         WantsPods = true,
-        IsSettled = Status.Pets.Count == Wanted && Status.Words.Count == 0 && Status.Clusters.All(share => share.Phase == SharePhase.Active)
+        IsSettled = Status.Pets.Count == Wanted && Status.Words.Count == 0 && Status.Leftovers.Count == 0 && Status.Clusters.All(share => share.Phase == SharePhase.Active)
             && Status.Pets.All(pet => pet is { Phase: PetPhase.Ready, Release: null, Reason: null, KeptUntil: null }),
     };
 

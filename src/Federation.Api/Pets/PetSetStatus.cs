@@ -58,6 +58,9 @@ public sealed record PetSetStatus
     /// <summary>The last pets that got another cluster, the newest last. At most 20.</summary>
     public IReadOnlyList<PetTakeover> Takeovers { get; init; } = [];
 
+    /// <summary>Volumes that pets left behind and that are to be deleted.</summary>
+    public IReadOnlyList<PetLeftover> Leftovers { get; init; } = [];
+
     [ListMap("type")]
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 

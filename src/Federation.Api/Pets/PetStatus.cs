@@ -39,6 +39,9 @@ public sealed record PetStatus
     /// <summary>Set: the pet leaves its cluster, and no other may run it before it is sure that this one does not.</summary>
     public PetRelease? Release { get; init; }
 
+    /// <summary>Set: the pet goes to another cluster, with its volumes.</summary>
+    public PetMove? Move { get; init; }
+
     /// <summary>While Unknown: how far it was when its cluster was last heard.</summary>
     public PetPhase? Heard { get; init; }
 
@@ -146,12 +149,6 @@ public sealed record PetWord
     /// <summary>Where to move: a cluster's name.</summary>
     public string? To { get; init; }
 
-    /// <summary>Of a move: the machine there that has the volumes, once they are carried over.</summary>
-    public string? Node { get; init; }
-
-    /// <summary>Of a move: true once the volumes are where the pet is to go (or it has none that must go along).</summary>
-    public bool? Carried { get; init; }
-
     /// <summary>Who said it.</summary>
     public string? By { get; init; }
 
@@ -169,44 +166,4 @@ public enum PetWordKind
 
     /// <summary>The pet goes to a cluster, with its volumes.</summary>
     Move,
-}
-
-/// <summary>Proof of a takeover: from where to where, and when each step happened.</summary>
-public sealed record PetTakeover
-{
-    /// <summary>The pet.</summary>
-    public int Ordinal { get; init; }
-
-    /// <summary>The cluster that it left.</summary>
-    public string? From { get; init; }
-
-    /// <summary>The cluster that got it.</summary>
-    public string? To { get; init; }
-
-    /// <summary>The epoch that it has there.</summary>
-    public long Epoch { get; init; }
-
-    /// <summary>Why it leaves, or left.</summary>
-    public PetReleaseCause Cause { get; init; }
-
-    /// <summary>How it is known that it does not run in the old cluster.</summary>
-    public PetFreedBy? FreedBy { get; init; }
-
-    /// <summary>When the loss was noticed, if there was one.</summary>
-    public DateTimeOffset? DetectedAt { get; init; }
-
-    /// <summary>When it was taken out of the old cluster's work.</summary>
-    public DateTimeOffset? ReleasedAt { get; init; }
-
-    /// <summary>When it was sure that it does not run there.</summary>
-    public DateTimeOffset? FreedAt { get; init; }
-
-    /// <summary>When the new cluster was asked to run it.</summary>
-    public DateTimeOffset? BoundAt { get; init; }
-
-    /// <summary>When the new cluster said that it runs.</summary>
-    public DateTimeOffset? RunningAt { get; init; }
-
-    /// <summary>When it was ready there.</summary>
-    public DateTimeOffset? ReadyAt { get; init; }
 }

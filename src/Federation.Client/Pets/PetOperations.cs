@@ -18,13 +18,38 @@ public static class PetOperations
     /// <exception cref="StatusException">Among others, 409: its cluster reports that it runs, or it has another epoch by now.</exception>
     public static Task<PetSet> FenceAsync(
         this FederationClient client, string set, int ordinal, long? epoch = null, string? @namespace = null, CancellationToken cancellationToken = default) =>
-        SayAsync(client, "fence", set, ordinal, epoch, @namespace, cancellationToken);
+        SayAsync(client, "fence", set, Body(ordinal, epoch), @namespace, dryRun: false, cancellationToken);
 
     /// <summary>The pet leaves its cluster and its volumes there, and starts elsewhere with empty ones.</summary>
     /// <inheritdoc cref="FenceAsync"/>
     public static Task<PetSet> ReleaseAsync(
         this FederationClient client, string set, int ordinal, long? epoch = null, string? @namespace = null, CancellationToken cancellationToken = default) =>
-        SayAsync(client, "release", set, ordinal, epoch, @namespace, cancellationToken);
+        SayAsync(client, "release", set, Body(ordinal, epoch), @namespace, dryRun: false, cancellationToken);
+
+    /// <summary>The pet goes to a cluster, with its volumes. Returns once it is asked for; <c>status.pets[].move</c> says how far it is, <c>status.takeovers</c> that it is done.</summary>
+    /// <param name="to">The cluster.</param>
+    /// <param name="dryRun">True: only says whether it can.</param>
+    /// <exception cref="StatusException">Among others, 409: it cannot go there, and why.</exception>
+    /// <inheritdoc cref="FenceAsync"/>
+    public static Task<PetSet> MoveAsync(
+        this FederationClient client, string set, int ordinal, string to, long? epoch = null, string? @namespace = null, bool dryRun = false, CancellationToken cancellationToken = default)
+    {
+        var body = Body(ordinal, epoch);
+        body["to"] = to;
+        return SayAsync(client, "move", set, body, @namespace, dryRun, cancellationToken);
+    }
+
+    /// <summary>The pet does not move after all: it goes on where its volumes are, and what the other cluster has of them is deleted.</summary>
+    /// <param name="dryRun">True: only says whether there is a move to take back.</param>
+    /// <exception cref="StatusException">Among others, 409: it is not asked to move, or has arrived.</exception>
+    /// <inheritdoc cref="FenceAsync"/>
+    public static Task<PetSet> CancelMoveAsync(
+        this FederationClient client, string set, int ordinal, long? epoch = null, string? @namespace = null, bool dryRun = false, CancellationToken cancellationToken = default)
+    {
+        var body = Body(ordinal, epoch);
+        body["cancel"] = true;
+        return SayAsync(client, "move", set, body, @namespace, dryRun, cancellationToken);
+    }
 
     /// <summary>Takes a pet's name apart: <c>db-0</c> is pet 0 of <c>db</c>.</summary>
     /// <returns>Null: it is no pet's name.</returns>
@@ -35,14 +60,19 @@ public static class PetOperations
         return dash > 0 && int.TryParse(pet.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) ? (pet[..dash], ordinal) : null;
     }
 
-    private static async Task<PetSet> SayAsync(
-        FederationClient client, string word, string set, int ordinal, long? epoch, string? @namespace, CancellationToken cancellationToken)
+    private static JsonObject Body(int ordinal, long? epoch)
     {
-        ArgumentNullException.ThrowIfNull(client);
         var body = new JsonObject { ["ordinal"] = ordinal };
         if (epoch is not null)
             body["epoch"] = epoch;
-        var path = $"{ResourcePaths.Object(Kinds.PetSet, string.IsNullOrEmpty(@namespace) ? client.Options.Namespace : @namespace, set)}/{word}";
+        return body;
+    }
+
+    private static async Task<PetSet> SayAsync(
+        FederationClient client, string word, string set, JsonObject body, string? @namespace, bool dryRun, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        var path = $"{ResourcePaths.Object(Kinds.PetSet, string.IsNullOrEmpty(@namespace) ? client.Options.Namespace : @namespace, set)}/{word}{(dryRun ? "?dryRun=All" : "")}";
         var said = await client.SendJsonAsync(HttpMethod.Post, path, FederationClient.Utf8(body), cancellationToken);
         return ApiJson.FromUtf8<PetSet>(Encoding.UTF8.GetBytes(said.GetRawText()));
     }

@@ -79,16 +79,17 @@ internal static class PetBindings
 
     private static void Bind(PetDraft draft, PetPlaces places, PetStatus pet)
     {
-        if (draft.Word(pet, PetWordKind.Move) is { } move && pet.Release is not null)
+        if (pet.Move is { } move)
         {
-            Move(draft, places, pet, move);
+            if (PetMoves.Continue(draft, pet, move) is { } there)
+                Give(draft, places, pet, there, move.Node);
             return;
         }
 
         var home = pet.Release is null ? null : pet.Cluster;
         if (draft.Word(pet, PetWordKind.Release) is null && draft.Set.HasVolumes() && home is not null)
         {
-            if (places.HasRoom(home))
+            if (places.HasRoom(pet, home))
             {
                 Give(draft, places, pet, draft.Cluster(home)!, pet.Node);
                 return;
@@ -102,7 +103,7 @@ internal static class PetBindings
         }
 
         var isAsked = draft.Word(pet, PetWordKind.Release) is not null;
-        if (places.Best(except: isAsked ? home : null, strictly: false) is { } cluster)
+        if (places.Best(pet, except: isAsked ? home : null, strictly: false) is { } cluster)
         {
             Give(draft, places, pet, cluster, node: null);
             return;
@@ -110,16 +111,6 @@ internal static class PetBindings
 
         draft.Unplaced++;
         draft.Put(draft.InPhase(pet, PetPhase.Pending, "NoFeasibleCluster", "no cluster takes it; status.placement says why"));
-    }
-
-    private static void Move(PetDraft draft, PetPlaces places, PetStatus pet, PetWord move)
-    {
-        if (draft.Set.HasVolumes() && move.Carried != true)
-            draft.Put(draft.InPhase(pet, PetPhase.Moving, "CarryingVolumes", $"its volumes are carried from {pet.Cluster} to {move.To}"));
-        else if (places.HasRoom(move.To ?? ""))
-            Give(draft, places, pet, draft.Cluster(move.To)!, move.Node);
-        else
-            draft.Put(draft.InPhase(pet, PetPhase.Moving, "NoFeasibleCluster", $"{move.To} cannot take it now"));
     }
 
     private static bool MayLeaveHome(PetDraft draft, string home)
@@ -131,7 +122,10 @@ internal static class PetBindings
 
     private static void Give(PetDraft draft, PetPlaces places, PetStatus pet, ClusterSnapshot cluster, string? node)
     {
-        places.Take(cluster.Name);
+        if (pet.Move is null)
+            places.Take(cluster.Name);
+        else
+            places.Arrive(pet);
         var given = draft.InPhase(pet, PetPhase.Starting, reason: null, message: null) with
         {
             Cluster = cluster.Name,
@@ -139,6 +133,7 @@ internal static class PetBindings
             Node = node,
             Epoch = pet.Epoch + 1,
             Release = null,
+            Move = null,
             Kept = draft.Policy == PartitionPolicy.Keep ? true : null,
             KeptUntil = null,
             Since = draft.Now,
@@ -151,7 +146,15 @@ internal static class PetBindings
             return;
         }
 
-        draft.Note("PetTakenOver", $"{pet.Name} goes from {pet.Cluster} to {cluster.Name}; its epoch is {given.Epoch}.", isWarning: release.Cause == PetReleaseCause.Lost);
+        if (pet.Move is not null && draft.Set.HasVolumes())
+            PetLeftovers.Add(draft, pet, pet.Cluster!, pet.Node, isNeeded: true);
+        if (pet.Cluster == cluster.Name && release.Cause == PetReleaseCause.Asked && node is not null)
+        {
+            draft.Note("PetReturned", $"{pet.Name} runs in {cluster.Name} again; its epoch is {given.Epoch}.");
+            return;
+        }
+
+        draft.Note(pet.Move is null ? "PetTakenOver" : "PetMoved", $"{pet.Name} goes from {pet.Cluster} to {cluster.Name}; its epoch is {given.Epoch}.", isWarning: release.Cause == PetReleaseCause.Lost);
         draft.Takeovers.Add(new PetTakeover
         {
             Ordinal = pet.Ordinal,
@@ -159,6 +162,11 @@ internal static class PetBindings
             To = cluster.Name,
             Epoch = given.Epoch,
             Cause = release.Cause,
+            By = pet.Move?.By,
+            AskedAt = pet.Move?.AskedAt,
+            CopiedAt = pet.Move?.CopiedAt,
+            Bytes = pet.Move?.CopiedAt is null ? null : pet.Move.Bytes,
+            Digest = pet.Move?.Digest,
             FreedBy = release.FreedBy,
             DetectedAt = release.DetectedAt,
             ReleasedAt = release.At,

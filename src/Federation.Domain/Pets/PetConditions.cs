@@ -53,6 +53,9 @@ internal static class PetConditions
         var withdrawing = shares.Where(share => share.Phase != SharePhase.Active).ToList();
         if (withdrawing.Count > 0)
             return False(PetSetConditions.Converged, "Withdrawing", $"waiting for the removal from {Names(withdrawing.Select(share => share.Cluster))}");
+        var discarding = draft.Leftovers.Where(leftover => leftover.After is not null).ToList();
+        if (discarding.Count > 0)
+            return False(PetSetConditions.Converged, "DeletingVolumes", $"waiting for {Names(discarding.Select(leftover => leftover.Cluster).Distinct())} to delete the volumes that {Names(discarding.Select(leftover => draft.Set.NameOf(leftover.Ordinal)))} left there");
         var outdated = wanted.Where(pet => pet.TemplateHash != draft.UpdateHash).ToList();
         return outdated.Count == 0 ? True(PetSetConditions.Converged, "Converged", "every pet runs the newest template, ready, where it is to run")
             : outdated.All(pet => IsHeldBack(draft, pet)) ? True(PetSetConditions.Converged, "HeldBack", $"{Names(outdated.Select(pet => pet.Name))} keep an earlier template, as updateStrategy says")
@@ -73,6 +76,7 @@ internal static class PetConditions
 
     private static string Deleting(PetDraft draft, IReadOnlyList<ClusterShare> shares) =>
         draft.Pets.Count > 0 ? $"waiting for {Names(draft.Pets.Values.Reverse().Select(pet => pet.Name))} to leave"
+        : draft.Leftovers.Count > 0 ? $"waiting for {Names(draft.Leftovers.Select(leftover => leftover.Cluster).Distinct())} to delete volumes"
         : shares.Count == 0 ? "removed from every cluster"
         : $"waiting for the removal from {Names(shares.Select(share => share.Cluster))}";
 

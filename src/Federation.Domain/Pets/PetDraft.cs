@@ -22,6 +22,7 @@ internal sealed class PetDraft
         EpochFloor = status.EpochFloor;
         Words = [.. status.Words];
         Takeovers = [.. status.Takeovers];
+        Leftovers = [.. status.Leftovers];
         Policy = status.PartitionPolicy;
         Templates = [.. status.Templates];
         CurrentHash = status.CurrentHash;
@@ -47,6 +48,7 @@ internal sealed class PetDraft
     public long EpochFloor { get; set; }
     public List<PetWord> Words { get; }
     public List<PetTakeover> Takeovers { get; }
+    public List<PetLeftover> Leftovers { get; }
     public PartitionPolicy Policy { get; set; }
     public List<PetTemplate> Templates { get; }
     public string? CurrentHash { get; set; }

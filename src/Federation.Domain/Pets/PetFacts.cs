@@ -24,6 +24,9 @@ public static class PetFacts
     public static DateTimeOffset? AvailableAt(this PetStatus pet, PetSet set) =>
         pet is { Phase: PetPhase.Ready, Since: { } since } && pet.IsBound() ? since + TimeSpan.FromSeconds(set.Spec.MinReadySeconds ?? 0) : null;
 
+    /// <summary>Its volumes are to be brought to another cluster: nobody runs it, so they do not change.</summary>
+    public static bool IsCarried(this PetStatus pet) => pet.Move is not null && pet.IsFree();
+
     /// <summary>Its volumes bind it to where they are.</summary>
     public static bool HasVolumes(this PetSet set) => set.Spec.VolumeClaims.Count > 0;
 

@@ -1,4 +1,5 @@
 using Federation.Api.Apps;
+using Federation.Api.Pets;
 using Federation.Domain.Scheduling;
 using Federation.Domain.Scheduling.Placing;
 
@@ -28,30 +29,34 @@ internal sealed class PetPlaces
         var count = Filters.Apply(_input, candidates, _refusals, _roomless);
         _candidates = candidates[..count];
         Scores.Apply(_candidates);
-        foreach (var pet in draft.Pets.Values.Where(pet => pet.Cluster is not null && !pet.IsFree()))
+        foreach (var pet in draft.Pets.Values.Where(pet => pet.Cluster is not null && (!pet.IsFree() || pet.Move is not null)))
         {
-            _held[pet.Cluster!] = _held.GetValueOrDefault(pet.Cluster!) + 1;
+            // One that moves must find room where it goes, and at home should it come back.
+            Hold(pet.Cluster!, 1);
             if (pet.IsBound())
                 Count(pet.Cluster!, 1);
+            if (pet.Move is { To: var to })
+                Take(to);
         }
     }
 
     public IReadOnlyDictionary<string, int> Held => _held;
 
-    /// <summary>Whether any cluster but this one can take a pet.</summary>
-    public bool CanTake(string? except) => Best(except, strictly: true) is not null;
+    /// <summary>Whether any cluster but this one can take the pet.</summary>
+    public bool CanTake(PetStatus pet, string? except) => Best(pet, except, strictly: true) is not null;
 
-    /// <summary>Whether a cluster can take one more.</summary>
-    public bool HasRoom(string cluster) => _candidates.Any(candidate => candidate.Place.Name == cluster && IsOpen(candidate));
+    /// <summary>Whether a cluster can take the pet: one with volumes of it that are to be deleted cannot.</summary>
+    public bool HasRoom(PetStatus pet, string cluster) => _candidates.Any(candidate => candidate.Place.Name == cluster && IsOpen(candidate, pet));
 
-    /// <summary>The best cluster for one more pet; null: there is none.</summary>
+    /// <summary>The best cluster for the pet; null: there is none.</summary>
+    /// <param name="pet">One more pet.</param>
     /// <param name="except">A cluster to leave out: if need be only, unless <paramref name="strictly"/>.</param>
-    public ClusterSnapshot? Best(string? except, bool strictly)
+    public ClusterSnapshot? Best(PetStatus pet, string? except, bool strictly)
     {
         Candidate? best = null;
         foreach (var candidate in _candidates)
         {
-            if (!IsOpen(candidate) || candidate.Place.Name == except || !KeepsToMaxima(candidate.Place))
+            if (!IsOpen(candidate, pet) || candidate.Place.Name == except || !KeepsToMaxima(candidate.Place))
                 continue;
             if (best is not { } other || Compare(candidate, other) < 0)
                 best = candidate;
@@ -59,15 +64,18 @@ internal sealed class PetPlaces
 
         if (best is { } found)
             return (ClusterSnapshot)found.Place;
-        return !strictly && except is not null && HasRoom(except) ? _draft.Cluster(except) : null;
+        return !strictly && except is not null && HasRoom(pet, except) ? _draft.Cluster(except) : null;
     }
 
     /// <summary>The cluster gets one.</summary>
     public void Take(string cluster)
     {
-        _held[cluster] = _held.GetValueOrDefault(cluster) + 1;
+        Hold(cluster, 1);
         Count(cluster, 1);
     }
+
+    /// <summary>The pet has what was held for it where it went, and needs nothing any more where it was.</summary>
+    public void Arrive(PetStatus pet) => Hold(pet.Cluster!, -1);
 
     /// <summary>The outcome, as it is explained.</summary>
     public Placement Explain(int unplaced)
@@ -88,7 +96,13 @@ internal sealed class PetPlaces
         };
     }
 
-    private bool IsOpen(in Candidate candidate) => candidate.IsOpen && _held.GetValueOrDefault(candidate.Place.Name) < candidate.Limit;
+    private bool IsOpen(in Candidate candidate, PetStatus pet)
+    {
+        var name = candidate.Place.Name;
+        return candidate.IsOpen && _held.GetValueOrDefault(name) < candidate.Limit && !_draft.Leftovers.Exists(leftover => leftover.Ordinal == pet.Ordinal && leftover.Cluster == name);
+    }
+
+    private void Hold(string cluster, int pets) => _held[cluster] = _held.GetValueOrDefault(cluster) + pets;
 
     private int Compare(in Candidate left, in Candidate right)
     {

@@ -12,6 +12,7 @@ namespace Federation.Domain.Pets;
 /// <code>
 /// bound ──release (a write: not in the cluster's work any more)──▶ leaving ──word, fence or person, each later than that write──▶ free ──▶ bound, epoch + 1
 /// </code>
+/// A pet that moves with its volumes (ADR 10) is free until the other cluster has them, see <see cref="PetMoves"/>.
 /// A pet is in the work of the cluster that it is bound to, and in no other: never in two.
 /// </remarks>
 public static class PetPlanner
@@ -24,9 +25,12 @@ public static class PetPlanner
         var draft = new PetDraft(set, observed, clusters);
         PetPolicies.Follow(draft);
         PetHearing.Follow(draft);
+        PetLeftovers.Follow(draft);
         PetWords.DropOld(draft);
+        PetMoves.Follow(draft);
         PetReleases.Free(draft);
         PetReleases.Retire(draft);
+        PetLeftovers.EndWithSet(draft);
         PetBindings.Enter(draft);
         var places = new PetPlaces(draft);
         PetReleases.Release(draft, places);
@@ -41,7 +45,7 @@ public static class PetPlanner
     {
         var set = draft.Set;
         var placement = places.Explain(draft.Unplaced);
-        var deletion = set.IsDeleting && draft.Pets.Count == 0 ? DeletionPlan.Of(set, draft.Clusters, draft.Now) : null;
+        var deletion = set.IsDeleting && draft.Pets.Count == 0 && draft.Leftovers.Count == 0 ? DeletionPlan.Of(set, draft.Clusters, draft.Now) : null;
         var shares = deletion?.Shares ?? PetShares.Plan(draft, placement);
         var next = PetStatusPlanner.Plan(draft, placement, shares);
         var actions = deletion?.Actions ?? Reservations.Plan(set, set.Metadata.Generation, placement, draft.Clusters, shares);

@@ -8,7 +8,7 @@ namespace Federation.Domain.Pets;
 /// <code>
 /// the pet                                   its cluster             is released
 /// is not wanted                             any                     ordered: the highest first, one by one; parallel: at once
-/// somebody asked for it                     any                     at once; to move it, once the other cluster can take it
+/// somebody asked for it                     any                     at once; to move it, see PetMoves
 /// somebody says that it is dead             any                     at once, unless it must wait for its volumes
 /// may leave, and is not kept                lost for failover.after if another cluster can take it; with claims, if a majority is ready
 /// may leave                                 not allowed any more    one at a time, while all others are available
@@ -36,7 +36,13 @@ internal static class PetReleases
             draft.Pets.Remove(pet.Ordinal);
             if (pet.Epoch == 0)
                 continue;
-            var keepsVolumes = draft.Set.HasVolumes() && !IsDiscarded(draft.Set, pet);
+            var isDiscarded = DeletesVolumes(draft.Set);
+            var keepsVolumes = draft.Set.HasVolumes() && !isDiscarded;
+            if (isDiscarded)
+                PetLeftovers.DeleteAll(draft, pet.Ordinal);
+            // Its cluster deleted them while it let go of it, unless it was not asked to, or was not heard.
+            if (isDiscarded && pet.Cluster is not null && !(IsDiscarded(draft.Set, pet) && pet.Release?.FreedBy == PetFreedBy.Cluster))
+                PetLeftovers.Add(draft, pet, pet.Cluster, pet.Node, isNeeded: false);
             draft.Retired[pet.Ordinal] = new PetMemory { Ordinal = pet.Ordinal, Epoch = pet.Epoch, Cluster = keepsVolumes ? pet.Cluster : null, Node = keepsVolumes ? pet.Node : null };
             draft.Note("PetGone", $"{pet.Name} does not run any more.");
         }
@@ -47,8 +53,15 @@ internal static class PetReleases
         ReleaseUnwanted(draft);
         foreach (var pet in draft.Wanted.Where(pet => pet.IsBound()).ToList())
         {
-            if (IsAsked(draft, places, pet))
+            if (PetMoves.MayBegin(draft, places, pet))
+            {
                 Release(draft, pet, PetReleaseCause.Asked);
+                PetMoves.Begin(draft, places, pet);
+            }
+            else if (draft.Word(pet, PetWordKind.Release) is not null || draft.Word(pet, PetWordKind.Fence) is not null)
+            {
+                Release(draft, pet, PetReleaseCause.Asked);
+            }
             else if (IsLost(draft, places, pet, out var since))
                 Release(draft, pet, PetReleaseCause.Lost, since);
         }
@@ -58,8 +71,10 @@ internal static class PetReleases
 
     /// <summary>Whether the volumes of a pet that leaves for good are to go.</summary>
     public static bool IsDiscarded(PetSet set, PetStatus pet) =>
-        pet.Release?.Cause == PetReleaseCause.Unwanted && set.HasVolumes()
-        && (set.IsDeleting ? set.Spec.VolumeRetention.WhenDeleted : set.Spec.VolumeRetention.WhenScaled) == RetentionPolicy.Delete;
+        pet.Release?.Cause == PetReleaseCause.Unwanted && DeletesVolumes(set);
+
+    private static bool DeletesVolumes(PetSet set) =>
+        set.HasVolumes() && (set.IsDeleting ? set.Spec.VolumeRetention.WhenDeleted : set.Spec.VolumeRetention.WhenScaled) == RetentionPolicy.Delete;
 
     private static PetFreedBy? FreedBy(PetDraft draft, PetStatus pet)
     {
@@ -79,13 +94,6 @@ internal static class PetReleases
         }
     }
 
-    private static bool IsAsked(PetDraft draft, PetPlaces places, PetStatus pet)
-    {
-        if (draft.Word(pet, PetWordKind.Move) is { To: { } to } && places.HasRoom(to))
-            return true;
-        return draft.Word(pet, PetWordKind.Release) is not null || draft.Word(pet, PetWordKind.Fence) is not null;
-    }
-
     private static bool IsLost(PetDraft draft, PetPlaces places, PetStatus pet, out DateTimeOffset? since)
     {
         var cluster = draft.Cluster(pet.Cluster);
@@ -98,7 +106,7 @@ internal static class PetReleases
             return false;
         }
 
-        return MayStartEmpty(draft) && places.CanTake(except: pet.Cluster);
+        return MayStartEmpty(draft) && places.CanTake(pet, except: pet.Cluster);
     }
 
     /// <summary>A member with empty volumes gets its data from the others: while most of them are away it would only forget what it has.</summary>
@@ -112,14 +120,22 @@ internal static class PetReleases
             return;
         if (!draft.Set.MayLeaveVolumes())
         {
-            foreach (var pet in misplaced)
-                draft.Put(pet with { Reason = "PlacementForbids", Message = $"placement leaves {pet.Cluster} out, and the pet's volumes are there: it stays until it is moved with them" });
+            foreach (var pet in misplaced.Where(pet => draft.Word(pet, PetWordKind.Move) is null))
+            {
+                var to = places.Best(pet, except: pet.Cluster, strictly: true)?.Name ?? "CLUSTER";
+                draft.Put(pet with
+                {
+                    Reason = "PlacementForbids",
+                    Message = $"placement leaves {pet.Cluster} out, and the pet's volumes are there: it stays until it is moved with them, `fed move pet {pet.Name} --to {to} -n {draft.Set.Metadata.Namespace}`",
+                });
+            }
+
             return;
         }
 
         var others = draft.Wanted.Where(pet => !draft.IsAvailable(pet)).ToList();
         var next = misplaced.Find(pet => !draft.IsAvailable(pet)) ?? misplaced[^1];
-        if (others.All(pet => pet.Ordinal == next.Ordinal) && places.CanTake(except: next.Cluster))
+        if (others.All(pet => pet.Ordinal == next.Ordinal) && places.CanTake(next, except: next.Cluster))
             Release(draft, next, PetReleaseCause.Placement);
         else
             draft.Look(draft.Wanted.Min(pet => pet.AvailableAt(draft.Set) is { } at && at > draft.Now ? at : (DateTimeOffset?)null));

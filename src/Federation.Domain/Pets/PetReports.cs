@@ -25,11 +25,14 @@ public static class PetReports
         for (var i = 0; i < pets.Length; i++)
         {
             var pet = set.Status.Pets[i];
-            pets[i] = pet.Cluster == cluster ? Fold(set, pet, report, seen.GetValueOrDefault(pet.Ordinal), now) : pet;
+            pets[i] = pet.Cluster == cluster ? Fold(set, pet, report, seen.GetValueOrDefault(pet.Ordinal), now)
+                : pet.Move?.To == cluster ? PetMoveReports.Fold(pet, report, now)
+                : pet;
             isSame &= ReferenceEquals(pets[i], pet) || pets[i] == pet;
         }
 
-        return isSame ? set : set with { Status = set.Status with { Pets = pets } };
+        IReadOnlyList<PetLeftover> leftovers = [.. set.Status.Leftovers.Select(leftover => leftover.Cluster == cluster ? PetMoveReports.Fold(leftover, report, now) : leftover)];
+        return isSame && leftovers.SequenceEqual(set.Status.Leftovers) ? set : set with { Status = set.Status with { Pets = pets, Leftovers = leftovers } };
     }
 
     private static PetStatus Fold(PetSet set, PetStatus pet, WorkStatus report, WorkPetStatus? seen, DateTimeOffset now)

@@ -15,6 +15,7 @@ internal static class PetSetStatusEquality
             && left.Retired.SequenceEqual(right.Retired)
             && left.Words.SequenceEqual(right.Words)
             && left.Takeovers.SequenceEqual(right.Takeovers)
+            && left.Leftovers.SequenceEqual(right.Leftovers)
             && left.Conditions.SequenceEqual(right.Conditions)
             && left.Clusters.SequenceEqual(right.Clusters)
             && left.Templates.Select(template => template.Hash).SequenceEqual(right.Templates.Select(template => template.Hash)));

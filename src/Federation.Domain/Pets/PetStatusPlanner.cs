@@ -38,6 +38,7 @@ internal static class PetStatusPlanner
             Templates = draft.Templates,
             Words = draft.Words,
             Takeovers = [.. draft.Takeovers.Select(takeover => Progress(draft, takeover))],
+            Leftovers = draft.Leftovers,
             Clusters = shares,
             Placement = DecisionPlanner.Plan(set, placement, new SharePlan(shares, [], null), draft.Clusters, ready, draft.Now),
             Conditions = conditions.Aggregate(set.Status.Conditions, (list, condition) => list.With(condition with { ObservedGeneration = generation }, draft.Now)),

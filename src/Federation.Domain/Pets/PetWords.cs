@@ -26,6 +26,6 @@ internal static class PetWords
     private static bool CannotHelp(PetDraft draft, PetWord word)
     {
         var pet = draft.Pets[word.Ordinal];
-        return pet.IsBound() && draft.Set.Wants(pet.Ordinal) && !draft.Set.MayLeaveVolumes() && draft.Word(pet, PetWordKind.Release) is null && draft.Word(pet, PetWordKind.Move) is null;
+        return pet.IsBound() && draft.Set.Wants(pet.Ordinal) && !draft.Set.MayLeaveVolumes() && draft.Word(pet, PetWordKind.Release) is null;
     }
 }

@@ -33,13 +33,21 @@ internal static class PetWorkRenderer
             Node = set.HasVolumes() ? pet.Node : null,
         }).ToImmutableArray();
         var earlier = run.Select(pet => pet.TemplateHash).Where(hash => hash != templateHash).ToHashSet();
+        ImmutableArray<WorkPetCopy> copies = [.. set.Status.Pets.Where(pet => pet.IsCarried() && pet.Move is { After: not null } && pet.Move.To == cluster && set.HasVolumes()).OrderBy(pet => pet.Ordinal)
+            .Select(pet => new WorkPetCopy { Ordinal = pet.Ordinal, Epoch = pet.Epoch, FromCluster = pet.Cluster!, FromNode = pet.Node ?? "" })];
+        var left = set.Status.Leftovers.Where(leftover => leftover.Cluster == cluster && leftover.After is not null).Select(leftover => leftover.Ordinal);
         return new WorkPets
         {
             Run = run,
+            Copies = copies,
             IsFenced = set.Status.PartitionPolicy == PartitionPolicy.Fence,
             Earlier = [.. set.Status.Templates.Where(template => earlier.Contains(template.Hash)).Select(template => new WorkTemplate { Hash = template.Hash, Template = template.Template })],
             Claims = [.. set.Spec.VolumeClaims.Select(claim => new WorkClaim { Name = claim.Name, Bytes = claim.Size?.Value ?? 0, Class = claim.Class ?? "" })],
-            Discard = [.. own.Where(pet => pet.IsLeaving() && PetReleases.IsDiscarded(set, pet)).Select(pet => pet.Ordinal).Order()],
+            Discard =
+            [
+                .. own.Where(pet => pet.IsLeaving() && PetReleases.IsDiscarded(set, pet)).Select(pet => pet.Ordinal).Union(left)
+                    .Where(ordinal => run.All(pet => pet.Ordinal != ordinal) && copies.All(copy => copy.Ordinal != ordinal)).Order(),
+            ],
             Peers = [.. set.Status.Pets.Where(pet => set.Wants(pet.Ordinal)).OrderBy(pet => pet.Ordinal).Select(pet => PeerOf(set, pet, naming))],
         };
     }
@@ -70,6 +78,7 @@ internal static class PetWorkRenderer
             && left.Earlier.Select(template => template.Hash).SequenceEqual(right.Earlier.Select(template => template.Hash))
             && left.Claims.SequenceEqual(right.Claims)
             && left.Discard.SequenceEqual(right.Discard)
+            && left.Copies.SequenceEqual(right.Copies)
             && left.Peers.Count == right.Peers.Count
             && left.Peers.Zip(right.Peers).All(pair => AreTheSame(pair.First, pair.Second)));
 

@@ -21,7 +21,7 @@ namespace Federation.Domain.Works;
 /// lives         Away                  nothing: the cluster lost its share unheard, a plan speaks first
 /// is deleting   any                   a tombstone
 /// </code>
-/// The pets of a set that is being deleted leave one by one: its clusters have works until the last is gone.
+/// The pets of a set that is being deleted leave one by one: its clusters have works until the last is gone, and what it left is deleted.
 /// </remarks>
 public static class WorkRenderer
 {
@@ -35,7 +35,7 @@ public static class WorkRenderer
     public static WorkRendering Render(PlacedResource placed, string cluster, Func<ObjectKey, string?> versionOf, PetNaming? naming = null)
     {
         var share = placed.Shares.FirstOrDefault(candidate => candidate.Cluster == cluster);
-        return (share, placed.IsDeleting && placed is not PetSet { Status.Pets.Count: > 0 }) switch
+        return (share, placed.IsDeleting && placed is not PetSet { HasPets: true }) switch
         {
             (null, _) => WorkRendering.Silent.Instance,
             (_, true) => new WorkRendering.Remove(TombstoneOf(placed, "Deleted")),
@@ -137,8 +137,10 @@ public static class WorkRenderer
     public static bool MustRepeat(PlacedResource placed, string cluster, WorkRendering before) => before switch
     {
         WorkRendering.Remove removal => placed.Shares.FirstOrDefault(share => share.Cluster == cluster)?.WithdrawnAfter is { } after && removal.Tombstone.Revision <= after,
-        WorkRendering.Run run => placed is PetSet set && set.Status.Pets.Any(pet =>
-            pet.Cluster == cluster && ((pet.IsLeaving() && pet.Release!.After >= run.Work.Revision) || pet.KeptUntil >= run.Work.Revision)),
+        WorkRendering.Run run => placed is PetSet set && (
+            set.Status.Pets.Any(pet => pet.Cluster == cluster && ((pet.IsLeaving() && pet.Release!.After >= run.Work.Revision) || pet.KeptUntil >= run.Work.Revision))
+            || set.Status.Pets.Any(pet => pet.Move is { } move && move.To == cluster && move.After >= run.Work.Revision)
+            || set.Status.Leftovers.Any(leftover => leftover.Cluster == cluster && leftover.After >= run.Work.Revision)),
         _ => false,
     };
 

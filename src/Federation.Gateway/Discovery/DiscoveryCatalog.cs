@@ -22,6 +22,7 @@ internal sealed class DiscoveryCatalog(KindServers servers, IEnumerable<Discover
         {
             yield return new("fence", own, ["create"]);
             yield return new("release", own, ["create"]);
+            yield return new("move", own, ["create"]);
         }
 
         if (server.Kind == Kinds.Pod)

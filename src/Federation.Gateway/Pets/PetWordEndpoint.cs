@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Federation.Gateway.Pets;
 
-/// <summary><c>POST …/petsets/NAME/fence</c> and <c>…/release</c>: a person says something of one pet. The body is <c>{"ordinal": 0, "epoch": 3}</c>; without an epoch, the present one is meant.</summary>
+/// <summary><c>POST …/petsets/NAME/fence</c>, <c>…/release</c> and <c>…/move</c>: a person says something of one pet. The body is <c>{"ordinal": 0, "epoch": 3}</c>; without an epoch, the present one is meant. A move has <c>"to": "eu-west"</c> besides, or <c>"cancel": true</c>.</summary>
 /// <remarks>The word stands in the set's status, with who said it, until it is done.</remarks>
 internal sealed class PetWordEndpoint(IGrainFactory grains, WriteEndpoint writes, Freshness freshness, GatewayOptions options)
 {
@@ -22,7 +22,7 @@ internal sealed class PetWordEndpoint(IGrainFactory grains, WriteEndpoint writes
         if (!HttpMethods.IsPost(context.Request.Method))
             throw new RefusedException(Statuses.MethodNotAllowed());
         using var document = RequestBody.Parse(await RequestBody.ReadObjectAsync(context, options.BodyLimit));
-        var word = Read(document.RootElement, server.Kind, key) with { Kind = kind, By = Caller.Of(context).Subject };
+        var word = Read(document.RootElement, kind, server.Kind, key) with { By = Caller.Of(context).Subject };
         // A word that is under way is not given up when the client goes away.
         var result = await grains.GetGrain<IPetSetGrain>(key.ToString()).SayAsync(word, context.Request.Query.DryRun(), CancellationToken.None);
         freshness.Acknowledge(result.Revision);
@@ -30,10 +30,11 @@ internal sealed class PetWordEndpoint(IGrainFactory grains, WriteEndpoint writes
     }
 
     /// <exception cref="RefusedException">422 with every field that is wrong, missing or unknown.</exception>
-    private static PetWord Read(JsonElement body, KindDefinition kind, ObjectKey key)
+    private static PetWord Read(JsonElement body, PetWordKind said, KindDefinition kind, ObjectKey key)
     {
         var errors = new FieldErrors();
-        var word = new PetWord { Ordinal = -1 };
+        var word = new PetWord { Kind = said, Ordinal = -1 };
+        var isCancelled = false;
         foreach (var field in body.EnumerateObject())
         {
             switch (field.Name)
@@ -43,6 +44,15 @@ internal sealed class PetWordEndpoint(IGrainFactory grains, WriteEndpoint writes
                     break;
                 case "epoch" when field.Value.ValueKind == JsonValueKind.Number && field.Value.TryGetInt64(out var epoch) && epoch > 0:
                     word = word with { Epoch = epoch };
+                    break;
+                case "to" when said == PetWordKind.Move && field.Value.ValueKind == JsonValueKind.String && field.Value.GetString() is { Length: > 0 } to:
+                    word = word with { To = to };
+                    break;
+                case "cancel" when said == PetWordKind.Move && field.Value.ValueKind is JsonValueKind.True or JsonValueKind.False:
+                    isCancelled = field.Value.GetBoolean();
+                    break;
+                case "to" or "cancel" when said == PetWordKind.Move:
+                    errors.Invalid(FieldPath.Root.Child(field.Name), field.Value.GetRawText(), field.Name == "to" ? "must be the name of a cluster" : "must be true or false");
                     break;
                 case "ordinal" or "epoch":
                     errors.Invalid(FieldPath.Root.Child(field.Name), field.Value.GetRawText(), field.Name == "epoch" ? "must be a number greater than 0" : "must be a number, 0 or greater");
@@ -55,6 +65,10 @@ internal sealed class PetWordEndpoint(IGrainFactory grains, WriteEndpoint writes
 
         if (!body.TryGetProperty("ordinal", out _))
             errors.Required(FieldPath.Root.Child("ordinal"));
+        if (said == PetWordKind.Move && !isCancelled && !body.TryGetProperty("to", out _))
+            errors.Required(FieldPath.Root.Child("to"));
+        if (isCancelled && word.To is not null)
+            errors.Forbidden(FieldPath.Root.Child("to"), "a move is either asked for or taken back");
         return errors.IsEmpty ? word : throw new RefusedException(Statuses.Invalid(kind, key.Name, errors.All));
     }
 }

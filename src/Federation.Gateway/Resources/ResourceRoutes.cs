@@ -41,6 +41,7 @@ internal sealed class ResourceRoutes(
             {
                 endpoints.Map(collection + "/{name}/fence", context => words.SayAsync(context, server, Key(context, server), PetWordKind.Fence));
                 endpoints.Map(collection + "/{name}/release", context => words.SayAsync(context, server, Key(context, server), PetWordKind.Release));
+                endpoints.Map(collection + "/{name}/move", context => words.SayAsync(context, server, Key(context, server), PetWordKind.Move));
             }
 
             if (server.Kind == Kinds.Pod)

@@ -26,4 +26,10 @@ internal static class EventReasons
 
     /// <summary>A person asked that a pet leaves its cluster.</summary>
     public const string AskedToLeave = "AskedToLeave";
+
+    /// <summary>A person asked that a pet moves to another cluster.</summary>
+    public const string AskedToMove = "AskedToMove";
+
+    /// <summary>A person took a move back.</summary>
+    public const string AskedToStay = "AskedToStay";
 }

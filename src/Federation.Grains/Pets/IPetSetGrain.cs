@@ -16,7 +16,7 @@ public interface IPetSetGrain : IObjectGrain
     Task ObserveAsync(string cluster, [Immutable] WorkStatus status, CancellationToken cancellationToken);
 
     /// <summary>Takes what a person says of one pet. Durable when it returns; the same word again is none.</summary>
-    /// <param name="word">With an epoch of 0: the pet's present one.</param>
+    /// <param name="word">With an epoch of 0: the pet's present one. A move to nowhere: it is taken back.</param>
     /// <param name="dryRun">True: only says what it would come to.</param>
     /// <returns>404 for a pet that is not there, 409 for a word that does not fit what is known of it.</returns>
     [Alias("Say")]

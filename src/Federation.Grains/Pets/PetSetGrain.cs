@@ -42,15 +42,18 @@ internal sealed partial class PetSetGrain(
         var pet = set.Status.Pets.FirstOrDefault(pet => pet.Ordinal == word.Ordinal);
         if (word.Epoch == 0 && pet is not null)
             word = word with { Epoch = pet.Epoch };
-        var (words, refusal) = PetWordAdmission.Judge(set, word with { At = Time.GetUtcNow() }, IsReady(pet?.Cluster));
+        var now = Time.GetUtcNow();
+        var cannotMove = word is { Kind: PetWordKind.Move, To: { } to } && pet?.IsBound() == true ? PetMoveAdmission.WhyNot(set, pet.Ordinal, to, clusters.Observe(set, now)) : null;
+        word = word with { At = now };
+        var (words, refusal) = PetWordAdmission.Judge(set, word, IsReady(pet?.Cluster), cannotMove);
         if (refusal is not null)
             return WriteResult.Refused(refusal);
         if (dryRun || ReferenceEquals(words, set.Status.Words))
             return new WriteResult { Object = set };
-        await SaveAsync(set with { Status = set.Status with { Words = words! } }, Time.GetUtcNow() + RecoverAfter);
+        await SaveAsync(set with { Status = set.Status with { Words = words! } }, now + RecoverAfter);
         var said = PetWordAdmission.Describe(set, word);
         LogSaid(logger, Key, word.Kind, said);
-        Context.Events.Record(EventNote.On(set, word.Kind == PetWordKind.Fence ? EventReasons.SaidDead : EventReasons.AskedToLeave, said, isWarning: word.Kind == PetWordKind.Fence));
+        Context.Events.Record(EventNote.On(set, ReasonOf(word), said, isWarning: word.Kind == PetWordKind.Fence));
         ReconcileSoon();
         return new WriteResult { Object = Current, Revision = Revision };
     });
@@ -106,6 +109,14 @@ internal sealed partial class PetSetGrain(
 
     protected override IEnumerable<EventNote> NotesOf(PetSet before, PetSetStatus next) =>
         _plan is { } plan ? plan.Notes.Select(note => EventNote.On(before, note.Reason, note.Message, note.IsWarning)) : [];
+
+    private static string ReasonOf(PetWord word) => word switch
+    {
+        { Kind: PetWordKind.Fence } => EventReasons.SaidDead,
+        { Kind: PetWordKind.Release } => EventReasons.AskedToLeave,
+        { To: null } => EventReasons.AskedToStay,
+        _ => EventReasons.AskedToMove,
+    };
 
     private bool IsReady(string? cluster) => cluster is not null
         && Context.Cache.Current(ObjectKey.ClusterScoped(Cluster.KindName, cluster)) is { } cached

@@ -16,23 +16,30 @@ public sealed class PetPlannerPropertyTests
     [Fact]
     public void Plan_RandomHistories_NeverTwoOfOnePetAndConvergesWhenFaultsStop()
     {
+        var notes = new List<string>();
         for (var seed = 1; seed <= Seeds; seed++)
-            Run(seed);
+            notes.AddRange(Run(seed));
+
+        foreach (var (what, least) in ((string, int)[])[("PetMoved", 10), ("MoveTakenBack", 5), ("VolumesDeleted", 10)])
+            notes.Count(note => note.Contains($": {what}: ")).ShouldBeGreaterThan(least, $"the histories must have come to {what}");
     }
 
-    private static void Run(int seed)
+    private static List<string> Run(int seed)
     {
         var random = new Random(seed);
         var set = TestPets.Db(1 + random.Next(5), spec => spec with
         {
             PodManagementPolicy = random.Next(2) == 0 ? PodManagementPolicy.OrderedReady : PodManagementPolicy.Parallel,
             MinReadySeconds = random.Next(3),
-            VolumeClaims = random.Next(3) == 0 ? [new VolumeClaim { Name = "data", Size = Quantity.Parse("1Gi") }] : [],
+            VolumeClaims = random.Next(2) == 0 ? [new VolumeClaim { Name = "data", Size = Quantity.Parse("1Gi") }] : [],
+            VolumeRetention = new VolumeRetention { WhenScaled = random.Next(3) == 0 ? RetentionPolicy.Delete : RetentionPolicy.Retain },
             Placement = new PetPlacement { Failover = new PetFailover { Volumes = random.Next(2) == 0 ? FailoverVolumes.Empty : FailoverVolumes.Wait } },
             Ordinals = new PetOrdinals { Start = random.Next(3) },
             PartitionPolicy = random.Next(2) == 0 ? PartitionPolicy.Keep : PartitionPolicy.Fence,
         });
         var world = new PetWorld(set, seed, Clusters) { IsFaulty = true };
+        foreach (var cluster in world.Clusters)
+            cluster.CopiesFail = () => world.IsFaulty && random.Next(40) == 0;
         var checks = new PetChecks(world, seed);
         for (var i = 0; i < 120; i++)
         {
@@ -55,12 +62,13 @@ public sealed class PetPlannerPropertyTests
         }
 
         checks.Converged();
+        return world.Trace;
     }
 
     private static void Edit(PetWorld world, Random random)
     {
         var pets = world.Set.Status.Pets;
-        switch (random.Next(9))
+        switch (random.Next(11))
         {
             case 0 or 1:
                 world.Edit(set => set with { Spec = set.Spec with { Replicas = random.Next(7) } });
@@ -84,9 +92,13 @@ public sealed class PetPlannerPropertyTests
                 var released = pets[random.Next(pets.Count)];
                 world.Store(world.Set with { Status = world.Set.Status with { Words = [.. world.Set.Status.Words, new PetWord { Ordinal = released.Ordinal, Epoch = released.Epoch, Kind = PetWordKind.Release }] } });
                 break;
-            case 8 when pets.Count > 0:
+            case 8 or 9 when pets.Count > 0:
                 var moved = pets[random.Next(pets.Count)];
-                world.Store(world.Set with { Status = world.Set.Status with { Words = [.. world.Set.Status.Words, new PetWord { Ordinal = moved.Ordinal, Epoch = moved.Epoch, Kind = PetWordKind.Move, To = "c3", Carried = true }] } });
+                var word = new PetWord { Ordinal = moved.Ordinal, Epoch = moved.Epoch, Kind = PetWordKind.Move, To = Clusters[random.Next(Clusters.Length)].Item1 };
+                world.Store(world.Set with { Status = world.Set.Status with { Words = [.. world.Set.Status.Words, word] } });
+                break;
+            case 10:
+                world.Store(world.Set with { Status = world.Set.Status with { Words = [.. world.Set.Status.Words.Where(word => word.Kind != PetWordKind.Move)] } });
                 break;
         }
     }
@@ -119,6 +131,7 @@ internal sealed class PetChecks
             _ran[same.Key] = same.First().Epoch;
         }
 
+        Check(_world.Volumes.Wrongs.Count == 0, () => _world.Volumes.Wrongs[0]);
         var named = _world.Clusters.Select(cluster => (cluster.Name, Rendering: _world.Rendered(cluster.Name))).Where(entry => entry.Rendering is WorkRendering.Run)
             .SelectMany(entry => ((WorkRendering.Run)entry.Rendering).Work.Pets!.Run.Select(pet => (pet.Ordinal, entry.Name)));
         Check(named.GroupBy(entry => entry.Ordinal).All(group => group.Count() == 1), () => "a pet is in two clusters' works");

@@ -32,10 +32,16 @@ internal sealed class PetWorld
     public PetsPlan? LastPlan { get; private set; }
     public List<string> Trace { get; } = [];
 
+    /// <summary>What became of volumes, and what must never become of them.</summary>
+    public PetVolumes Volumes { get; } = new();
+
     /// <summary>True: links break and reports get lost.</summary>
     public bool IsFaulty { get; set; }
 
     public bool IsGone { get; private set; }
+
+    /// <summary>Pets that were not wanted at some time while the volumes of such were to be deleted.</summary>
+    public HashSet<int> MayDelete { get; } = [];
 
     /// <summary>What the planner decided, before it is stored.</summary>
     public Action<PetSet, PetsPlan, PetsObserved>? Planned { get; set; }
@@ -47,8 +53,14 @@ internal sealed class PetWorld
     }
 
     /// <summary>Without a new generation: what the grain writes.</summary>
-    public void Store(PetSet next) =>
+    public void Store(PetSet next)
+    {
         Set = next with { Metadata = next.Metadata with { ResourceVersion = (++_revision).ToString(CultureInfo.InvariantCulture) } };
+        Volumes.Leave(Set);
+        var policy = Set.IsDeleting ? Set.Spec.VolumeRetention.WhenDeleted : Set.Spec.VolumeRetention.WhenScaled;
+        if (policy == RetentionPolicy.Delete)
+            MayDelete.UnionWith(Set.Status.Pets.Where(pet => !Set.Wants(pet.Ordinal)).Select(pet => pet.Ordinal));
+    }
 
     public void Step()
     {
@@ -58,7 +70,7 @@ internal sealed class PetWorld
             if (IsFaulty && _random.Next(30) == 0)
                 cluster.IsLinked = !cluster.IsLinked;
             Talk(cluster);
-            cluster.Run(Now, _random);
+            cluster.Run(Now, _random, this);
         }
 
         // Several plans in one second, as grains do.
@@ -133,95 +145,6 @@ internal sealed class PetWorld
         if (!IsFaulty || _random.Next(3) > 0)
             cluster.Take(Rendered(cluster.Name), Set.Revision() ?? 0);
         if (!IsFaulty || _random.Next(3) > 0)
-            cluster.Report(Set);
+            cluster.Report(Set, Volumes);
     }
-}
-
-/// <summary>One cluster that keeps to the contract.</summary>
-internal sealed class FakeCluster(string name, string region)
-{
-    private readonly Dictionary<int, int> _readyAt = [];
-    private WorkRendering _said = WorkRendering.Silent.Instance;
-    private Work? _work;
-    private long _revision;
-    private bool _isGone;
-
-    public string Name => name;
-    public string Region => region;
-    public bool IsLinked { get; set; } = true;
-    public int HeardAt { get; set; }
-    public int PermittedAt { get; set; }
-    public int PermissionEnds { get; set; }
-    public long FenceFrom { get; set; }
-    public long FencedFrom { get; set; }
-    public long Applied { get; private set; }
-    public Tombstone? Buried { get; set; }
-    public Queue<WorkStatus> Reports { get; } = new();
-
-    /// <summary>What runs, by ordinal.</summary>
-    public Dictionary<int, WorkPet> Running { get; } = [];
-
-    public void Take(WorkRendering rendering, long revision)
-    {
-        Applied = revision;
-        if (Buried is { } buried)
-            (rendering, Buried) = (new WorkRendering.Remove(buried), null);
-        if (rendering is WorkRendering.Silent)
-            return;
-        _said = rendering;
-        (_work, _revision, _isGone) = rendering switch
-        {
-            WorkRendering.Run run => (run.Work, run.Work.Revision, false),
-            WorkRendering.Remove remove => (null, remove.Tombstone.Revision, true),
-            _ => (_work, _revision, _isGone),
-        };
-    }
-
-    public void Run(int now, Random random)
-    {
-        var mayRun = now < PermissionEnds && Applied >= FenceFrom;
-        var wanted = (_work?.Pets?.Run ?? []).Where(_ => mayRun || _work?.Pets?.IsFenced == false).ToDictionary(pet => pet.Ordinal);
-        foreach (var ordinal in Running.Keys.ToList())
-        {
-            if (!wanted.TryGetValue(ordinal, out var pet) || pet != Running[ordinal])
-                Running.Remove(ordinal);
-        }
-
-        foreach (var (ordinal, pet) in wanted.Where(pet => !Running.ContainsKey(pet.Key) && random.Next(2) == 0))
-            (Running[ordinal], _readyAt[ordinal]) = (pet, now + random.Next(3));
-        _now = now;
-    }
-
-    private int _now;
-
-    public bool IsReady(int ordinal) => Running.ContainsKey(ordinal) && _now >= _readyAt[ordinal];
-
-    public void Report(PetSet set)
-    {
-        if (_said is WorkRendering.Silent)
-            return;
-        var pets = (_work?.Pets?.Run ?? []).Select(pet => StatusOf(pet, Running.GetValueOrDefault(pet.Ordinal)))
-            .Concat(Running.Where(running => _work?.Pets?.Run.Any(pet => pet.Ordinal == running.Key) != true).Select(running => StatusOf(running.Value, running.Value)));
-        Reports.Enqueue(new WorkStatus
-        {
-            Uid = set.Metadata.Uid!,
-            Kind = set.Kind,
-            Namespace = set.Metadata.Namespace!,
-            Name = set.Metadata.Name,
-            Revision = _revision,
-            Gone = _isGone && Running.Count == 0,
-            Running = Running.Count,
-            Ready = Running.Keys.Count(IsReady),
-            Pets = [.. pets],
-        });
-    }
-
-    private WorkPetStatus StatusOf(WorkPet pet, WorkPet? running) => new()
-    {
-        Ordinal = pet.Ordinal,
-        Epoch = running?.Epoch ?? pet.Epoch,
-        TemplateHash = running?.TemplateHash ?? pet.TemplateHash,
-        Node = running is null ? "" : $"{name}-1",
-        Phase = running is null ? WorkPetPhase.Waiting : IsReady(pet.Ordinal) ? WorkPetPhase.Ready : WorkPetPhase.Running,
-    };
 }
