@@ -37,6 +37,15 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
 
     public string? EngineProblem { get; set; }
 
+    /// <summary>How far it brings each copy of a pet's volumes in one report.</summary>
+    public Func<WorkPetCopyStatus, WorkPetCopyStatus> Copies { get; set; } = static copy => copy with { Phase = WorkPetCopyPhase.Done, Bytes = 1 << 30, Digest = "sha256:0" };
+
+    /// <summary>False: it does not come to deleting volumes.</summary>
+    public bool Deletes { get; set; } = true;
+
+    /// <summary>The pets whose volumes it was asked to delete, as <c>name-ordinal</c>.</summary>
+    public List<string> Deleted { get; } = [];
+
     /// <summary>Which bytes it finds behind a work's images; default: they come from no registry.</summary>
     public Func<Work, string?> Finds { get; set; } = static _ => null;
 
@@ -142,18 +151,28 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
         _pets[work.Uid] = asked;
         var mayRun = !asked.IsFenced || MayRunFenced;
         var running = mayRun ? asked.Run.Count : 0;
+        var known = _works.GetValueOrDefault(work.Uid)?.Copies ?? [];
+        var copies = asked.Copies.Select(copy => known.FirstOrDefault(state => (state.Ordinal, state.Epoch) == (copy.Ordinal, copy.Epoch))
+            ?? new WorkPetCopyStatus { Ordinal = copy.Ordinal, Epoch = copy.Epoch, Node = $"{cluster}-1" });
+        if (Deletes)
+            Deleted.AddRange(asked.Discard.Select(ordinal => $"{work.Name}-{ordinal}").Except(Deleted).ToList());
         return Forever(work, running) with
         {
             Desired = asked.Run.Count,
-            Pets = [.. asked.Run.Select(pet => new WorkPetStatus
-            {
-                Ordinal = pet.Ordinal,
-                Epoch = pet.Epoch,
-                TemplateHash = pet.TemplateHash,
-                Node = $"{cluster}-1",
-                Phase = mayRun ? WorkPetPhase.Ready : WorkPetPhase.Waiting,
-                Reason = mayRun ? null : WorkPetReasons.Fenced,
-            })],
+            Copies = [.. copies.Select(copy => copy.Phase is WorkPetCopyPhase.Done or WorkPetCopyPhase.Failed ? copy : Copies(copy))],
+            Pets =
+            [
+                .. asked.Discard.Where(_ => !Deletes).Select(ordinal => new WorkPetStatus { Ordinal = ordinal, Phase = WorkPetPhase.Waiting }),
+                .. asked.Run.Select(pet => new WorkPetStatus
+                {
+                    Ordinal = pet.Ordinal,
+                    Epoch = pet.Epoch,
+                    TemplateHash = pet.TemplateHash,
+                    Node = $"{cluster}-1",
+                    Phase = mayRun ? WorkPetPhase.Ready : WorkPetPhase.Waiting,
+                    Reason = mayRun ? null : WorkPetReasons.Fenced,
+                }),
+            ],
         };
     }
 

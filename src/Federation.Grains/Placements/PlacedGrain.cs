@@ -50,7 +50,7 @@ internal abstract class PlacedGrain<TResource, TStatus>(
         await CatchUpAsync(placed, cancellationToken);
         // What is reported during this reconcile has its own.
         var reports = _reports.ToArray();
-        var observed = clusters.Observe(placed, Time.GetUtcNow());
+        var observed = Observe(placed, Time.GetUtcNow());
         var folded = Fold(placed, reports, observed);
         var plan = await PlanAsync(folded, observed, cancellationToken);
         PlacedResource next = WithStatus(placed, plan.NextStatus);
@@ -62,6 +62,8 @@ internal abstract class PlacedGrain<TResource, TStatus>(
         foreach (var note in NotesOf(placed, plan.NextStatus))
             Context.Events.Record(note);
     }
+
+    protected PlacementObserved Observe(TResource placed, DateTimeOffset now) => clusters.Observe(placed, now);
 
     /// <summary>Plans until every reservation of the plan is granted, and does what comes before the status is written.</summary>
     private async Task<PlacementPlan<TStatus>> PlanAsync(TResource placed, PlacementObserved observed, CancellationToken cancellationToken)

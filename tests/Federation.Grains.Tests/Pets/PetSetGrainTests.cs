@@ -1,7 +1,9 @@
 using Federation.Api;
+using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
+using Federation.Api.Quantities;
 using Federation.Grains.Clusters;
 using Federation.Grains.Objects;
 using Federation.Grains.Pets;
@@ -150,6 +152,90 @@ public sealed class PetSetGrainTests : IAsyncLifetime
         (await _plane.ReadClusterAsync(lost.Cluster))!.Status.Tombstones.ShouldHaveSingleItem("who comes back is told").Name.ShouldBe("db");
     }
 
+    [Fact]
+    public async Task Say_Move_VolumesAreCarriedAndTheOldOnesGo()
+    {
+        await StartAsync(WithVolumes(2));
+        var (from, to) = ((await PetAsync(0)).Cluster!, Idle());
+        to.Copies = static copy => copy with { Phase = WorkPetCopyPhase.Copying, Bytes = 4096 };
+
+        (await MoveAsync(0, "nowhere")).Failure!.Message.ShouldNotBeNull().ShouldContain("there is no cluster nowhere");
+        (await MoveAsync(0, to.Cluster)).Failure.ShouldBeNull();
+        await PassAsync(async () => (await PetAsync(0)).Move?.Bytes == 4096, "bytes arrive", _plane.Time.GetUtcNow());
+        (await PetAsync(0)).Phase.ShouldBe(PetPhase.Moving);
+        Alive().ShouldBe(["db-1/1"]);
+        to.Copies = static copy => copy with { Phase = WorkPetCopyPhase.Done, Bytes = 8192, Digest = "sha256:1" };
+        await PassAsync(async () => (await ReadAsync())!.Status is { Takeovers: [{ DiscardedAt: not null }], Leftovers: [] }, "all is done", _plane.Time.GetUtcNow());
+
+        (await PetAsync(0)).ShouldSatisfyAllConditions(pet => pet.Cluster.ShouldBe(to.Cluster), pet => pet.Epoch.ShouldBe(2), pet => pet.Phase.ShouldBe(PetPhase.Ready), pet => pet.Move.ShouldBeNull());
+        var receipt = (await ReadAsync())!.Status.Takeovers.Single();
+        (receipt.From, receipt.By, receipt.Bytes, receipt.Digest).ShouldBe((from, "jane", 8192L, "sha256:1"));
+        _agents.Where(agent => agent.Deleted.Count > 0).ShouldHaveSingleItem().Cluster.ShouldBe(from);
+        await _plane.UntilAsync(
+            async () => (await _plane.ReadEventsAsync()).Any(@event => @event.Reason == "AskedToMove" && @event.Message == $"jane asked that db-0, epoch 1, moves from {from} to {to.Cluster} with its volumes."),
+            "it stands there who said so");
+    }
+
+    [Fact]
+    public async Task Say_MoveTakenBack_PetGoesHomeAndTheCopyGoes()
+    {
+        await StartAsync(WithVolumes(2));
+        var (from, to) = ((await PetAsync(0)).Cluster!, Idle());
+        to.Copies = static copy => copy with { Phase = WorkPetCopyPhase.Copying, Bytes = 4096 };
+        (await MoveAsync(0, null)).Failure!.Reason.ShouldBe(StatusReasons.Conflict);
+        await MoveAsync(0, to.Cluster);
+        await PassAsync(async () => (await PetAsync(0)).Move?.Bytes == 4096, "bytes arrive", _plane.Time.GetUtcNow());
+
+        (await MoveAsync(0, null)).Failure.ShouldBeNull();
+        await PassAsync(async () => await PetAsync(0) is { Phase: PetPhase.Ready, Epoch: 2 } && (await ReadAsync())!.Status.Leftovers.Count == 0, "it is home", _plane.Time.GetUtcNow());
+
+        (await PetAsync(0)).Cluster.ShouldBe(from);
+        to.Deleted.ShouldBe(["db-0"]);
+        (await ReadAsync())!.Status.Takeovers.ShouldBeEmpty();
+    }
+
+    /// <summary>Every operation on the store during a move fails once, before or after it was made, and the control plane dies with it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Move_CrashAtEachStoreOperation_NeverTwiceAndTheOldVolumesGoLast(bool failAfter)
+    {
+        await StartAsync(WithVolumes(2));
+        var strikes = 0;
+        for (var round = 1; round <= 12; round++)
+        {
+            var before = await PetAsync(0);
+            var to = Idle();
+            foreach (var agent in _agents)
+                agent.Deleted.Clear();
+            await MoveAsync(0, to.Cluster);
+            var hasStruck = false;
+            _plane.Store.Count();
+            _plane.Store.FailAfter = failAfter;
+            _plane.Store.OnFault = () => hasStruck = true;
+            _plane.Store.FailAt = _plane.Store.Operations + round;
+            await PassAsync(async () =>
+            {
+                if (hasStruck)
+                {
+                    (hasStruck, _plane.Store.FailAt) = (false, null);
+                    strikes++;
+                    await _plane.CrashAsync();
+                }
+
+                var status = (await ReadAsync())!.Status;
+                if (status.Pets.Single(pet => pet.Ordinal == 0).Epoch == before.Epoch)
+                    _agents.ShouldAllBe(agent => agent.Deleted.Count == 0);
+                return status.Leftovers.Count == 0 && status.Words.Count == 0 && status.Pets.All(pet => pet.Phase == PetPhase.Ready) && status.Pets[0].Cluster == to.Cluster;
+            }, $"round {round}: it has moved", _plane.Time.GetUtcNow());
+            _plane.Store.FailAt = null;
+            (await PetAsync(0)).Epoch.ShouldBe(before.Epoch + 1, "one move, one epoch");
+            _agents.Single(agent => agent.Deleted.Count > 0).Cluster.ShouldBe(before.Cluster);
+        }
+
+        strikes.ShouldBeGreaterThan(8, "the faults must have reached the moves");
+    }
+
     /// <summary>Every operation on the store during a takeover fails once, before or after it was made, and the control plane dies with it.</summary>
     [Theory]
     [InlineData(false)]
@@ -197,6 +283,17 @@ public sealed class PetSetGrainTests : IAsyncLifetime
             Template = new PodTemplate { Spec = new PodSpec { Containers = [new ContainerSpec { Name = "db", Image = "etcd:3" }] } },
         },
     };
+
+    private static PetSet WithVolumes(int replicas) => Sample(replicas) with
+    {
+        Spec = Sample(replicas).Spec with { VolumeClaims = [new VolumeClaim { Name = "data", Size = Quantity.Parse("1Gi") }] },
+    };
+
+    /// <summary>The cluster without pets.</summary>
+    private FakeAgent Idle() => _agents.First(agent => !agent.Alive.Any());
+
+    private Task<WriteResult> MoveAsync(int ordinal, string? to) => _plane.Grains.GetGrain<IPetSetGrain>(Key.ToString())
+        .SayAsync(new PetWord { Kind = PetWordKind.Move, Ordinal = ordinal, To = to, By = "jane" }, dryRun: false, CancellationToken.None);
 
     private async Task StartAsync(PetSet set)
     {

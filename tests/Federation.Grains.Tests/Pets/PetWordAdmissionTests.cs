@@ -71,6 +71,40 @@ public sealed class PetWordAdmissionTests
         PetWordAdmission.Judge(set, Dead, isReady: false).Words.ShouldBeSameAs(set.Status.Words);
     }
 
+    [Fact]
+    public void Judge_Move_TakenOnceAndToOneClusterOnly()
+    {
+        var pet = new PetStatus { Cluster = "a", Phase = PetPhase.Ready };
+        var there = Dead with { Kind = PetWordKind.Move, To = "b" };
+
+        PetWordAdmission.Judge(With(pet), there, isReady: true).Words.ShouldBe([there]);
+        var asked = With(pet, there);
+        PetWordAdmission.Judge(asked, there with { By = "somebody else" }, isReady: true).Words.ShouldBeSameAs(asked.Status.Words);
+        Refusal(asked, there with { To = "c" }).ShouldContain("asked to move to b already: take that back first (`fed move pet db-0 --cancel`)");
+        Judge(With(pet), there, "b is full").ShouldContain("db-0 cannot move to b: b is full");
+        Refusal(With(pet with { Release = new PetRelease(), Phase = PetPhase.Releasing, Message = "a is lost" }), there).ShouldContain("leaves a at present (Releasing: a is lost)");
+    }
+
+    [Fact]
+    public void Judge_MoveTakenBack_GoesFromTheListAndOnlyIfItIsThere()
+    {
+        var pet = new PetStatus { Cluster = "a", Phase = PetPhase.Moving, Release = new PetRelease(), Move = new PetMove { To = "b" } };
+        var back = Dead with { Kind = PetWordKind.Move };
+
+        PetWordAdmission.Judge(With(pet, Leave, back with { To = "b" }), back, isReady: true).Words.ShouldBe([Leave]);
+        Refusal(With(pet), back).ShouldContain("is in a and is not asked to move");
+    }
+
+    [Fact]
+    public void Judge_Moves_AReleaseEndsTheMove()
+    {
+        var pet = new PetStatus { Cluster = "a", Phase = PetPhase.Moving, Release = new PetRelease(), Move = new PetMove { To = "b" } };
+
+        PetWordAdmission.Judge(With(pet, Dead with { Kind = PetWordKind.Move, To = "b" }), Leave, isReady: false).Words.ShouldBe([Leave]);
+    }
+
+    private static string Judge(PetSet set, PetWord word, string cannotMove) => PetWordAdmission.Judge(set, word, isReady: true, cannotMove).Refusal!.Message ?? "";
+
     private static string Refusal(PetSet set, PetWord word, bool isReady = false)
     {
         var (words, refusal) = PetWordAdmission.Judge(set, word, isReady);
