@@ -25,6 +25,49 @@ public sealed class PetWordTests(GatewayHarness gateway) : IClassFixture<Gateway
         answer.GetProperty("details").GetProperty("causes").EnumerateArray().ShouldHaveSingleItem().GetProperty("field").GetString().ShouldBe(field);
     }
 
+    [Theory]
+    [InlineData("""{"ordinal":0}""", "to")]
+    [InlineData("""{"ordinal":0,"to":""}""", "to")]
+    [InlineData("""{"ordinal":0,"to":7}""", "to")]
+    [InlineData("""{"ordinal":0,"cancel":"yes","to":"a"}""", "cancel")]
+    [InlineData("""{"ordinal":0,"cancel":true,"to":"a"}""", "to")]
+    [InlineData("""{"ordinal":0,"to":"a","node":"n"}""", "node")]
+    public async Task Move_WrongBody_RefusedByItsPath(string body, string field)
+    {
+        var (code, answer) = await gateway.SendAsync(HttpMethod.Post, Path("any", "move"), body);
+
+        code.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        answer.GetProperty("details").GetProperty("causes").EnumerateArray().ShouldHaveSingleItem().GetProperty("field").GetString().ShouldBe(field);
+    }
+
+    [Fact]
+    public async Task Move_PetOfTheRegion_StandsThereAndIsTakenBack()
+    {
+        using var agent = await gateway.JoinAsync("word-c", region: "word-c");
+        await ReportAsync(agent, 1, cluster: "word-c");
+        await gateway.Client.CreateAsync(new PetSet
+        {
+            Metadata = new ObjectMeta { Name = "mv", Namespace = "default" },
+            Spec = new PetSetSpec
+            {
+                Placement = new PetPlacement { Regions = ["word-c", "word-d"] },
+                Template = new PodTemplate { Spec = new PodSpec { Containers = [new ContainerSpec { Name = "db", Image = "etcd:3" }] } },
+            },
+        });
+        await UntilAsync(set => set.Status.Pets is [{ Cluster: not null }], "mv");
+        using var other = await gateway.JoinAsync("word-d", region: "word-d");
+        await ReportAsync(other, 1, cluster: "word-d");
+        await Eventually.ReadAsync(() => gateway.Client.MoveAsync("mv", 0, "word-d", @namespace: "default", dryRun: true).ContinueWith(task => task.IsCompletedSuccessfully), can => can, "it can move");
+
+        (await Should.ThrowAsync<StatusException>(() => gateway.Client.MoveAsync("mv", 0, "none", @namespace: "default"))).Message.ShouldContain("there is no cluster none");
+        (await Should.ThrowAsync<StatusException>(() => gateway.Client.CancelMoveAsync("mv", 0, @namespace: "default"))).IsConflict.ShouldBeTrue();
+        (await gateway.Client.GetAsync<PetSet>("mv", "default")).Status.Words.ShouldBeEmpty();
+        (await gateway.Client.MoveAsync("mv", 0, "word-d", @namespace: "default")).Status.Words.ShouldHaveSingleItem().By.ShouldBe("admin");
+        await UntilAsync(set => set.Status.Pets is [{ Move: { To: "word-d", AskedAt: not null } }], "mv");
+        await gateway.Client.CancelMoveAsync("mv", 0, @namespace: "default");
+        await UntilAsync(set => set.Status.Pets is [{ Move: null }] && set.Status.Words.Count == 0, "mv");
+    }
+
     [Fact]
     public async Task Say_NotAllowed_Refused()
     {
@@ -67,9 +110,9 @@ public sealed class PetWordTests(GatewayHarness gateway) : IClassFixture<Gateway
 
     private static string Path(string set, string word) => $"/apis/federation/v1/namespaces/default/petsets/{set}/{word}";
 
-    private static Task<ReportAnswer> ReportAsync(Client.Agents.AgentClient agent, long sequence, bool leaving = false) => agent.ReportAsync(
-        "word-b", new Report { Session = "s", Sequence = sequence, Full = sequence == 1, Leaving = leaving, Inventory = new ClusterInventory { Nodes = 1 } });
+    private static Task<ReportAnswer> ReportAsync(Client.Agents.AgentClient agent, long sequence, bool leaving = false, string cluster = "word-b") => agent.ReportAsync(
+        cluster, new Report { Session = "s", Sequence = sequence, Full = sequence == 1, Leaving = leaving, Inventory = new ClusterInventory { Nodes = 1 } });
 
-    private Task<PetSet> UntilAsync(Func<PetSet, bool> condition) =>
-        Eventually.ReadAsync(() => gateway.Client.GetAsync<PetSet>("db", "default"), condition, "the set is as expected");
+    private Task<PetSet> UntilAsync(Func<PetSet, bool> condition, string name = "db") =>
+        Eventually.ReadAsync(() => gateway.Client.GetAsync<PetSet>(name, "default"), condition, "the set is as expected");
 }
