@@ -32,6 +32,7 @@ var root = new RootCommand("""
     NodeCommands.Drain(console, time),
     PetCommands.Fence(console),
     PetCommands.Release(console),
+    MoveCommand.Create(console, time),
     TokenCommand.Create(console),
 };
 

@@ -11,7 +11,7 @@ internal static class PetCommands
 {
     private static readonly Argument<string> Pet = new("PET") { Description = "A pet as `fed get pods` names it, such as db-0." };
 
-    private static readonly Option<long?> Epoch = new("--epoch")
+    internal static readonly Option<long?> Epoch = new("--epoch")
     {
         Description = "Only if the pet still has this epoch, as `fed get petset NAME -o yaml` shows it. [default: whichever it has]",
         HelpName = "N",
@@ -31,14 +31,17 @@ internal static class PetCommands
         PetOperations.ReleaseAsync,
         static (pet, cluster) => $"{pet} leaves {cluster}");
 
+    /// <exception cref="CliException">It is no pet's name.</exception>
+    internal static (string Set, int Ordinal) Parse(string name) =>
+        PetOperations.Parse(name) ?? throw new CliException($"'{name}' is no pet: give a name such as db-0, which is pet 0 of the PetSet db.");
+
     private static Command Say(string verb, string description, IAnsiConsole console, Saying say, Func<string, string, string> answer)
     {
         var command = new Command(verb, description) { Pet, Epoch };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var name = parsed.GetValue(Pet)!;
-            if (PetOperations.Parse(name) is not var (set, ordinal))
-                throw new CliException($"'{name}' is no pet: give a name such as db-0, which is pet 0 of the PetSet db.");
+            var (set, ordinal) = Parse(name);
             using var client = GlobalOptions.Connect(parsed);
             var said = await say(client, set, ordinal, parsed.GetValue(Epoch), GlobalOptions.NamespaceOf(parsed), cancellationToken);
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"petset/{set}: {answer(name, ClusterOf(said, ordinal))}"));
