@@ -5,9 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
-using Federation.TestKit.Local;
 using Federation.TestKit.Machines;
-using Federation.TestKit.Processes;
 using Federation.TestKit.Waiting;
 
 namespace Federation.EndToEnd.Tests.Pets;
@@ -16,95 +14,52 @@ namespace Federation.EndToEnd.Tests.Pets;
 public sealed class EtcdScenarios : IAsyncLifetime
 {
     private const int ClientPort = 2379;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private static readonly string Sample = Path.Combine(Programs.Root, "samples", "etcd");
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(3) };
     private readonly ConcurrentDictionary<string, string> _problems = new();
-    private MachineFederation _world = null!;
+    private readonly SampleSet _set = new("etcd", "etcd");
     private Machine? _last;
 
-    public async Task InitializeAsync()
-    {
-        _world = await MachineFederation.UpAsync();
-        foreach (var machine in _world.Machines)
-        {
-            var built = await Command.RunAsync(Path.Combine(Sample, "build"), [], environment: new Dictionary<string, string> { ["DOCKER_HOST"] = machine.Engine.Host });
-            built.ExitCode.ShouldBe(0, built.ToString());
-        }
-    }
+    public Task InitializeAsync() => _set.UpAsync();
 
     public async Task DisposeAsync()
     {
         _http.Dispose();
-        if (_world is not null)
-            await _world.DisposeAsync();
+        await _set.DisposeAsync();
     }
 
     [Fact]
     public async Task RegionLost_WritesGoOn_AndItsMemberReturnsWithItsData()
     {
-        await _world.ControlPlane.ApplyAsync(await File.ReadAllTextAsync(Path.Combine(Sample, "etcd.yaml")));
-        var before = await ReadyAsync(3);
-        before.Status.Pets.Select(pet => pet.Region).Distinct().Count().ShouldBe(3);
+        var before = await _set.ApplyAsync(3);
+        await using var load = new WriteLoad(TryPutAsync);
+        load.Start();
+        await load.MoreAsync("at first", _set.World.Logs);
 
-        using var stop = new CancellationTokenSource();
-        var written = new ConcurrentQueue<int>();
-        var writing = WriteAsync(written, stop.Token);
-        await MoreAsync(written);
-
-        var lost = _world.Machines[0];
-        var theirs = before.Status.Pets.Single(pet => pet.Cluster == _world.ClusterOf(lost));
+        var lost = _set.World.Machines[0];
+        var theirs = before.Status.Pets.Single(pet => pet.Cluster == _set.World.ClusterOf(lost));
         await lost.LoseAsync();
-        await MoreAsync(written);
-        await Eventually.ReadAsync(
-            SetAsync, set => set.Status.Pets.Single(pet => pet.Ordinal == theirs.Ordinal).Phase == PetPhase.Unknown, "its member is not heard", Patience);
-        await MoreAsync(written);
+        await load.MoreAsync("without a region", _set.World.Logs);
+        await _set.UntilAsync(set => set.Status.Pets.Single(pet => pet.Ordinal == theirs.Ordinal).Phase == PetPhase.Unknown, "its member is not heard");
+        await load.MoreAsync("without its member", _set.World.Logs);
 
         await lost.PlugInAsync();
-        await _world.StartAgentAsync(lost);
-        await _world.ClusterReadyAsync(lost, ConditionStatus.True);
-        var after = await ReadyAsync(3);
+        await _set.World.StartAgentAsync(lost);
+        await _set.World.ClusterReadyAsync(lost, ConditionStatus.True);
+        var after = await _set.ReadyAsync(3);
         after.Status.Pets.Single(pet => pet.Ordinal == theirs.Ordinal).Cluster.ShouldBe(theirs.Cluster, "its data is there");
-        await MoreAsync(written);
-        await stop.CancelAsync();
-        await writing;
+        await load.MoreAsync("after the return", _set.World.Logs);
+        var written = await load.StopAsync();
 
         // Every acknowledged write is known to the member that was away, from its own disk.
         written.Count.ShouldBeGreaterThan(100);
-        await Eventually.TrueAsync(async () => await CountAsync(lost) >= written.Count, "the member that was away has caught up", Patience);
+        await Eventually.TrueAsync(async () => await CountAsync(lost) >= written.Count, "the member that was away has caught up", SampleSet.Patience);
     }
 
-    private Task<PetSet> SetAsync() => _world.ControlPlane.Client.GetAsync<PetSet>("etcd", "default");
-
-    private Task<PetSet> ReadyAsync(int members) => Eventually.ReadAsync(
-        SetAsync, set => set.Status.Pets.Count == members && set.Status.Pets.All(pet => pet is { Phase: PetPhase.Ready, Release: null }), $"{members} members are ready\n{_world.Logs()}", Patience);
-
-    private Task MoreAsync(ConcurrentQueue<int> written)
-    {
-        var goal = written.Count + 30;
-        return Eventually.TrueAsync(() => written.Count >= goal, "writes go on", Patience, () => $"{written.Count} written; {string.Join("; ", _problems.Values)}");
-    }
-
-    /// <summary>Writes one key after the other, each until some region has taken it.</summary>
-    private async Task WriteAsync(ConcurrentQueue<int> written, CancellationToken stop)
-    {
-        for (var number = 0; !stop.IsCancellationRequested; number++)
-        {
-            while (!stop.IsCancellationRequested && !await TryPutAsync(number))
-            {
-                // Another region is asked.
-            }
-
-            if (!stop.IsCancellationRequested)
-                written.Enqueue(number);
-        }
-    }
-
-    private async Task<bool> TryPutAsync(int number)
+    private async Task<string?> TryPutAsync(int number)
     {
         // Whoever took the last write is asked first, as clients do.
-        foreach (var machine in _world.Machines.OrderByDescending(machine => machine == _last))
+        foreach (var machine in _set.World.Machines.OrderByDescending(machine => machine == _last))
         {
             try
             {
@@ -113,7 +68,7 @@ public sealed class EtcdScenarios : IAsyncLifetime
                 if (answer.IsSuccessStatusCode)
                 {
                     _last = machine;
-                    return true;
+                    return null;
                 }
 
                 _problems[machine.Name] = $"{machine.Name}: {answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
@@ -125,7 +80,7 @@ public sealed class EtcdScenarios : IAsyncLifetime
             }
         }
 
-        return false;
+        return string.Join("; ", _problems.Values);
     }
 
     /// <summary>How many keys a region's member has on its own disk; 0 while it does not answer.</summary>

@@ -50,10 +50,13 @@ public sealed class Machine : IAsyncDisposable
     /// <summary>Dead to everybody else: the agent is killed and the cable pulled. What ran in containers runs on, unseen.</summary>
     public async Task LoseAsync()
     {
-        await _network.SetLinkAsync(_number, isUp: false);
+        await UnplugAsync();
         if (Agent is { IsRunning: true } agent)
             await agent.KillAsync();
     }
+
+    /// <summary>The cable is pulled; everything on it goes on.</summary>
+    public Task UnplugAsync() => _network.SetLinkAsync(_number, isUp: false);
 
     public Task PlugInAsync() => _network.SetLinkAsync(_number, isUp: true);
 

@@ -11,6 +11,9 @@ public sealed class MachineFederation : IAsyncDisposable
     private static readonly string[] Names = ["eu-west", "us-east", "ap-south", "sa-east", "af-south"];
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(1);
 
+    /// <summary>Secrets need a file system in memory; every Linux machine has one here.</summary>
+    private const string InMemory = "/dev/shm";
+
     private readonly MachineNetwork _network;
     private readonly string _data = Directory.CreateTempSubdirectory("fedworld").FullName;
 
@@ -55,7 +58,7 @@ public sealed class MachineFederation : IAsyncDisposable
             [
                 "dotnet", Programs.Agent, "--control-plane", ControlPlane.Url, "--ca", ControlPlane.Authority, "--cluster", ClusterOf(machine), "--region", RegionOf(machine),
                 "--address", machine.Address, "--docker", machine.Engine.Host, "--data", machine.Data,
-                "--runtime-dir", $"/run/federation-test-{Path.GetFileName(_data)}-{machine.Name}", .. token,
+                "--runtime-dir", Path.Combine(InMemory, $"federation-test-{Path.GetFileName(_data)}-{machine.Name}"), .. token,
             ]);
     }
 
@@ -74,7 +77,7 @@ public sealed class MachineFederation : IAsyncDisposable
         if (ControlPlane is not null)
             await ControlPlane.DisposeAsync();
         await _network.DisposeAsync();
-        foreach (var directory in Directory.GetDirectories("/run", $"federation-test-{Path.GetFileName(_data)}-*"))
+        foreach (var directory in Directory.GetDirectories(InMemory, $"federation-test-{Path.GetFileName(_data)}-*"))
             Directory.Delete(directory, recursive: true);
         Directory.Delete(_data, recursive: true);
     }
