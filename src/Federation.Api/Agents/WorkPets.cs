@@ -62,6 +62,9 @@ public sealed record WorkTemplate
 {
     public string Hash { get; init; } = "";
     public PodTemplate Template { get; init; } = new();
+
+    /// <summary>What its images stand for, as <see cref="Work.Images"/> says it of the newest template.</summary>
+    public IReadOnlyDictionary<string, string> Images { get; init; } = Meta.Maps.Empty;
 }
 
 /// <summary>A volume that each pet has for itself.</summary>

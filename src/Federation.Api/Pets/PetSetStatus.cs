@@ -114,4 +114,7 @@ public sealed record PetTemplate
 
     /// <summary>The template.</summary>
     public PodTemplate Template { get; init; } = new();
+
+    /// <summary>Which bytes its images stand for, as the first pull found them. By image as the template names it: the reference with its digest.</summary>
+    public IReadOnlyDictionary<string, string> Images { get; init; } = Maps.Empty;
 }

@@ -5,7 +5,7 @@ namespace Federation.Domain.Pets;
 /// <summary>Compares statuses by what they say: records that hold lists are not equal by themselves.</summary>
 internal static class PetSetStatusEquality
 {
-    /// <remarks>A placement decision that still holds is carried over as the same instance. Equal hashes are equal templates.</remarks>
+    /// <remarks>A placement decision that still holds is carried over as the same instance. Equal hashes are equal templates, and what is known of a template's images only grows.</remarks>
     public static bool AreEqual(PetSetStatus left, PetSetStatus right) =>
         ReferenceEquals(left, right)
         || (Scalars(left) == Scalars(right)
@@ -18,7 +18,7 @@ internal static class PetSetStatusEquality
             && left.Leftovers.SequenceEqual(right.Leftovers)
             && left.Conditions.SequenceEqual(right.Conditions)
             && left.Clusters.SequenceEqual(right.Clusters)
-            && left.Templates.Select(template => template.Hash).SequenceEqual(right.Templates.Select(template => template.Hash)));
+            && left.Templates.Select(template => (template.Hash, template.Images.Count)).SequenceEqual(right.Templates.Select(template => (template.Hash, template.Images.Count))));
 
     private static (long, int, int, int, int, int, string?, string?, string?, PartitionPolicy, long) Scalars(PetSetStatus status) => (
         status.ObservedGeneration, status.Replicas, status.RunningReplicas, status.ReadyReplicas, status.AvailableReplicas, status.UpdatedReplicas,

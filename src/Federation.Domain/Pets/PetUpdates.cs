@@ -11,12 +11,23 @@ internal static class PetUpdates
     {
         if (draft.Templates.All(template => template.Hash != draft.UpdateHash))
             draft.Templates.Add(new PetTemplate { Hash = draft.UpdateHash, Template = draft.Set.Spec.Template });
+        KeepImages(draft);
         draft.CurrentHash ??= draft.UpdateHash;
         foreach (var pet in draft.Wanted.Where(pet => pet.IsFree()).ToList())
             draft.Put(pet with { TemplateHash = HashOfStart(draft, pet) });
         foreach (var pet in NextOf(draft))
             Renew(draft, pet);
         Forget(draft);
+    }
+
+    /// <summary>What the images of the newest template stand for is kept with it: its pets have it on when it is the newest no more.</summary>
+    private static void KeepImages(PetDraft draft)
+    {
+        if (draft.Set.Status.Images is not { } pins)
+            return;
+        var index = draft.Templates.FindIndex(template => template.Hash == pins.TemplateHash);
+        if (index >= 0 && draft.Templates[index].Images.Count != pins.References.Count)
+            draft.Templates[index] = draft.Templates[index] with { Images = pins.References };
     }
 
     /// <summary>What begins anew begins with the newest template, unless the partition keeps it from that.</summary>

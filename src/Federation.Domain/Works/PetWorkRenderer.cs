@@ -41,7 +41,11 @@ internal static class PetWorkRenderer
             Run = run,
             Copies = copies,
             IsFenced = set.Status.PartitionPolicy == PartitionPolicy.Fence,
-            Earlier = [.. set.Status.Templates.Where(template => earlier.Contains(template.Hash)).Select(template => new WorkTemplate { Hash = template.Hash, Template = template.Template })],
+            Earlier =
+            [
+                .. set.Status.Templates.Where(template => earlier.Contains(template.Hash))
+                    .Select(template => new WorkTemplate { Hash = template.Hash, Template = template.Template, Images = template.Images }),
+            ],
             Claims = [.. set.Spec.VolumeClaims.Select(claim => new WorkClaim { Name = claim.Name, Bytes = claim.Size?.Value ?? 0, Class = claim.Class ?? "" })],
             Discard =
             [
@@ -75,7 +79,8 @@ internal static class PetWorkRenderer
         || (left is not null && right is not null
             && left.IsFenced == right.IsFenced
             && left.Run.SequenceEqual(right.Run)
-            && left.Earlier.Select(template => template.Hash).SequenceEqual(right.Earlier.Select(template => template.Hash))
+            && left.Earlier.Count == right.Earlier.Count
+            && left.Earlier.Zip(right.Earlier).All(pair => pair.First.Hash == pair.Second.Hash && WorkRenderer.AreTheSame(pair.First.Images, pair.Second.Images))
             && left.Claims.SequenceEqual(right.Claims)
             && left.Discard.SequenceEqual(right.Discard)
             && left.Copies.SequenceEqual(right.Copies)

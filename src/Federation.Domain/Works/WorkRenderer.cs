@@ -80,7 +80,11 @@ public static class WorkRenderer
         && left.TemplateHash == right.TemplateHash
         && left.Expose.SequenceEqual(right.Expose)
         && WorkDataRenderer.AreTheSame(left.Data, right.Data)
-        && left.Images.Count == right.Images.Count && left.Images.All(pin => right.Images.GetValueOrDefault(pin.Key) == pin.Value);
+        && AreTheSame(left.Images, right.Images);
+
+    /// <summary>Whether images stand for the same bytes.</summary>
+    internal static bool AreTheSame(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right) =>
+        left.Count == right.Count && left.All(pin => right.GetValueOrDefault(pin.Key) == pin.Value);
 
     private static Work WorkOf(PlacedResource placed, ClusterShare share, PetNaming naming)
     {

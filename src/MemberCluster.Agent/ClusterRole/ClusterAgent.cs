@@ -93,7 +93,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         var clock = new SteadyClock(time);
         var revisions = new Revisions(parts.NewUid(), time);
         var members = new MemberTable(options.Cluster, options.NodeLease, () => new NodeOutbox(revisions.Store, revisions.Start, time), clock, time);
-        var permissions = new NodePermissions(settings, permission, clock);
+        var permissions = new NodePermissions(settings, permission, new LongestPermission(options.Data), clock);
         var sharing = new WorkSharing(settings, members, _files, revisions, permissions, clock);
         var publisher = new ClusterPublisher(members, sharing, contents, _events, _reporter.Poke, NodeAgent.Version, time);
         _controller = new ClusterController(settings, _shelf, _files, members, sharing, publisher, permissions, clock, time, loggers.CreateLogger<ClusterController>());

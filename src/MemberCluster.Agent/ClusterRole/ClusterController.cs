@@ -212,6 +212,8 @@ internal sealed partial class ClusterController : IDisposable
             NodesChanged();
         }
 
+        if (_permissions.TakeNews())
+            _dirty.UnionWith(_works.Keys);
         if (_files.MayHaveForgotten && _permissions.AreEarlierOver)
             _files.Complete();
         if (!_files.AreAllHeard && _members.All.Count > 0 && _members.All.All(member => member.Reported is not null))

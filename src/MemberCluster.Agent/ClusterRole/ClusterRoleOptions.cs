@@ -13,11 +13,16 @@ internal sealed record ClusterRoleOptions
     /// <value>Default: 10 s.</value>
     public TimeSpan MoveAfter { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A node is permitted to run fenced pets for so long at most, from when it sent its report.</summary>
-    /// <value>Default: 10 s.</value>
-    public TimeSpan NodePermission { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>A node is permitted to run fenced pets for what is left of the cluster's permission, and never for longer than this, from when it sent its report.
+    /// A cluster agent that has lost its disk, and has not heard how long permissions are, waits as long for their end.</summary>
+    /// <value>Default: 1 min.</value>
+    public TimeSpan MostNodePermission { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>So much longer the cluster agent waits before it counts on the end of a permission.</summary>
+    /// <summary>A node is permitted this much even where it cannot be recorded, and every earlier life is taken to have permitted as much.</summary>
+    /// <value>Default: 10 s.</value>
+    public TimeSpan UsualNodePermission { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>So much longer, at least, the cluster agent waits before it counts on the end of a permission: a fifth of it, if that is more.</summary>
     /// <value>Default: 2 s.</value>
     public TimeSpan PermissionMargin { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -49,7 +49,8 @@ internal static class ImagePinning
     /// <summary>Every reference that the works may need, as <see cref="Normal"/> writes it.</summary>
     public static ImmutableHashSet<string> NamedBy(IEnumerable<Work> works) =>
     [
-        .. from work in works
+        .. from held in works
+           from work in held.Pets is { } pets ? pets.Earlier.Select(earlier => held.AsOf(earlier.Hash)).Prepend(held) : [held]
            from container in work.Template.Spec.InitContainers.Concat(work.Template.Spec.Containers)
            from reference in (string?[])[container.Image, work.Images.GetValueOrDefault(container.Image)]
            where reference is not null

@@ -7,7 +7,7 @@ internal static class WorkExtensions
     /// <summary>The work with the template of that hash, as far as it brings it; else as it is.</summary>
     public static Work AsOf(this Work work, string templateHash) =>
         work.TemplateHash != templateHash && work.Pets?.Earlier.FirstOrDefault(earlier => earlier.Hash == templateHash) is { } earlier
-            ? work with { TemplateHash = earlier.Hash, Template = earlier.Template }
+            ? work with { TemplateHash = earlier.Hash, Template = earlier.Template, Images = earlier.Images }
             : work;
 
     /// <summary>How many pods of a work a machine keeps or, of a Job, has running at the same time at most.</summary>

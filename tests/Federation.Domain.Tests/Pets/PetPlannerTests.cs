@@ -1,4 +1,5 @@
 using Federation.Api.Agents;
+using Federation.Api.Apps;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
 using Federation.Api.Quantities;
@@ -181,14 +182,18 @@ public sealed class PetPlannerTests
             }
         };
         var old = world.Set.Status.Pets[0].TemplateHash!;
-        world.Edit(set => set with { Spec = set.Spec with { Template = TestPets.Template("db:2") } });
+        world.Store(world.Set with { Status = world.Set.Status with { Images = new ImagePins { TemplateHash = old, References = new Dictionary<string, string> { ["db:1"] = "db@sha256:1" } } } });
+        Settle(world);
+        world.Edit(set => set with { Spec = set.Spec with { Template = TestPets.Template("db:2") }, Status = set.Status with { Images = null } });
 
         Settle(world);
 
         updated.ShouldBe([3, 2]);
         var pets = ((WorkRendering.Run)world.Rendered(world.Set.Status.Pets[0].Cluster!)).Work.Pets!;
         pets.Run.Single(pet => pet.Ordinal == 0).TemplateHash.ShouldBe(old);
-        pets.Earlier.ShouldHaveSingleItem().Template.Spec.Containers[0].Image.ShouldBe("db:1");
+        var earlier = pets.Earlier.ShouldHaveSingleItem();
+        earlier.Template.Spec.Containers[0].Image.ShouldBe("db:1");
+        earlier.Images["db:1"].ShouldBe("db@sha256:1", "its image stands for the same bytes on");
         world.Set.Status.Conditions.Find(PetSetConditions.Converged)!.Reason.ShouldBe("HeldBack");
 
         world.Edit(set => set with { Spec = set.Spec with { UpdateStrategy = new PetUpdateStrategy { Type = PetUpdateType.RollingUpdate, Partition = 0 } } });

@@ -22,7 +22,7 @@ public sealed class PetWorkRendererTests
                 new PetStatus { Ordinal = 2, Cluster = "eu-1", Region = "eu", Epoch = 2, TemplateHash = "old", Release = new PetRelease { After = 7 }, Phase = PetPhase.Releasing },
                 new PetStatus { Ordinal = 3, Cluster = "us-1", Region = "us", Epoch = 1, Phase = PetPhase.Running },
             ],
-            Templates = [new PetTemplate { Hash = "old", Template = TestPets.Template("db:0") }, new PetTemplate { Hash = "unused", Template = TestPets.Template("db:7") }],
+            Templates = [new PetTemplate { Hash = "old", Template = TestPets.Template("db:0"), Images = new Dictionary<string, string> { ["db:0"] = "db@sha256:0" } }, new PetTemplate { Hash = "unused", Template = TestPets.Template("db:7") }],
         },
     };
 
@@ -33,7 +33,9 @@ public sealed class PetWorkRendererTests
 
         work.Mode.ShouldBe(WorkMode.Pets);
         work.Pets!.Run.ShouldHaveSingleItem().ShouldBe(new WorkPet { Ordinal = 1, Epoch = 4, TemplateHash = "old", Node = "n1" });
-        work.Pets.Earlier.ShouldHaveSingleItem().Template.Spec.Containers[0].Image.ShouldBe("db:0");
+        var earlier = work.Pets.Earlier.ShouldHaveSingleItem();
+        earlier.Template.Spec.Containers[0].Image.ShouldBe("db:0");
+        earlier.Images["db:0"].ShouldBe("db@sha256:0");
         work.Pets.Claims.ShouldHaveSingleItem().ShouldBe(new WorkClaim { Name = "data", Bytes = 1L << 30, Class = "ssd" });
         work.Expose.ShouldBe(
         [
@@ -65,6 +67,7 @@ public sealed class PetWorkRendererTests
         WorkRenderer.AsksTheSame(work, work with { Pets = work.Pets! with { IsFenced = false } }).ShouldBeFalse();
         WorkRenderer.AsksTheSame(work, work with { Pets = work.Pets! with { Run = [work.Pets.Run[0] with { Epoch = 5 }] } }).ShouldBeFalse();
         WorkRenderer.AsksTheSame(work, work with { Pets = work.Pets! with { Discard = [2] } }).ShouldBeFalse();
+        WorkRenderer.AsksTheSame(work, work with { Pets = work.Pets! with { Earlier = [work.Pets.Earlier[0] with { Images = new Dictionary<string, string>() }] } }).ShouldBeFalse();
         WorkRenderer.AsksTheSame(work, work with { Pets = work.Pets! with { Peers = [work.Pets.Peers[0] with { Address = "192.0.2.9" }, .. work.Pets.Peers.Skip(1)] } }).ShouldBeFalse();
     }
 

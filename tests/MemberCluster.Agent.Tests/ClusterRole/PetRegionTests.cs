@@ -211,6 +211,40 @@ public sealed class PetRegionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task NodeCutOff_TheControlPlanePermitsForLonger_ItsPetsRunForAsLong()
+    {
+        _region.ControlPlane.FenceSeconds = 40;
+        await RunAsync(3);
+        _region["n2"].Link.IsCut = true;
+
+        await _region.PassAsync(TimeSpan.FromSeconds(25));
+        _region.RunningIds.Length.ShouldBe(3);
+        await _region.UntilAsync(() => _region["n2"].RunningIds.IsEmpty, "its permission ends");
+        await UntilReadyAsync(3);
+    }
+
+    /// <summary>With its disk it knows how long it permitted, whatever the control plane says by now; without, it takes the control plane's word.</summary>
+    [Theory]
+    [InlineData(true, 10)]
+    [InlineData(false, 40)]
+    public async Task ClusterAgentReplaced_WhileANodeHasALongPermission_WaitsForItsEnd(bool hasDisk, double next)
+    {
+        _region.ControlPlane.FenceSeconds = 40;
+        await RunAsync(3);
+        var pet = OrdinalsOn("n2").Single();
+        _region["n2"].Link.IsCut = true;
+        await _region.KillClusterAsync();
+        if (!hasDisk)
+            _region.LoseClusterData();
+        _region.ControlPlane.FenceSeconds = next;
+        _region.StartCluster([]);
+        var startedAt = _region.Time.GetUtcNow();
+
+        await _region.UntilAsync(() => _region.Nodes.Any(node => node.Name != "n2" && OrdinalsOn(node.Name).Contains(pet)), "the pet runs elsewhere");
+        (_region.Time.GetUtcNow() - startedAt).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(48));
+    }
+
+    [Fact]
     public async Task PetIsTakenFromTheClusterWhileItsNodeIsCutOff_IsNamedUntilTheNodeIsFenced()
     {
         await RunAsync(3);

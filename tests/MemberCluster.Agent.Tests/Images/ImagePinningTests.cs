@@ -1,5 +1,7 @@
 using Federation.Api.Agents;
 using Federation.Api.Apps;
+using MemberCluster.Agent.Images;
+using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Runtime.Fake;
 using MemberCluster.Agent.Tests.Support;
@@ -28,6 +30,22 @@ public sealed class ImagePinningTests : IAsyncLifetime
         _fixture.ControlPlane.StatusOf("uid-web")!.Images.ShouldBe($"{Image}={First}");
         var status = _fixture.ControlPlane.Pods.Single().Status.ContainerStatuses.Single();
         (status.Image, status.ImageID).ShouldBe((Image, First));
+    }
+
+    [Fact]
+    public void ReferenceOf_PetOfAnEarlierTemplate_IsWhatThatTemplatesImageStoodFor()
+    {
+        var newest = PetMachine.Pets(PetMachine.Pet(0, hash: "hash-0"));
+        var container = newest.Template.Spec.Containers[0];
+        var work = newest with
+        {
+            Images = new Dictionary<string, string> { [container.Image] = "web@sha256:newest" },
+            Pets = newest.Pets! with { Earlier = [new WorkTemplate { Hash = "hash-0", Template = newest.Template, Images = new Dictionary<string, string> { [container.Image] = "web@sha256:earlier" } }] },
+        };
+
+        ImagePinning.ReferenceOf(container, work.AsOf("hash-0")).ShouldBe("web@sha256:earlier");
+        ImagePinning.ReferenceOf(container, work).ShouldBe("web@sha256:newest");
+        ImagePinning.NamedBy([work]).ShouldBe([ImagePinning.Normal(container.Image), "web@sha256:newest", "web@sha256:earlier"], ignoreOrder: true, "none of them is taken off the disk");
     }
 
     [Fact]
