@@ -52,6 +52,9 @@ internal static class PodContainers
     public static string NameOf(PodIdentity pod, string slot, int restarts) =>
         pod.Epoch is null ? $"{pod.Name}-{slot}-{restarts}" : $"{pod.Name}-{PodNames.ScopeOf(pod.WorkUid)}-{slot}";
 
+    /// <summary>What a pet's container is called after the next one has taken its name. No container of a template has such a name.</summary>
+    public static string PreviousOf(string name) => name + ".previous";
+
     /// <param name="pod">Whose container it is.</param>
     /// <param name="spec">The template of the pod.</param>
     /// <param name="run">Which container, and the how manieth.</param>

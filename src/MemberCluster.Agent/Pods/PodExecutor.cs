@@ -179,15 +179,22 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
                 && (pod.Epoch is null || taken.Labels.GetValueOrDefault(PodLabels.PodUid) == pod.Uid);
             if (!isOurs)
                 throw;
-            // A pet's containers all have one name: the one that ended makes room for the next.
+            // A pet's containers all have one name: the one that ended makes room for the next, and stays for its logs.
             if (pod.Epoch is not null && taken!.State is ContainerState.Exited or ContainerState.Dead)
             {
-                await runtime.Containers.RemoveAsync(taken!.Id, force: false, cancellationToken);
+                await KeepForLogsAsync(taken!.Id, PodContainers.PreviousOf(spec.Name), cancellationToken);
                 return await runtime.Containers.CreateAsync(spec, cancellationToken);
             }
 
             return taken!.Id;
         }
+    }
+
+    /// <summary>The one that was kept before it goes.</summary>
+    private async Task KeepForLogsAsync(string container, string name, CancellationToken cancellationToken)
+    {
+        await runtime.Containers.RemoveAsync(name, force: false, cancellationToken);
+        await runtime.Containers.RenameAsync(container, name, cancellationToken);
     }
 
     private async Task InSlotAsync(Func<Task> action, CancellationToken cancellationToken)

@@ -28,6 +28,10 @@ public interface IContainers
     /// <summary>Sends a signal, by name ("SIGKILL") or number. <see cref="RuntimeFailure.Conflict"/> when it is not running.</summary>
     Task KillAsync(string container, string signal, CancellationToken cancellationToken);
 
+    /// <summary>Gives it another name, whether it runs or not.</summary>
+    /// <exception cref="RuntimeException"><see cref="RuntimeFailure.Conflict"/> (name taken), <see cref="RuntimeFailure.NotFound"/>.</exception>
+    Task RenameAsync(string container, string name, CancellationToken cancellationToken);
+
     /// <summary>Removes with its anonymous volumes; with <paramref name="force"/> kills it first. False when there was no such container.</summary>
     Task<bool> RemoveAsync(string container, bool force, CancellationToken cancellationToken);
 

@@ -278,6 +278,7 @@ public sealed class PetAgentTests : IAsyncLifetime
     [Fact]
     public async Task Run_ContainerEnds_IsReplacedUnderTheSameName()
     {
+        _machine.Engine.ProgramFor = (spec, _) => new FakeProgram { Output = [new FakeOutput(OutputStream.StandardOutput, $"life {spec.Labels[AgentLabels.Restarts]}\n")] };
         await StartAsync(PetMachine.Pet(0));
         var before = _machine.Of(0);
         _machine.Engine.Crash(before.Id);
@@ -285,6 +286,15 @@ public sealed class PetAgentTests : IAsyncLifetime
         await _machine.UntilAsync(() => _machine.Alive.Length == 1 && _machine.Pet(0)?.Phase == WorkPetPhase.Ready, "it runs again");
         _machine.Of(0).Name.ShouldBe(before.Name);
         _machine.Of(0).Labels[AgentLabels.Restarts].ShouldBe("1");
+
+        _machine.ControlPlane.Ask(new StreamRequest { Id = "before", Kind = StreamKind.Logs, Namespace = "default", Pod = "db-0", Previous = true });
+        await _machine.UntilAsync(() => _machine.ControlPlane.Answers.ContainsKey("before"), "the one that ended is asked for its log");
+        _machine.ControlPlane.Answers["before"].ShouldBe("life 0\n");
+
+        // One is kept.
+        _machine.Engine.Crash(_machine.Of(0).Id);
+        await _machine.UntilAsync(() => _machine.Alive.Length == 1 && _machine.Of(0).Labels[AgentLabels.Restarts] == "2" && _machine.Pet(0)?.Phase == WorkPetPhase.Ready, "it runs once more");
+        _machine.Engine.Snapshot().Length.ShouldBe(2);
     }
 
     [Fact]

@@ -61,6 +61,11 @@ internal sealed class DockerContainers(DockerHttp http, DockerProcesses processe
             new EngineCall($"send {signal} to container {container}"), HttpMethod.Post,
             DockerPath.WithQuery(DockerPath.Container(container, "kill"), ("signal", signal)), cancellationToken);
 
+    public Task RenameAsync(string container, string name, CancellationToken cancellationToken) =>
+        http.SendAsync(
+            new EngineCall($"rename container {container} to {name}"), HttpMethod.Post,
+            DockerPath.WithQuery(DockerPath.Container(container, "rename"), ("name", name)), cancellationToken);
+
     public async Task<bool> RemoveAsync(string container, bool force, CancellationToken cancellationToken)
     {
         var path = DockerPath.WithQuery(DockerPath.Container(container), ("v", "1"), ("force", DockerPath.Flag(force)));

@@ -27,6 +27,8 @@ internal sealed class FakeContainer(FakeEngine engine, int number, string id, Co
 
     public ContainerSpec Spec => spec;
 
+    public string Name { get; set; } = spec.Name;
+
     public string ImageId => imageId;
 
     public string? SharesNetworkOf => sharesNetworkOf;
@@ -49,7 +51,7 @@ internal sealed class FakeContainer(FakeEngine engine, int number, string id, Co
             return new Container
             {
                 Id = id,
-                Name = spec.Name,
+                Name = Name,
                 Image = spec.Image,
                 ImageId = imageId,
                 Labels = spec.Labels,
@@ -78,7 +80,7 @@ internal sealed class FakeContainer(FakeEngine engine, int number, string id, Co
                 _exitCode = 127;
             }
 
-            throw new RuntimeException(RuntimeFailure.StartFailed, $"Cannot start container {spec.Name}: {error}") { EngineMessage = error };
+            throw new RuntimeException(RuntimeFailure.StartFailed, $"Cannot start container {Name}: {error}") { EngineMessage = error };
         }
 
         lock (_lock)

@@ -36,10 +36,18 @@ internal sealed class FakeContainerStore(FakeEngine engine)
     public FakeContainer Get(string container) =>
         Find(container) ?? throw new RuntimeException(RuntimeFailure.NotFound, $"No such container: {container}");
 
+    public void Rename(FakeContainer container, string name)
+    {
+        if (!_byName.TryAdd(name, container))
+            throw new RuntimeException(RuntimeFailure.Conflict, $"Cannot rename container {container.Name}: the name {name} is in use");
+        _byName.TryRemove(KeyValuePair.Create(container.Name, container));
+        container.Name = name;
+    }
+
     public void Remove(FakeContainer container)
     {
         _byId.TryRemove(container.Id, out _);
-        _byName.TryRemove(KeyValuePair.Create(container.Spec.Name, container));
+        _byName.TryRemove(KeyValuePair.Create(container.Name, container));
         engine.Events.Add(container, RuntimeEventKind.Destroyed);
     }
 

@@ -63,6 +63,12 @@ internal sealed class FakeContainers(FakeEngine engine) : IContainers
         Running(FakeOperation.KillContainer, container).Signal(signal);
     }
 
+    public async Task RenameAsync(string container, string name, CancellationToken cancellationToken)
+    {
+        await engine.BeforeAsync(FakeOperation.RenameContainer, container, cancellationToken);
+        engine.Store.Rename(engine.Store.Get(container), name);
+    }
+
     public async Task<bool> RemoveAsync(string container, bool force, CancellationToken cancellationToken)
     {
         await engine.BeforeAsync(FakeOperation.RemoveContainer, container, cancellationToken);

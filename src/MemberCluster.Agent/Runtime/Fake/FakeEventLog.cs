@@ -23,7 +23,7 @@ internal sealed class FakeEventLog(TimeProvider time)
             {
                 Kind = kind,
                 ContainerId = container.Id,
-                ContainerName = container.Spec.Name,
+                ContainerName = container.Name,
                 At = _last,
                 Labels = container.Spec.Labels,
                 ExitCode = exitCode,

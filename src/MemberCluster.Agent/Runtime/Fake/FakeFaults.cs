@@ -13,6 +13,7 @@ public enum FakeOperation
     StartContainer,
     StopContainer,
     KillContainer,
+    RenameContainer,
     RemoveContainer,
     WaitContainer,
     ReadLogs,

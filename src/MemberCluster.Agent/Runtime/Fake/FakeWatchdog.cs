@@ -108,7 +108,7 @@ internal sealed class FakeWatchdog : IWatchdog, IDisposable
         foreach (var container in _engine.Store.All().Where(container => listed.Contains(container.Id) || IsFenced(container, record)))
         {
             if (container.IsRunning)
-                _news.Add($"Ended container {container.Spec.Name}: its agent had not stopped it when the permission to run it ended");
+                _news.Add($"Ended container {container.Name}: its agent had not stopped it when the permission to run it ended");
             Kill(container.Id);
             if (container.Read().State == ContainerState.Created)
                 _engine.Store.Remove(container);

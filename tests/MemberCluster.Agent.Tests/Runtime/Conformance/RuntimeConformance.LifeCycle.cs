@@ -37,6 +37,19 @@ public abstract partial class RuntimeConformance
     }
 
     [Fact]
+    public async Task Rename_NameIsFreeAgain_AndTheOtherOneIsTaken()
+    {
+        var first = await Containers.CreateAsync(Spec("a"), Token);
+        await Containers.RenameAsync(first, Spec("a").Name + ".previous", Token);
+
+        (await Containers.InspectAsync(Spec("a").Name + ".previous", Token)).Id.ShouldBe(first);
+        var second = await Containers.CreateAsync(Spec("a"), Token);
+        (await Containers.InspectAsync(Spec("a").Name, Token)).Id.ShouldBe(second);
+        await FailsAsync(RuntimeFailure.Conflict, () => Containers.RenameAsync(second, Spec("a").Name + ".previous", Token));
+        await FailsAsync(RuntimeFailure.NotFound, () => Containers.RenameAsync("nobody", "b", Token));
+    }
+
+    [Fact]
     public async Task Create_NameTakenByManyAtOnce_OneWins()
     {
         var attempts = Enumerable.Range(0, 8).Select(async _ =>
