@@ -9,6 +9,7 @@ if (args is ["--help"] or ["-h"])
 SiloOptions? options = null;
 try
 {
+    var command = StoreCommands.Take(ref args);
     SiloOptionsReader.CheckArguments(args);
     var configuration = new ConfigurationBuilder()
         .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
@@ -16,6 +17,12 @@ try
         .AddCommandLine(args, SiloOptionsReader.Switches)
         .Build();
     options = SiloOptionsReader.Read(configuration);
+    if (command is var (name, file))
+    {
+        Console.WriteLine(await StoreCommands.RunAsync(name, file, options, TimeProvider.System, CancellationToken.None));
+        return 0;
+    }
+
     await ControlPlane.RunAsync(options, CancellationToken.None);
     return 0;
 }

@@ -48,6 +48,9 @@ public sealed record PetSetStatus
     /// <summary>No pet that is not named in this status had a higher epoch.</summary>
     public long EpochFloor { get; init; }
 
+    /// <summary>The identity of the store that the epochs were given in. One that was restored has another: then all epochs go on a million higher.</summary>
+    public string? Store { get; init; }
+
     /// <summary>The newest template, and those that some pets still have. At most 10.</summary>
     [ListMap("hash")]
     public IReadOnlyList<PetTemplate> Templates { get; init; } = [];

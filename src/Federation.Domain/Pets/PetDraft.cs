@@ -20,6 +20,7 @@ internal sealed class PetDraft
         foreach (var memory in status.Retired)
             Retired[memory.Ordinal] = memory;
         EpochFloor = status.EpochFloor;
+        Store = status.Store;
         Words = [.. status.Words];
         Takeovers = [.. status.Takeovers];
         Leftovers = [.. status.Leftovers];
@@ -46,6 +47,9 @@ internal sealed class PetDraft
     public SortedDictionary<int, PetStatus> Pets { get; } = [];
     public SortedDictionary<int, PetMemory> Retired { get; } = [];
     public long EpochFloor { get; set; }
+
+    /// <summary>In which the epochs were given.</summary>
+    public string? Store { get; set; }
     public List<PetWord> Words { get; }
     public List<PetTakeover> Takeovers { get; }
     public List<PetLeftover> Leftovers { get; }

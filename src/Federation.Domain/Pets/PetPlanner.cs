@@ -23,6 +23,7 @@ public static class PetPlanner
         set = (PetSet)Kinds.PetSet.Default(PlacedShares.Sorted(set));
         var clusters = observed.Placement.SortedClusters();
         var draft = new PetDraft(set, observed, clusters);
+        PetEpochs.Follow(draft);
         PetPolicies.Follow(draft);
         PetHearing.Follow(draft);
         PetLeftovers.Follow(draft);

@@ -20,7 +20,7 @@ internal static class PetSetStatusEquality
             && left.Clusters.SequenceEqual(right.Clusters)
             && left.Templates.Select(template => (template.Hash, template.Images.Count)).SequenceEqual(right.Templates.Select(template => (template.Hash, template.Images.Count))));
 
-    private static (long, int, int, int, int, int, string?, string?, string?, PartitionPolicy, long) Scalars(PetSetStatus status) => (
+    private static (long, int, int, int, int, int, string?, string?, string?, PartitionPolicy, long, string?) Scalars(PetSetStatus status) => (
         status.ObservedGeneration, status.Replicas, status.RunningReplicas, status.ReadyReplicas, status.AvailableReplicas, status.UpdatedReplicas,
-        status.UpdateHash, status.CurrentHash, status.Selector, status.PartitionPolicy, status.EpochFloor);
+        status.UpdateHash, status.CurrentHash, status.Selector, status.PartitionPolicy, status.EpochFloor, status.Store);
 }

@@ -35,6 +35,7 @@ internal static class PetStatusPlanner
             Pets = pets,
             Retired = [.. draft.Retired.Values],
             EpochFloor = draft.EpochFloor,
+            Store = draft.Store,
             Templates = draft.Templates,
             Words = draft.Words,
             Takeovers = [.. draft.Takeovers.Select(takeover => Progress(draft, takeover))],

@@ -15,6 +15,9 @@ public sealed record PetsObserved(PlacementObserved Placement, IReadOnlyDictiona
     {
     }
 
+    /// <summary>The store's identity; null: nothing is known of stores.</summary>
+    public string? Store { get; init; }
+
     public DateTimeOffset Now => Placement.Now;
 
     /// <inheritdoc cref="PlacementObserved.WithFree"/>

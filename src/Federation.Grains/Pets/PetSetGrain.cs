@@ -95,7 +95,7 @@ internal sealed partial class PetSetGrain(
 
     protected override PlacementPlan<PetSetStatus> Plan(PetSet placed, PlacementObserved observed)
     {
-        _plan = PetPlanner.Plan(placed, new PetsObserved(observed, _fenced));
+        _plan = PetPlanner.Plan(placed, new PetsObserved(observed, _fenced) { Store = Context.Cache.Identity.ToString() });
         if (_plan.AskFence.IsEmpty)
             return _plan.Steps;
         // Should this process die while it waits for a fence, another one goes on.

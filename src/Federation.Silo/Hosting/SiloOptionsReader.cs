@@ -32,7 +32,7 @@ internal static class SiloOptionsReader
 
     public static string Usage { get; } =
         "Usage: federation-silo [--option value]…\n\nRuns the control plane of a federation. Each option can also be set as FEDERATION_<NAME>,\nor in appsettings.json under \"Federation\".\n\n"
-        + string.Join('\n', Table.Select(row => $"  --{row.Name} {row.Value}".PadRight(28) + row.Help));
+        + string.Join('\n', Table.Select(row => $"  --{row.Name} {row.Value}".PadRight(28) + row.Help)) + "\n\n" + StoreCommands.Usage;
 
     /// <summary>From what to what the configuration system maps the command line.</summary>
     public static Dictionary<string, string> Switches { get; } = Table.ToDictionary(row => $"--{row.Name}", row => $"Federation:{row.Name}");

@@ -7,13 +7,15 @@ namespace Federation.Silo.Hosting;
 /// <summary>Opens the store before anything else starts: without it there is nothing to serve.</summary>
 internal static class StoreOpener
 {
+    /// <summary>The SQLite store's.</summary>
+    public static string FileOf(SiloOptions options) => Path.Combine(options.Data, "store.db");
+
     /// <exception cref="StoreUnavailableException">It cannot be opened.</exception>
     public static async Task<IObjectStore> OpenAsync(SiloOptions options, ILoggerFactory logs, CancellationToken cancellationToken)
     {
         if (options.Postgres is { } connection)
             return await PostgresObjectStore.OpenAsync(new PostgresStoreOptions { ConnectionString = connection }, TimeProvider.System, logs.CreateLogger<PostgresObjectStore>(), cancellationToken);
         Directory.CreateDirectory(options.Data);
-        var file = Path.Combine(options.Data, "store.db");
-        return await SqliteObjectStore.OpenAsync(new SqliteStoreOptions { Path = file }, logs.CreateLogger<SqliteObjectStore>(), cancellationToken);
+        return await SqliteObjectStore.OpenAsync(new SqliteStoreOptions { Path = FileOf(options) }, logs.CreateLogger<SqliteObjectStore>(), cancellationToken);
     }
 }

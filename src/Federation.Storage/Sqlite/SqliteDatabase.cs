@@ -64,6 +64,9 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
+    /// <summary>Reads a store that another process may be writing.</summary>
+    public static SqliteDatabase OpenCopier(string path) => new(path, writable: false);
+
     /// <summary>Prepares a statement that lives as long as the connection.</summary>
     public SqliteStatement Prepare(string sql)
     {

@@ -30,6 +30,7 @@ public sealed partial class SqliteObjectStore : IObjectStore
         _queue = new WriteQueue(options.QueueCapacity);
         _readers = new SqliteReaderPool(options.Path, options.Readers);
         _writer = OpenWriter();
+        RenewIfReplaced(_writer);
         _signal.Publish(_writer.Revision);
         _thread = new Thread(Run) { IsBackground = true, Name = "store writer" };
         _thread.Start();
@@ -148,6 +149,20 @@ public sealed partial class SqliteObjectStore : IObjectStore
         }
     }
 
+    /// <summary>A store that is behind where it was is an older copy of itself, put back by hand: what it gave out since will be given out again, with another meaning.</summary>
+    private void RenewIfReplaced(SqliteWriter writer)
+    {
+        var mark = _processLock.ReadMark();
+        if (writer.Revision < mark)
+        {
+            writer.RenewIdentity(Guid.NewGuid());
+            LogReplaced(_options.Path, writer.Revision, mark);
+        }
+
+        if (writer.Revision != mark)
+            _processLock.Mark(writer.Revision);
+    }
+
     private void Run()
     {
         var batch = new List<PendingWrite>(WriteQueue.MaxBatchWrites);
@@ -173,6 +188,7 @@ public sealed partial class SqliteObjectStore : IObjectStore
                 revision = WithWriter(writer =>
                 {
                     writer.Write(batch);
+                    _processLock.Mark(writer.Revision);
                     return writer.Revision;
                 });
             }
@@ -219,6 +235,9 @@ public sealed partial class SqliteObjectStore : IObjectStore
             throw;
         }
     }
+
+    [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "{Path} is at revision {Revision} and was at {Mark}: an older copy was put back. It counts as restored")]
+    private partial void LogReplaced(string path, long revision, long mark);
 
     [LoggerMessage(EventId = 2001, Level = LogLevel.Error, Message = "A transaction of {Writes} writes failed: {Reason}")]
     private partial void LogWriteFailed(int writes, string reason);

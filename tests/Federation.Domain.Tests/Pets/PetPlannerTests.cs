@@ -287,6 +287,25 @@ public sealed class PetPlannerTests
     }
 
     [Fact]
+    public void Plan_StoreWasRestored_EveryEpochIsAboveThoseThatMayHaveBeenGivenSince()
+    {
+        var world = World(TestPets.Db());
+        Settle(world);
+        var known = world.Set with { Status = world.Set.Status with { Retired = [new PetMemory { Ordinal = 7, Epoch = 4 }], EpochFloor = 3 } };
+        var observed = new PetsObserved(new(world.Time, [.. world.Clusters.Select(world.Snapshot)]));
+
+        var first = PetPlanner.Plan(known, observed with { Store = "a" }).NextStatus;
+        first.Pets.ShouldAllBe(pet => pet.Epoch == 1 && pet.Phase == PetPhase.Ready, "it is only noted in which store they were given");
+        var restored = PetPlanner.Plan(known with { Status = first }, observed with { Store = "b" });
+        restored.NextStatus.Pets.ShouldAllBe(pet => pet.Epoch == 1_000_001 && pet.Phase == PetPhase.Starting);
+        restored.NextStatus.Pets.Select(pet => pet.Cluster).ShouldBe(known.Status.Pets.Select(pet => pet.Cluster));
+        (restored.NextStatus.Retired.Single().Epoch, restored.NextStatus.EpochFloor).ShouldBe((1_000_004, 1_000_003));
+        restored.Notes.ShouldContain(note => note.Reason == "StoreRestored");
+
+        PetPlanner.Plan(known with { Status = restored.NextStatus }, observed with { Store = "b" }).NextStatus.Pets.ShouldAllBe(pet => pet.Epoch == 1_000_001);
+    }
+
+    [Fact]
     public void Plan_PlacementLeavesARegionOut_ItsPetsMoveOneAtATime()
     {
         var world = World(TestPets.Db(6));

@@ -111,6 +111,33 @@ public sealed class PetScenarios : IAsyncLifetime
     }
 
     [Fact]
+    public async Task StoreRestored_PetsThatHaveMovedSinceEndFirst_AndNoEpochComesAgain()
+    {
+        var backup = Path.Combine(_world.ControlPlane.Data, "backup.db");
+        (await _world.ControlPlane.StoreAsync("backup", backup)).ExitCode.ShouldBe(0);
+        var lost = _world.Machines[0];
+        var theirs = (await SetAsync()).Status.Pets.Where(pet => pet.Cluster == _world.ClusterOf(lost)).Select(pet => pet.Ordinal).ToList();
+        theirs.ShouldNotBeEmpty();
+        await lost.SetControlPlaneReachableAsync(false);
+        await Eventually.ReadAsync(
+            SetAsync, set => theirs.TrueForAll(ordinal => set.Status.Pets.Any(pet => pet.Ordinal == ordinal && pet is { Phase: PetPhase.Ready, Epoch: 2 })), "they are ready elsewhere", Takeover);
+        await lost.SetControlPlaneReachableAsync(true);
+
+        (await _world.ControlPlane.StoreAsync("restore", backup)).ExitCode.ShouldNotBe(0, "the store is in use");
+        await _world.ControlPlane.Process.KillAsync();
+        var restored = await _world.ControlPlane.StoreAsync("restore", backup);
+        restored.ExitCode.ShouldBe(0, restored.ToString());
+        await _world.ControlPlane.StartAsync();
+
+        // The backup has them where they were; they run elsewhere, with epochs that it does not know.
+        await Eventually.ReadAsync(
+            SetAsync, set => set.Status.Pets.All(pet => pet is { Phase: PetPhase.Ready, Epoch: > 1_000_000 }), "all are ready, with epochs that cannot have been given before", Recovery);
+        (await SetAsync()).Status.Pets.Where(pet => theirs.Contains(pet.Ordinal)).ShouldAllBe(pet => pet.Cluster == _world.ClusterOf(lost));
+        await AllReadyAsync("after the restore");
+        await NobodyWasTwiceAsync();
+    }
+
+    [Fact]
     public async Task FaultsByChance_NoPetIsEverAliveTwice_AndEveryPetComesBack()
     {
         var faults = new PetFaults(_world, new Random(Seed));

@@ -32,13 +32,19 @@ public sealed class HeldControlPlane(string address, string directory) : IAsyncD
     {
         Process = await HeldProcess.StartAsync(
             networkNamespace: null, Path.Combine(directory, "control-plane.log"),
-            "dotnet", Programs.Silo, "--data", Path.Combine(directory, "control-plane"), "--gateway", Url, "--dns", $"{address}:5353", "--kubeconfig", Kubeconfig);
+            "dotnet", Programs.Silo, "--data", Data, "--gateway", Url, "--dns", $"{address}:5353", "--kubeconfig", Kubeconfig);
         await Eventually.TrueAsync(IsReadyAsync, "the control plane answers", StartDeadline, () => Process.LogTail());
         if (Client is not null)
             return;
         Client = new FederationClient(KubeConfig.Load(Kubeconfig));
         await File.WriteAllTextAsync(Authority, string.Concat(Client.Options.Authorities.Select(certificate => certificate.ExportCertificatePem() + "\n")));
     }
+
+    /// <summary>Where it keeps its store.</summary>
+    public string Data => Path.Combine(directory, "control-plane");
+
+    /// <summary>A command about its store: <c>backup</c> or <c>restore</c>.</summary>
+    public Task<CommandResult> StoreAsync(string command, string file) => Command.RunAsync("dotnet", [Programs.Silo, command, file, "--data", Data]);
 
     /// <summary>A one-time token for a cluster's agent.</summary>
     public async Task<string> JoinTokenAsync(string cluster)
