@@ -63,4 +63,6 @@ internal sealed class BenchControlPlane(IReadOnlyList<Work> works) : IControlPla
     public Task<StreamTunnel> OpenStreamAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException("Nobody asks for streams.");
 
     public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) => throw new NotSupportedException("No pet moves.");
 }

@@ -86,6 +86,8 @@ internal static class PetHost
 
         public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) => Task.CompletedTask;
 
+        public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) => throw new ControlPlaneException(ControlPlaneFailure.Refused, "no volumes");
+
         private void Replace(string name, string text)
         {
             var temporary = Path.Combine(directory, name + ".tmp");

@@ -18,7 +18,10 @@ public static class AgentPaths
     /// <summary>Answers one stream request. GET with an upgrade to a WebSocket that carries a <see cref="Streams.StreamTunnel"/>; or POST with <c>?code=&amp;error=</c>, which says why there is none.</summary>
     public static string Stream(string cluster, string id) => $"/agent/v1/clusters/{cluster}/streams/{id}";
 
-    /// <summary>GET: a volume of a pet that moves to this cluster, as its present cluster has it. Refused unless such a move goes on.</summary>
+    /// <summary>The form of <see cref="Volume"/>.</summary>
+    public const string VolumeForm = "/agent/v1/clusters/{cluster}/volumes/{uid}/{ordinal}/{epoch}/{claim}";
+
+    /// <summary>GET, <c>?skip=</c>: a volume of a pet that moves to this cluster, as its present cluster has it (see <see cref="StreamKind.Volume"/>). Refused unless such a move goes on.</summary>
     /// <param name="cluster">Who asks: the cluster that the pet moves to.</param>
     /// <param name="uid">The set's.</param>
     /// <param name="ordinal">The pet's.</param>

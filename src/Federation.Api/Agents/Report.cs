@@ -170,6 +170,9 @@ public static class WorkPetReasons
 
     /// <summary>It leaves its machine for another: it stops first.</summary>
     public const string Moving = "Moving";
+
+    /// <summary>It does not run, and its volumes are being deleted, see <see cref="WorkPets.Discard"/>.</summary>
+    public const string Discarding = "Discarding";
 }
 
 public enum WorkPetPhase

@@ -57,6 +57,29 @@ public sealed record VolumeRequest
 
     /// <summary>The machine that has it.</summary>
     public string Node { get; init; } = "";
+
+    /// <summary>So many entries, the first ones in order, the reader has: of these only directories come again. The order is that of the engine, the same each time.</summary>
+    public long Skip { get; init; }
+}
+
+/// <summary>Which volume a cluster (or node) asks for: see <see cref="AgentPaths.Volume"/>.</summary>
+/// <param name="WorkUid">The set's.</param>
+/// <param name="Ordinal">The pet's.</param>
+/// <param name="Epoch">Names the copy, see <see cref="WorkPetCopy.Epoch"/>.</param>
+/// <param name="Claim">The volume claim's name.</param>
+/// <param name="Skip">See <see cref="VolumeRequest.Skip"/>.</param>
+public sealed record VolumeQuery(string WorkUid, int Ordinal, long Epoch, string Claim, long Skip);
+
+/// <summary>Ends a volume that was read whole.</summary>
+public sealed record VolumeEnd
+{
+    /// <summary>SHA-256, in lower case hex, over every entry in order: path, type, mode, owner, size, time and contents.</summary>
+    public string Digest { get; init; } = "";
+
+    public long Entries { get; init; }
+
+    /// <summary>Of all files.</summary>
+    public long Bytes { get; init; }
 }
 
 public enum StreamKind
@@ -75,6 +98,6 @@ public enum StreamKind
     /// <summary>One connection to a port of the pod.</summary>
     PortForward,
 
-    /// <summary>Reads a pet's volume.</summary>
+    /// <summary>Reads a pet's volume: a tar and after it a <see cref="VolumeEnd"/> as JSON. What ends without that is broken.</summary>
     Volume,
 }

@@ -11,6 +11,9 @@ namespace Federation.Client.Agents;
 /// <remarks>A refused credential is a <see cref="StatusException"/> with code 401 or 403 everywhere.</remarks>
 public sealed class AgentClient : IDisposable
 {
+    /// <summary>An engine that reads a slow disk has its silences.</summary>
+    private static readonly TimeSpan VolumeSilenceLimit = TimeSpan.FromMinutes(1);
+
     private readonly GatewayHttp _http;
     private readonly GatewaySockets _sockets;
     private readonly TimeProvider _time;
@@ -103,6 +106,24 @@ public sealed class AgentClient : IDisposable
         using var content = new ByteArrayContent([]);
         var path = AgentPaths.Stream(cluster, id) + ListQuery.All.ToQueryString(("code", code.ToString()), ("error", message));
         await _http.SendAsync(HttpMethod.Post, path, content, cancellationToken);
+    }
+
+    /// <summary>A volume of a pet that moves to this cluster, as it comes. Disposing the answer ends it.</summary>
+    /// <exception cref="StatusException">No such move goes on, or the other cluster cannot give the volume.</exception>
+    public async Task<Stream> OpenVolumeAsync(string cluster, VolumeQuery query, CancellationToken cancellationToken = default)
+    {
+        var path = AgentPaths.Volume(cluster, query.WorkUid, query.Ordinal, query.Epoch, query.Claim) + ListQuery.All.ToQueryString(("skip", query.Skip.ToString()));
+        // The other cluster's agent has to be found and to open the volume first: that may take longer than a request.
+        var response = await _http.OpenAsync(HttpMethod.Get, path, null, hasDeadline: false, cancellationToken);
+        try
+        {
+            return new ResponseStream(response, await response.Content.ReadAsStreamAsync(cancellationToken), VolumeSilenceLimit, _time);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
     }
 
     private async Task<TAnswer> PostAsync<TRequest, TAnswer>(string path, TRequest request, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ namespace Federation.Gateway.Agents;
 
 /// <summary>Maps what agents call. Who may call what is decided before (<see cref="Auth.AccessMiddleware"/>).</summary>
 internal sealed class AgentEndpoints(
-    IGrainFactory grains, JoinEndpoint joins, WorksEndpoint works, StreamBroker streams, GatewayOptions options, GatewayMetrics metrics, TimeProvider time, IHostApplicationLifetime lifetime)
+    IGrainFactory grains, JoinEndpoint joins, WorksEndpoint works, VolumeEndpoint volumes, StreamBroker streams, GatewayOptions options, GatewayMetrics metrics, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     /// <summary>Both ends always read, so a ping without an answer means that the other one is gone.</summary>
     private static readonly TimeSpan StreamPingInterval = TimeSpan.FromSeconds(5);
@@ -31,6 +31,7 @@ internal sealed class AgentEndpoints(
         Map(endpoints, AgentPaths.Works("{cluster}"), HttpMethods.Get, context => works.ServeAsync(context, Cluster(context)));
         Map(endpoints, AgentPaths.Reports("{cluster}"), HttpMethods.Post, ReportAsync);
         Map(endpoints, AgentPaths.Streams("{cluster}"), HttpMethods.Get, RequestsAsync);
+        endpoints.Map(AgentPaths.VolumeForm, volumes.ServeAsync);
         endpoints.Map(AgentPaths.Stream("{cluster}", "{id}"), context => context.WebSockets.IsWebSocketRequest ? StreamAsync(context)
             : HttpMethods.IsPost(context.Request.Method) ? RefuseStreamAsync(context)
             : throw new RefusedException(Statuses.MethodNotAllowed()));
@@ -129,6 +130,7 @@ internal sealed class AgentEndpoints(
         {
             404 => Statuses.PathNotFound() with { Message = message },
             400 => Statuses.BadRequest(message),
+            409 => Statuses.PathNotFound() with { Code = 409, Reason = StatusReasons.Conflict, Message = message },
             429 => Statuses.TooManyRequests(1, message),
             500 => Statuses.InternalError(message),
             502 => Statuses.InternalError(message) with { Message = message },

@@ -105,6 +105,7 @@ public static class GatewayHosting
         services.AddSingleton<JoinEndpoint>();
         services.AddSingleton<WorksFeed>();
         services.AddSingleton<WorksEndpoint>();
+        services.AddSingleton<VolumeEndpoint>();
         services.AddSingleton<AgentEndpoints>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<PrometheusExporter>();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using Federation.Api.Agents;
 using Federation.Api.Clusters;
+using Federation.Domain.Scheduling.Nodes.Pets;
 using MemberCluster.Agent.ClusterRole.Hub;
 using MemberCluster.Agent.ClusterRole.Members;
 using MemberCluster.Agent.ClusterRole.Permissions;
@@ -132,8 +133,13 @@ internal sealed partial class ClusterController : IDisposable
         return await AskAsync(() => _members.Enter(node).Outbox, cancellationToken);
     }
 
-    /// <summary>The node on which a pod is; null: on none.</summary>
-    public Task<Member?> FindPodAsync(PodName pod, CancellationToken cancellationToken) => AskAsync(() => _sharing.OwnerOf(pod), cancellationToken);
+    /// <summary>The node that has what a stream is asked of; null: none.</summary>
+    public Task<Member?> FindAsync(StreamRequest request, CancellationToken cancellationToken) =>
+        AskAsync(() => request.Volume is { } volume ? _members.Find(volume.Node) : _sharing.OwnerOf(new PodName(request.Namespace, request.Pod)), cancellationToken);
+
+    /// <summary>Whether a node was chosen for a copy.</summary>
+    public Task<bool> IsForAsync(string node, VolumeQuery query, CancellationToken cancellationToken) =>
+        AskAsync(() => _works.GetValueOrDefault(query.WorkUid)?.Shares.Nodes.Any(share => share.Node == node && share.Copies.Contains(new NodeCopy(query.Ordinal, query.Epoch))) == true, cancellationToken);
 
     public Task<bool> IsHeardAsync(string node) => AskAsync(() => _members.Find(node) is { Reported: not null, IsHeard: true }, CancellationToken.None);
 

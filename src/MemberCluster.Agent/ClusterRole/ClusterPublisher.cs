@@ -73,7 +73,11 @@ internal sealed class ClusterPublisher(
         var words = said.Select(word => new NodeWord(word.Status, word.Member.IsHeard, word.IsCurrent, word.Member.Name)).ToList();
         var placing = held?.Work is null ? null : state.Placing;
         var mayRunUnseen = !sharing.AreAllHeard && members.All.Any(member => member.Reported is null);
-        var status = WorkTotals.Of(held, state.Shares, words, placing, mayRunUnseen, state.Pets, mayClaim: !PetSharing.HasPets(state.Shares, held?.Work) || (isStored && sharing.IsKnownForGood(uid)));
+        var status = WorkTotals.Of(held, state.Shares, words, placing, mayRunUnseen, state.Pets, mayClaim: !PetSharing.HasPets(state.Shares, held?.Work) || (isStored && sharing.IsKnownForGood(uid))) with
+        {
+            Copies = CopyTotals.Of(state.Copies, words),
+        };
+        status = status with { Pets = PetTotals.AddDiscarding(status.Pets, state.Discarding) };
         if (held is not null && (status.Revision, status.TemplateHash) != (state.Shares.Claimed, state.Shares.ClaimedTemplate))
             sharing.Keep(state, state.Shares with { Claimed = status.Revision, ClaimedTemplate = status.TemplateHash });
         TellTrouble(state, status);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Federation.Api.Agents;
 using Federation.Domain.Scheduling.Nodes.Pets;
 using Federation.Domain.Scheduling.Nodes;
@@ -37,6 +38,35 @@ internal static class PetSharing
         }
 
         return words;
+    }
+
+    /// <summary>
+    /// Pets whose volumes are to go, with a node that has not confirmed it yet. A node has once it has stored a word that says so, speaks of it, and does not name the pet.
+    /// One that is away is waited for; one that was given up is not.
+    /// </summary>
+    /// <param name="state">After the nodes were told.</param>
+    /// <param name="work">As the cluster is asked; null: it is not known.</param>
+    /// <param name="members">All machines.</param>
+    /// <param name="store">Of this life.</param>
+    public static ImmutableSortedDictionary<int, string> DiscardingOf(WorkState state, Work? work, MemberTable members, string store)
+    {
+        if (work?.Pets is not { Discard.Count: > 0 } pets)
+            return ImmutableSortedDictionary<int, string>.Empty;
+        var waiting = ImmutableSortedDictionary.CreateBuilder<int, string>();
+        foreach (var share in state.Shares.Nodes)
+        {
+            if (members.Find(share.Node) is not { } member)
+                continue;
+            var spoken = state.Sent.TryGetValue(share.Node, out var sent) && member.Applied.Store == store && member.Applied.Revision >= sent.Revision
+                && member.Works.GetValueOrDefault(state.Shares.Uid) is { } status && status.Revision == sent.Revision ? status : null;
+            foreach (var ordinal in pets.Discard)
+            {
+                if (spoken is null || sent?.Source?.Pets?.Discard.Contains(ordinal) != true || spoken.Pets.Any(pet => pet.Ordinal == ordinal))
+                    waiting.TryAdd(ordinal, share.Node);
+            }
+        }
+
+        return waiting.ToImmutable();
     }
 
     /// <summary>When the next node is fenced that may run what it was asked to run no more; null: none.</summary>

@@ -91,14 +91,14 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         {
             var plan = NodePlanner.Plan(input);
             shares = shares with { Nodes = plan.Shares, Failures = plan.Failures };
-            (state.Forward, state.NextLook, state.Pets) = (plan.Forward, plan.NextLook, plan.Pets);
+            (state.Forward, state.NextLook, state.Pets, state.Copies) = (plan.Forward, plan.NextLook, plan.Pets, plan.Copies);
             state.Placing = plan.Reason is { } reason ? new Trouble(reason, plan.Message ?? "") : null;
         }
         else
         {
             if (held?.Tombstone is not null)
                 shares = shares with { Nodes = NodePlanner.Withdraw(input) };
-            (state.Forward, state.Placing, state.Pets) = (input.Evictions, null, NodePlanner.PetsOf(input, shares.Shares));
+            (state.Forward, state.Placing, state.Pets, state.Copies) = (input.Evictions, null, NodePlanner.PetsOf(input, shares.Shares), []);
             state.NextLook = PetSharing.NextFence(input.Fence, shares, clock.Now);
         }
 
@@ -109,6 +109,7 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         // Which node has a pet must be known after a crash, too, before the node hears of it.
         if (files.IsStored(uid) || !PetSharing.HasPets(shares, held?.Work))
             Tell(state, held);
+        state.Discarding = PetSharing.DiscardingOf(state, held?.Work, members, revisions.Store);
         TellEndpoints(state, held?.Work);
     }
 

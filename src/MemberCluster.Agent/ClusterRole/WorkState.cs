@@ -24,6 +24,12 @@ internal sealed class WorkState(WorkShares shares)
     /// <summary>Every pet that is wanted, or that some node can be running.</summary>
     public ImmutableArray<NodePetPlace> Pets { get; set; } = [];
 
+    /// <summary>Every copy that is asked for.</summary>
+    public ImmutableArray<NodeCopyPlace> Copies { get; set; } = [];
+
+    /// <summary>Pets whose volumes are to go and may still be somewhere: by ordinal, a node that has not said that they are gone.</summary>
+    public ImmutableSortedDictionary<int, string> Discarding { get; set; } = ImmutableSortedDictionary<int, string>.Empty;
+
     /// <summary>Why the work is not where it should be; null: it is.</summary>
     public Trouble? Placing { get; set; }
 

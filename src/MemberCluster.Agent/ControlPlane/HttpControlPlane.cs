@@ -83,6 +83,9 @@ internal sealed partial class HttpControlPlane : IControlPlane, IDisposable
             return true;
         });
 
+    public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) =>
+        GuardAsync(() => _client.OpenVolumeAsync(_name, query, cancellationToken));
+
     private AgentClient NewClient(string? token) => new(
         new ClientOptions
         {

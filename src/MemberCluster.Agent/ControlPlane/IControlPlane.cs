@@ -30,6 +30,9 @@ internal interface IControlPlane
     /// <param name="message">A sentence for the asker.</param>
     /// <param name="cancellationToken">The caller's.</param>
     Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken);
+
+    /// <summary>A volume of a pet that comes here, as it is where the pet was: see <see cref="StreamKind.Volume"/>. A connection that breaks is an <see cref="IOException"/> of the stream.</summary>
+    Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken);
 }
 
 internal enum ControlPlaneFailure

@@ -19,6 +19,7 @@ using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Services;
 using MemberCluster.Agent.Streams;
 using MemberCluster.Agent.Usage;
+using MemberCluster.Agent.Volumes;
 using MemberCluster.Agent.Works;
 using Microsoft.Extensions.Logging;
 
@@ -84,6 +85,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly PodExecutor _executor;
     private readonly ImagePuller _puller;
     private readonly VolumeUpdater _volumes;
+    private readonly VolumeKeeper _claims;
     private readonly ImageGarbage _images;
     private readonly Prober? _prober;
     private readonly ProbeRunner _probes;
@@ -127,7 +129,8 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _puller = new ImagePuller(parts.Runtime.Images) { Pulled = image => pulled.Pulled(image.Id, time.GetUtcNow()) };
         _images = new ImageGarbage(parts.Runtime, pulled, () => _shelf.Book.Held.Values.Select(held => held.Work).OfType<Federation.Api.Agents.Work>(), options.ImageGc, _events, time, loggers.CreateLogger<ImageGarbage>());
         var hooks = new PodHooks(parts.Prober ?? _prober!, parts.Runtime.Containers, time);
-        var volumes = new PodVolumes(new PodDirectories(options.Data), parts.Runtime.Volumes, loggers.CreateLogger<PodVolumes>());
+        var readers = new VolumeReaders();
+        var volumes = new PodVolumes(new PodDirectories(options.Data), parts.Runtime.Volumes, readers, loggers.CreateLogger<PodVolumes>());
         var ending = new ContainerEnding(hooks, parts.Runtime.Containers, _events, time);
         _volumes = new VolumeUpdater(directories, HeldWork, time, loggers.CreateLogger<VolumeUpdater>());
         var data = new PodData(directories, parts.Runtime.Containers, HeldWork, time);
@@ -160,17 +163,25 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             Taints = options.Taints,
             Permissions = new PodPermissions { Privileged = options.AllowPrivileged, HostPaths = options.AllowHostPaths },
         };
+        var copy = new VolumeCopy(options.Cluster, parts.Runtime.Volumes, parts.ControlPlane, readers, new CopyFiles(options.Data), time);
+        _claims = new VolumeKeeper(copy, HeldWork, HasPodAsync, uids => _pods!.OnWorksChanged(uids), retry, time, loggers.CreateLogger<VolumeKeeper>());
+        volumes.Used = _claims.OnUsed;
         _pods = new PodController(
-            settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, _guard, epochs, parts.NewUid, clock, time,
+            settings, _shelf, new StepRunner(_executor, parts.Runtime.Containers, ticks), publisher, cluster, _events, ticks, _guard, epochs, _claims, parts.NewUid, clock, time,
             loggers.CreateLogger<PodController>())
         { Settled = _reporter.Open, TrafficKnown = _plane.Open, Adopted = uids => { volumes.RemoveLeftovers(uids); _volumes.RemoveLeftovers(uids); } };
 
         _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>()) { NetworkKnown = network => _names.Serve(network, settings) };
-        _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, retry, time, loggers.CreateLogger<StreamServer>());
+        var source = new VolumeSource(options.Cluster, parts.Runtime.Volumes, readers, IsNeededAsync);
+        _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, source, retry, time, loggers.CreateLogger<StreamServer>());
         _usage = new UsageSampler(parts.Runtime.Containers, _pods, contents, time, loggers.CreateLogger<UsageSampler>());
         _machine = new MachineSampler(parts.Runtime, cluster, time);
         _joining = parts.Joining ?? new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
-        _shelf.Changed = _pods.OnWorksChanged;
+        _shelf.Changed = uids =>
+        {
+            _pods.OnWorksChanged(uids);
+            _claims.OnWorksChanged(uids);
+        };
         _shelf.Applied = _guard.Renew;
         _reporter.Answered = _guard.Renew;
         _guard.Renewed = _pods.OnFenceRenewed;
@@ -201,6 +212,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             _pods.RunAsync(working.Token),
             _engine.RunAsync(working.Token),
             _volumes.RunAsync(working.Token),
+            _claims.RunAsync(working.Token),
             _images.RunAsync(working.Token),
             new StoreKeeper(_shelf.RetryStore, () => _shelf.Problem, Tell, _parts.Time).RunAsync(working.Token),
             _usage.RunAsync(working.Token),
@@ -235,11 +247,18 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _prober?.Dispose();
         _pods.Dispose();
         _executor.Dispose();
+        _claims.Dispose();
         _guard.Dispose();
         _puller.Dispose();
         await _names.DisposeAsync();
         await _plane.DisposeAsync();
     }
+
+    private Task<bool> HasPodAsync(PetKey pet, CancellationToken cancellationToken) =>
+        _pods.AskAsync(uids => uids.GetValueOrDefault(pet.Uid)?.Pods.Values.Any(pod => pod.Identity.Epoch is not null && pod.Identity.Ordinal == pet.Ordinal) == true, cancellationToken);
+
+    private Task<bool> IsNeededAsync(Federation.Api.Agents.PodName pet, string uid, int ordinal, CancellationToken cancellationToken) =>
+        _pods.AskAsync(uids => VolumeSource.IsNeeded(uids, _shelf.Book.Held.GetValueOrDefault(uid), pet, uid, ordinal), cancellationToken);
 
     private Federation.Api.Agents.Work? HeldWork(string uid) => _shelf.Book.Held.GetValueOrDefault(uid)?.Work;
 
@@ -265,6 +284,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         {
             Directory.CreateDirectory(_options.Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             _shelf.Load();
+            _claims.OnWorksChanged(_shelf.Book.Held.Keys);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

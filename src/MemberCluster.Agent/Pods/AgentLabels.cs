@@ -29,6 +29,12 @@ internal static class AgentLabels
     public const string Size = "federation.size";
     public const string Class = "federation.class";
 
+    /// <summary>Of pets' volumes that came from another cluster: the epoch that the pet had when it stopped there.</summary>
+    public const string Copy = "federation.copy";
+
+    /// <summary>Of containers that never start: the volume that is read or written through them.</summary>
+    public const string Holds = "federation.holds";
+
     /// <summary>Of volumes that outlive pods: their name in the namespace.</summary>
     public const string Volume = "federation.volume";
 }

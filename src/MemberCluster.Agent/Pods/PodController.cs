@@ -6,6 +6,7 @@ using MemberCluster.Agent.Probes;
 using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Services;
+using MemberCluster.Agent.Volumes;
 using MemberCluster.Agent.Works;
 using Microsoft.Extensions.Logging;
 
@@ -43,7 +44,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
 
     public PodController(
         PodSettings settings, WorkShelf shelf, StepRunner runner, PodPublisher publisher, ClusterState cluster, AgentEvents events, Ticks ticks,
-        FenceGuard guard, EpochKeep epochs, Func<string> newUid, SteadyClock clock, TimeProvider time, ILogger<PodController> logger)
+        FenceGuard guard, EpochKeep epochs, VolumeKeeper volumes, Func<string> newUid, SteadyClock clock, TimeProvider time, ILogger<PodController> logger)
     {
         (_shelf, _clock, _logger) = (shelf, clock, logger);
         _loop = new SerialLoop(time);
@@ -51,7 +52,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         _engine = new EngineNews(settings, _book, cluster, events);
         var aftermath = new StepAftermath(_book, _containers, _engine, publisher, events, _clock, logger);
         _steps = new StepStarter(_loop, runner, _containers, aftermath, events, time, logger);
-        _reconciler = new PodReconciler(_book, shelf, _steps, publisher, _engine, guard, epochs, newUid, _clock);
+        _reconciler = new PodReconciler(_book, shelf, _steps, publisher, _engine, guard, epochs, volumes, newUid, _clock);
         _wake = time.CreateTimer(_ => _loop.Post(() => _book.TouchDue(_clock.Now)), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 

@@ -1,12 +1,13 @@
 using MemberCluster.Agent.Pets;
 using MemberCluster.Agent.Reports;
+using MemberCluster.Agent.Volumes;
 using MemberCluster.Agent.Works;
 
 namespace MemberCluster.Agent.Pods;
 
 /// <summary>Holds what is known of a uid against the work that is held for it: plans, has the steps prepared, and publishes how it stands.</summary>
 internal sealed class PodReconciler(
-    PodBook book, WorkShelf shelf, StepStarter steps, PodPublisher publisher, EngineNews engine, FenceGuard guard, EpochKeep epochs, Func<string> newUid, SteadyClock clock)
+    PodBook book, WorkShelf shelf, StepStarter steps, PodPublisher publisher, EngineNews engine, FenceGuard guard, EpochKeep epochs, VolumeKeeper volumes, Func<string> newUid, SteadyClock clock)
 {
     public void Reconcile(string uid)
     {
@@ -38,7 +39,8 @@ internal sealed class PodReconciler(
             return;
         }
 
-        var facts = new PetFacts(fence, epochs.Of(uid), shelf.StoredWork(uid), engine.IsKnown);
+        var facts = new PetFacts(
+            fence, epochs.Of(uid), shelf.StoredWork(uid), engine.IsKnown, ordinal => volumes.IsDiscarded(uid, ordinal), copy => volumes.StatusOf(uid, copy));
         publisher.PublishStatus(uid, state, held, pods, engine.Settings, isConverged, engine.Trouble, facts, clock.Now);
     }
 

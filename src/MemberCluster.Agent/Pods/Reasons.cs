@@ -5,8 +5,10 @@ namespace MemberCluster.Agent.Pods;
 /// <summary>Why a work does not converge, in the words that statuses, waiting containers and events use.</summary>
 internal static class Reasons
 {
+    public const string ChecksumDiffers = "ChecksumDiffers";
     public const string ConfigMapMissing = "ConfigMapMissing";
     public const string ContainerCreating = "ContainerCreating";
+    public const string CopyFailed = "CopyFailed";
     public const string CrashLoopBackOff = "CrashLoopBackOff";
     public const string DataDirectoryFailed = "DataDirectoryFailed";
     public const string DiskFull = "DiskFull";
@@ -19,6 +21,7 @@ internal static class Reasons
     public const string ImagePullFailed = "ImagePullFailed";
     public const string InvalidImageName = "InvalidImageName";
     public const string InvalidSpec = "InvalidSpec";
+    public const string NoSpace = "NoSpace";
     public const string NotAllowed = "NotAllowed";
     public const string PermissionDenied = "PermissionDenied";
     public const string PetNotAsked = "PetNotAsked";
@@ -27,7 +30,9 @@ internal static class Reasons
     public const string RunFailed = "RunFailed";
     public const string SecretMissing = "SecretMissing";
     public const string SecretsNeedTmpfs = "SecretsNeedTmpfs";
+    public const string SourceAway = "SourceAway";
     public const string StartFailed = "StartFailed";
+    public const string VolumeUnfinished = "VolumeUnfinished";
     public const string WatchdogMissing = "WatchdogMissing";
 
     public static string Of(RuntimeException exception) => exception.Reason ?? exception.Failure switch

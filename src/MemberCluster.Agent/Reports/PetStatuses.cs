@@ -11,13 +11,16 @@ namespace MemberCluster.Agent.Reports;
 /// <param name="Epochs">By ordinal, the highest epoch that ever began to run here.</param>
 /// <param name="Stored">What a restart of the agent would find of the work; null: nothing.</param>
 /// <param name="IsEngineKnown">The engine was asked since the agent started.</param>
-internal sealed record PetFacts(Fence Fence, IReadOnlyDictionary<int, long> Epochs, Work? Stored, bool IsEngineKnown);
+/// <param name="IsDiscarded">Of an ordinal: nothing of its volumes is left.</param>
+/// <param name="CopyStatus">How far a copy is.</param>
+internal sealed record PetFacts(
+    Fence Fence, IReadOnlyDictionary<int, long> Epochs, Work? Stored, bool IsEngineKnown, Func<int, bool> IsDiscarded, Func<WorkPetCopy, WorkPetCopyStatus> CopyStatus);
 
 /// <summary>The pets of a work as the control plane is told of them. Pure.</summary>
 /// <remarks>
 /// Whoever reads a status of revision R starts elsewhere what it does not name. So an ordinal is missing only when all of this holds: no work up to R that this agent
 /// may ever go by again names it, as after a restart with what is stored; and the engine said, since the agent started, that no container of it is left, and none is
-/// being made.
+/// being made; and its volumes are gone if they are to go.
 /// </remarks>
 internal static class PetStatuses
 {
@@ -27,10 +30,11 @@ internal static class PetStatuses
         if (held?.Work is not { Mode: WorkMode.Pets } && pods.All(pod => pod.Identity.Epoch is null))
             return status;
         ImmutableArray<WorkPetStatus> pets = [.. Of(held, pods, facts, node)];
-        var waits = status.Reason is null ? pets.FirstOrDefault(pet => pet.Reason is not null) : null;
+        var waits = status.Reason is null ? pets.FirstOrDefault(pet => pet.Reason is not (null or WorkPetReasons.Discarding)) : null;
         return status with
         {
             Pets = pets,
+            Copies = [.. (held?.Work?.Pets?.Copies ?? []).Select(copy => facts.CopyStatus(copy) with { Node = node })],
             // Until the engine was asked nobody knows what runs: the status speaks of no revision.
             Revision = facts.IsEngineKnown ? status.Revision : 0,
             Gone = status.Gone && facts.IsEngineKnown,
@@ -44,15 +48,18 @@ internal static class PetStatuses
         var asked = (held?.Work?.Pets?.Run ?? []).ToDictionary(pet => pet.Ordinal);
         var stored = (facts.Stored?.Pets?.Run ?? []).ToDictionary(pet => pet.Ordinal);
         var ofPets = pods.Where(pod => pod.Identity.Epoch is not null).ToDictionary(pod => pod.Identity.Ordinal);
-        foreach (var ordinal in asked.Keys.Union(stored.Keys).Union(ofPets.Keys).Order())
+        var discarding = (held?.Work?.Pets?.Discard ?? []).Where(ordinal => !facts.IsDiscarded(ordinal)).ToHashSet();
+        foreach (var ordinal in asked.Keys.Union(stored.Keys).Union(ofPets.Keys).Union(discarding).Order())
         {
             var pet = asked.GetValueOrDefault(ordinal);
             if (ofPets.TryGetValue(ordinal, out var pod))
                 yield return OfPod(held, pod, pet, facts, node);
             else if (pet is not null)
                 yield return Waiting(held!.Work!, pet, facts, node);
+            else if (!stored.TryGetValue(ordinal, out var before))
+                yield return new WorkPetStatus { Ordinal = ordinal, Epoch = facts.Epochs.GetValueOrDefault(ordinal), Node = node, Phase = WorkPetPhase.Waiting, Reason = WorkPetReasons.Discarding, Message = "Its volumes are being deleted" };
             else
-                yield return new WorkPetStatus { Ordinal = ordinal, Epoch = stored[ordinal].Epoch, Node = node, Phase = WorkPetPhase.Stopping, Reason = Reasons.DataDirectoryFailed, Message = "That the pet is not asked for any more cannot be stored" };
+                yield return new WorkPetStatus { Ordinal = ordinal, Epoch = before.Epoch, Node = node, Phase = WorkPetPhase.Stopping, Reason = Reasons.DataDirectoryFailed, Message = "That the pet is not asked for any more cannot be stored" };
         }
     }
 

@@ -46,7 +46,8 @@ internal sealed class ReportContents
         lock (_lock)
         {
             // Lists are compared by what is in them.
-            if (_works.TryGetValue(status.Uid, out var before) && before with { Pets = status.Pets } == status && before.Pets.SequenceEqual(status.Pets))
+            if (_works.TryGetValue(status.Uid, out var before) && before with { Pets = status.Pets, Copies = status.Copies } == status
+                && before.Pets.SequenceEqual(status.Pets) && before.Copies.SequenceEqual(status.Copies))
                 return false;
             _works[status.Uid] = status;
             _changedWorks.Add(status.Uid);

@@ -2,13 +2,14 @@ using Federation.Api.Agents;
 using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Runtime;
+using MemberCluster.Agent.Volumes;
 using Microsoft.Extensions.Logging;
 
 namespace MemberCluster.Agent.Streams;
 
-/// <summary>Answers the control plane's requests for logs, commands and ports, each over a connection that the agent opens.</summary>
+/// <summary>Answers the control plane's requests for logs, commands, ports and volumes, each over a connection that the agent opens.</summary>
 internal sealed partial class StreamServer(
-    IControlPlane controlPlane, IContainers containers, PodController pods, Retry retry, TimeProvider time, ILogger<StreamServer> logger)
+    IControlPlane controlPlane, IContainers containers, PodController pods, VolumeSource volumes, Retry retry, TimeProvider time, ILogger<StreamServer> logger)
 {
     /// <summary>More at once are told to come back later.</summary>
     private const int MostOpen = 512;
@@ -52,13 +53,13 @@ internal sealed partial class StreamServer(
                 return;
             }
 
-            var (target, refusal) = await pods.AskAsync(uids => StreamTarget.Find(uids, request), cancellationToken);
-            if (target is not null)
-                refusal = await ServeAsync(request, target, cancellationToken);
+            var (content, refusal) = await OpenAsync(request, cancellationToken);
+            if (content is not null)
+                await ServeAsync(request, content, cancellationToken);
             if (refusal is { Code: var code, Message: var message })
                 await controlPlane.RefuseStreamAsync(request.Id, code, message, cancellationToken);
         }
-        catch (Exception exception) when (exception is ControlPlaneException or RuntimeException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is ControlPlaneException or RuntimeException or IOException or InvalidDataException or OperationCanceledException)
         {
             LogEnded(request.Kind, request.Namespace, request.Pod, exception.Message);
         }
@@ -69,29 +70,33 @@ internal sealed partial class StreamServer(
     }
 
     /// <summary>First what the stream is made of, then the stream: what cannot be given is refused before anybody has upgraded anything.</summary>
-    /// <returns>Null: it was given, and has ended.</returns>
-    private async Task<StreamRefusal?> ServeAsync(StreamRequest request, StreamTarget target, CancellationToken cancellationToken)
+    private async Task<(IStreamContent? Content, StreamRefusal? Refusal)> OpenAsync(StreamRequest request, CancellationToken cancellationToken)
     {
-        IStreamContent content;
         try
         {
-            content = request.Kind switch
+            if (request.Kind == StreamKind.Volume)
+                return await volumes.OpenAsync(request, cancellationToken);
+            var (target, refusal) = await pods.AskAsync(uids => StreamTarget.Find(uids, request), cancellationToken);
+            return target is null ? (null, refusal) : (request.Kind switch
             {
                 StreamKind.Logs => _logs.Open(request, target),
                 StreamKind.Exec => await _commands.ExecAsync(request, target, cancellationToken),
                 StreamKind.Attach => await _commands.AttachAsync(request, target, cancellationToken),
                 _ => await _ports.ConnectAsync(target, request.Port ?? 0, cancellationToken),
-            };
+            }, null);
         }
         catch (RuntimeException failed)
         {
-            return StreamRefusal.Of(failed);
+            return (null, StreamRefusal.Of(failed));
         }
         catch (IOException failed)
         {
-            return new StreamRefusal(502, failed.Message);
+            return (null, new StreamRefusal(502, failed.Message));
         }
+    }
 
+    private async Task ServeAsync(StreamRequest request, IStreamContent content, CancellationToken cancellationToken)
+    {
         await using (content)
         {
             await using var tunnel = await controlPlane.OpenStreamAsync(request.Id, cancellationToken);
@@ -100,7 +105,6 @@ internal sealed partial class StreamServer(
             await content.CopyAsync(tunnel, ending.Token);
             using var limit = new CancellationTokenSource(CloseAtMost, time);
             await tunnel.CloseAsync(limit.Token);
-            return null;
         }
     }
 

@@ -50,6 +50,8 @@ internal sealed class SimControlPlane(World world, string cluster, Life client) 
 
     public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) => throw SimNetwork.Unreachable("streams are not simulated");
+
     private Task<T> CallAsync<T>(Func<SiloServices, Task<T>> call, CancellationToken cancellationToken, bool mayArriveTwice = false) =>
         world.Network.CallAsync(client.Name, SimSilo.Name, () => world.Silo.Life, _ => call(world.Silo.Services!), cancellationToken, mayArriveTwice);
 

@@ -217,6 +217,15 @@ internal sealed class FakeControlPlane : IControlPlane
         return Task.CompletedTask;
     }
 
+    /// <summary>Gives volumes; null: no pet moves.</summary>
+    public Func<VolumeQuery, Task<Stream>>? Volumes { get; set; }
+
+    public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken)
+    {
+        Check();
+        return Volumes?.Invoke(query) ?? throw new ControlPlaneException(ControlPlaneFailure.Refused, "no pet moves");
+    }
+
     private WorkEvent Bookmark() => new() { Type = WorkEventType.Bookmark, Store = Store, Revision = _revision, Evictions = Evictions, Nodes = Wishes };
 
     private static string UidOf(WorkEvent change) => change.Work?.Uid ?? change.Tombstone!.Uid;

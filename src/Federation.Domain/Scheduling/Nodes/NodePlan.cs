@@ -20,6 +20,9 @@ public sealed record NodePlan
     /// <summary>Every pet that is wanted, or that some node can be running, by ordinal.</summary>
     public ImmutableArray<NodePetPlace> Pets { get; init; } = [];
 
+    /// <summary>Every copy that is asked for, by ordinal.</summary>
+    public ImmutableArray<NodeCopyPlace> Copies { get; init; } = [];
+
     /// <summary>To be handed to the next plan.</summary>
     public ImmutableArray<NodeFailure> Failures { get; init; } = [];
 

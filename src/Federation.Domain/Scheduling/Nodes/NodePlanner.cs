@@ -55,7 +55,11 @@ public static class NodePlanner
     private static WorkPets PetsOf(WorkPets pets, NodeShare share)
     {
         var held = share.Pets.Where(pet => !pet.IsReleased).ToDictionary(pet => pet.Ordinal);
-        return pets with { Run = [.. pets.Run.Where(pet => held.ContainsKey(pet.Ordinal)).Select(pet => pet with { Epoch = held[pet.Ordinal].Epoch })] };
+        return pets with
+        {
+            Run = [.. pets.Run.Where(pet => held.ContainsKey(pet.Ordinal)).Select(pet => pet with { Epoch = held[pet.Ordinal].Epoch })],
+            Copies = [.. pets.Copies.Where(copy => share.Copies.Contains(new NodeCopy(copy.Ordinal, copy.Epoch)))],
+        };
     }
 
     private static NodePlan PlanReplicas(NodePlanInput input, List<NodeSeat> seats)

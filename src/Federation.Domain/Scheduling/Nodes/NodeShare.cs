@@ -20,6 +20,9 @@ public sealed record NodeShare
     /// <summary>The pets that the node runs or may still run, by ordinal; empty for works without identities.</summary>
     public ImmutableArray<NodePet> Pets { get; init; } = [];
 
+    /// <summary>Pets whose volumes are brought to the node, by ordinal. It stays so until the cluster is asked for the pet, or for no copy any more.</summary>
+    public ImmutableArray<NodeCopy> Copies { get; init; } = [];
+
     /// <summary>When the phase was entered.</summary>
     public DateTimeOffset Since { get; init; }
 
@@ -36,9 +39,10 @@ public sealed record NodeShare
         && (Node, Phase, Replicas, Indexes, Since) == (other.Node, other.Phase, other.Replicas, other.Indexes, other.Since)
         && (WithdrawnAfter, ActiveAfter) == (other.WithdrawnAfter, other.ActiveAfter)
         && Evicted.AsSpan().SequenceEqual(other.Evicted.AsSpan())
-        && Pets.AsSpan().SequenceEqual(other.Pets.AsSpan());
+        && Pets.AsSpan().SequenceEqual(other.Pets.AsSpan())
+        && Copies.AsSpan().SequenceEqual(other.Copies.AsSpan());
 
-    public override int GetHashCode() => HashCode.Combine(Node, Phase, Replicas, Indexes, Since, WithdrawnAfter, Evicted.Length, Pets.Length);
+    public override int GetHashCode() => HashCode.Combine(Node, Phase, Replicas, Indexes, Since, WithdrawnAfter, Evicted.Length, HashCode.Combine(Pets.Length, Copies.Length));
 }
 
 /// <summary>Decides what the node's stream of works says about the work.</summary>

@@ -28,4 +28,6 @@ internal sealed class LocalNodeLink(NodeHub hub, string node) : IControlPlane
 
     public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) =>
         hub.Streams.RefuseAsync(node, id, code, message, cancellationToken);
+
+    public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) => hub.OpenVolumeAsync(node, query, cancellationToken);
 }

@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using Federation.Api.Agents;
+using MemberCluster.Agent.ControlPlane;
 
 namespace MemberCluster.Agent.ClusterRole.Hub;
 
 /// <summary>What nodes are served, whichever way they are connected. Who calls is known by then: a node is its name in the federation.</summary>
-internal sealed class NodeHub(ClusterController controller, StreamForwarder streams)
+internal sealed class NodeHub(ClusterController controller, StreamForwarder streams, IControlPlane controlPlane)
 {
     public StreamForwarder Streams => streams;
 
@@ -16,6 +17,13 @@ internal sealed class NodeHub(ClusterController controller, StreamForwarder stre
     }
 
     public Task<ReportAnswer> ReportAsync(string node, Report report, CancellationToken cancellationToken) => controller.ReportAsync(node, report, cancellationToken);
+
+    /// <summary>A volume that the node is to bring here.</summary>
+    /// <exception cref="ControlPlaneException">Another node was chosen for it, or none; or the control plane does not give it.</exception>
+    public async Task<Stream> OpenVolumeAsync(string node, VolumeQuery query, CancellationToken cancellationToken) =>
+        await controller.IsForAsync(node, query, cancellationToken)
+            ? await controlPlane.OpenVolumeAsync(query, cancellationToken)
+            : throw new ControlPlaneException(ControlPlaneFailure.Refused, $"{node} is not where this volume is to go");
 
     public async IAsyncEnumerable<StreamRequest> WatchStreamsAsync(string node, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

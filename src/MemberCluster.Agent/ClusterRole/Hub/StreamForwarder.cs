@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace MemberCluster.Agent.ClusterRole.Hub;
 
-/// <summary>Passes the control plane's requests for streams on to the node that has the pod, and what the node answers back. Every stream has tasks of its own: one that stands still holds up nobody.</summary>
+/// <summary>Passes the control plane's requests for streams on to the node that has the pod (or volume), and what the node answers back. Every stream has tasks of its own: one that stands still holds up nobody.</summary>
 internal sealed partial class StreamForwarder(
-    IControlPlane controlPlane, Func<PodName, CancellationToken, Task<Member?>> find, Retry retry, TimeProvider time, ILogger<StreamForwarder> logger)
+    IControlPlane controlPlane, Func<StreamRequest, CancellationToken, Task<Member?>> find, Retry retry, TimeProvider time, ILogger<StreamForwarder> logger)
 {
     private const int RequestsWaiting = 64;
 
@@ -135,8 +135,8 @@ internal sealed partial class StreamForwarder(
     /// <returns>Code 0: it was answered.</returns>
     private async Task<(int Code, string Message)> RefuseAsync(StreamRequest request, CancellationToken cancellationToken)
     {
-        if (await find(new PodName(request.Namespace, request.Pod), cancellationToken) is not { } member)
-            return (404, $"pods \"{request.Pod}\" not found");
+        if (await find(request, cancellationToken) is not { } member)
+            return (404, request.Volume is { } volume ? $"there is no node {volume.Node}" : $"pods \"{request.Pod}\" not found");
         if (!_links.TryGetValue(member.Name, out var link))
             return (503, $"the agent of node {member.Name} is not connected");
         var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -9,6 +9,7 @@ using MemberCluster.Agent.ClusterRole.Hub;
 using MemberCluster.Agent.ControlPlane;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Logging;
 
 namespace MemberCluster.Agent.ClusterRole.Listening;
@@ -18,6 +19,7 @@ internal sealed partial class NodeEndpoints(
     string cluster, NodeHub hub, NodeAdmission admission, NodeCredentials credentials, TimeProvider time, ILogger<NodeEndpoints> logger, CancellationToken stopping)
 {
     private const string Json = "application/json";
+    private const int CopyBuffer = 256 * 1024;
     private const string ClusterPrefix = "/agent/v1/clusters/";
 
     public async Task ServeAsync(HttpContext context)
@@ -73,6 +75,7 @@ internal sealed partial class NodeEndpoints(
             ("GET", "streams", 2) => RequestsAsync(context, node, cancellationToken),
             ("POST", "streams", 3) => RefuseStreamAsync(context, node, parts[2], cancellationToken),
             (_, "streams", 3) when context.WebSockets.IsWebSocketRequest => StreamAsync(context, node, parts[2], cancellationToken),
+            ("GET", "volumes", 6) => VolumeAsync(context, node, parts, cancellationToken),
             _ => RefuseAsync(context, 404, "there is nothing here"),
         });
     }
@@ -117,6 +120,31 @@ internal sealed partial class NodeEndpoints(
         var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = TimeSpan.FromSeconds(5), KeepAliveTimeout = TimeSpan.FromSeconds(10) });
         await using var tunnel = new StreamTunnel(socket);
         await hub.Streams.RelayAsync(node, id, tunnel, cancellationToken);
+    }
+
+    private async Task VolumeAsync(HttpContext context, string node, string[] parts, CancellationToken cancellationToken)
+    {
+        if (!int.TryParse(parts[3], out var ordinal) || !long.TryParse(parts[4], out var epoch) || !long.TryParse(context.Request.Query["skip"].FirstOrDefault() ?? "0", out var skip))
+        {
+            await RefuseAsync(context, 400, "a number in the path is none");
+            return;
+        }
+
+        await using var volume = await hub.OpenVolumeAsync(node, new VolumeQuery(parts[2], ordinal, epoch, Uri.UnescapeDataString(parts[5]), skip), cancellationToken);
+        // A node that writes to its disk stops reading now and then.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
+        context.Response.ContentType = "application/octet-stream";
+        await context.Response.StartAsync(cancellationToken);
+        try
+        {
+            await volume.CopyToAsync(context.Response.Body, CopyBuffer, cancellationToken);
+        }
+        catch (Exception cut) when (cut is IOException or OperationCanceledException)
+        {
+            // Without the end of the body, the node knows that there is more.
+            context.Abort();
+        }
     }
 
     /// <param name="idle">Said in silence as a sign of life; null: the lines have signs of their own.</param>

@@ -24,6 +24,21 @@ internal static class PetTotals
         ];
     }
 
+    /// <summary>With those that do not run, and whose volumes are not known to be gone.</summary>
+    /// <param name="pets">What is known otherwise.</param>
+    /// <param name="discarding">By ordinal, a node that has not confirmed it.</param>
+    public static IReadOnlyList<WorkPetStatus> AddDiscarding(IReadOnlyList<WorkPetStatus> pets, ImmutableSortedDictionary<int, string> discarding) => discarding.IsEmpty ? pets :
+    [
+        .. pets.Concat(discarding.Where(entry => pets.All(pet => pet.Ordinal != entry.Key)).Select(entry => new WorkPetStatus
+        {
+            Ordinal = entry.Key,
+            Node = entry.Value,
+            Phase = WorkPetPhase.Waiting,
+            Reason = WorkPetReasons.Discarding,
+            Message = $"{entry.Value} has not said that its volumes are gone",
+        })).OrderBy(pet => pet.Ordinal),
+    ];
+
     private static WorkPetStatus Of(WorkPet? wanted, NodePetPlace? place, List<(string Node, WorkPetStatus Pet)> reported)
     {
         // Its own node's word first; where it still runs, else.

@@ -4,6 +4,7 @@ using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
 using MemberCluster.Agent.Runtime;
+using MemberCluster.Agent.Volumes;
 using Microsoft.Extensions.Logging;
 using ContainerSpec = Federation.Api.Apps.ContainerSpec;
 using Volume = Federation.Api.Apps.Volume;
@@ -11,7 +12,7 @@ using Volume = Federation.Api.Apps.Volume;
 namespace MemberCluster.Agent.Pods.Volumes;
 
 /// <summary>Makes the volumes of a pod before its containers need them, each time anew as far as something is missing, and removes them once the pod is gone.</summary>
-internal sealed partial class PodVolumes(PodDirectories directories, IVolumes volumes, ILogger<PodVolumes> logger)
+internal sealed partial class PodVolumes(PodDirectories directories, IVolumes volumes, VolumeReaders readers, ILogger<PodVolumes> logger)
 {
     private const UnixFileMode OpenToAll =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
@@ -99,26 +100,43 @@ internal sealed partial class PodVolumes(PodDirectories directories, IVolumes vo
     }
 
     /// <summary>The engine's name for a pet's volume: the same for every epoch, so that a pet finds what it left.</summary>
-    public static string NameOf(string cluster, PodIdentity pet, string claim) => $"federation_{cluster}_{pet.Namespace}_{pet.Owner}_{claim}_{pet.Ordinal}";
+    public static string NameOf(string cluster, string @namespace, string set, string claim, int ordinal) =>
+        string.Create(CultureInfo.InvariantCulture, $"federation_{cluster}_{@namespace}_{set}_{claim}_{ordinal}");
+
+    /// <summary>What every volume of a pet is labelled with.</summary>
+    public static ImmutableDictionary<string, string> LabelsOf(string cluster, string @namespace, string set, string uid, int ordinal, WorkClaim claim) => ImmutableDictionary.CreateRange<string, string>(
+    [
+        new(PodLabels.Cluster, cluster),
+        new(PodLabels.Namespace, @namespace),
+        new(PodLabels.Name, set),
+        new(PodLabels.Uid, uid),
+        new(PodLabels.Ordinal, ordinal.ToString(CultureInfo.InvariantCulture)),
+        new(AgentLabels.Claim, claim.Name),
+        new(AgentLabels.Size, claim.Bytes.ToString(CultureInfo.InvariantCulture)),
+        new(AgentLabels.Class, claim.Class),
+    ]);
+
+    /// <summary>Called with a pet's uid and ordinal before it gets its volumes.</summary>
+    public Action<string, int>? Used { get; set; }
 
     private static ContainerMount MountOf(Runtime.Volume volume, VolumeMount mount) => string.IsNullOrEmpty(mount.SubPath)
         ? new ContainerMount.Volume(volume.Name) { Target = mount.MountPath, ReadOnly = mount.ReadOnly ?? false }
         : new ContainerMount.Bind(SafePath.Below(volume.Path, mount.SubPath)) { Target = mount.MountPath, ReadOnly = mount.ReadOnly ?? false };
 
-    private Task<Runtime.Volume> EnsureClaimAsync(PodIdentity pod, WorkClaim claim, PodSettings settings, CancellationToken cancellationToken)
+    private async Task<Runtime.Volume> EnsureClaimAsync(PodIdentity pod, WorkClaim claim, PodSettings settings, CancellationToken cancellationToken)
     {
-        var labels = ImmutableDictionary.CreateRange<string, string>(
-        [
-            new(PodLabels.Cluster, settings.Cluster),
-            new(PodLabels.Namespace, pod.Namespace),
-            new(PodLabels.Name, pod.Owner),
-            new(PodLabels.Uid, pod.WorkUid),
-            new(PodLabels.Ordinal, pod.Ordinal.ToString(CultureInfo.InvariantCulture)),
-            new(AgentLabels.Claim, claim.Name),
-            new(AgentLabels.Size, claim.Bytes.ToString(CultureInfo.InvariantCulture)),
-            new(AgentLabels.Class, claim.Class),
-        ]);
-        return volumes.EnsureAsync(NameOf(settings.Cluster, pod, claim.Name), labels, cancellationToken);
+        var name = NameOf(settings.Cluster, pod.Namespace, pod.Owner, claim.Name, pod.Ordinal);
+        Used?.Invoke(pod.WorkUid, pod.Ordinal);
+        readers.Cut(name);
+        if (await volumes.FindAsync(VolumeMarks.NameOf(name), cancellationToken) is not null)
+        {
+            throw new RuntimeException(RuntimeFailure.Waiting, $"The volume {claim.Name} of {pod.Name} did not come whole from another cluster, and is not used")
+            {
+                Reason = Reasons.VolumeUnfinished,
+            };
+        }
+
+        return await volumes.EnsureAsync(name, LabelsOf(settings.Cluster, pod.Namespace, pod.Owner, pod.WorkUid, pod.Ordinal, claim), cancellationToken);
     }
 
     private static string SubPath(string source, string subPath, Volume volume, long? group)

@@ -11,10 +11,11 @@ public sealed class DockerRuntime : IContainerRuntime
         _http = new DockerHttp(options, time);
         var digests = new RepoDigestCache();
         var images = new DockerImages(_http, digests);
-        Containers = new DockerContainers(_http, new DockerProcesses(_http), images, digests);
+        var containers = new DockerContainers(_http, new DockerProcesses(_http), images, digests);
+        Containers = containers;
         Images = images;
         _networks = new DockerNetworks(_http);
-        Volumes = new DockerVolumes(_http);
+        Volumes = new DockerVolumes(_http, containers, images);
     }
 
     public IContainers Containers { get; }

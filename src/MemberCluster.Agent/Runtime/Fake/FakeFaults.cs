@@ -30,6 +30,10 @@ public enum FakeOperation
     EnsureVolume,
     ListVolumes,
     RemoveVolume,
+    FindVolume,
+    OpenVolume,
+    ReadVolume,
+    WriteVolume,
 }
 
 /// <summary>Faults and delays to inject, and switches for what is wrong with the whole engine. Safe for concurrent use.</summary>
@@ -80,7 +84,7 @@ public sealed class FakeFaults(TimeProvider time)
         };
 
     private static bool NeedsDisk(FakeOperation operation) =>
-        operation is FakeOperation.CreateContainer or FakeOperation.PullImage or FakeOperation.ImportImage or FakeOperation.EnsureVolume;
+        operation is FakeOperation.CreateContainer or FakeOperation.PullImage or FakeOperation.ImportImage or FakeOperation.EnsureVolume or FakeOperation.WriteVolume;
 
     private void Add(Rule rule)
     {

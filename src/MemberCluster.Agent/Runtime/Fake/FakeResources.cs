@@ -8,6 +8,7 @@ internal sealed class FakeResources(FakeEngineOptions options)
 {
     private readonly ConcurrentDictionary<string, ContainerNetworkInfo> _networks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Volume> _volumes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, FakeVolumeFiles> _files = new(StringComparer.Ordinal);
 
     public IEnumerable<ContainerNetworkInfo> Networks => _networks.Values.OrderBy(network => network.Name, StringComparer.Ordinal);
 
@@ -31,7 +32,15 @@ internal sealed class FakeResources(FakeEngineOptions options)
     public Volume EnsureVolume(string name, ImmutableDictionary<string, string> labels) =>
         _volumes.GetOrAdd(name, _ => new Volume(name, labels, options.VolumesRoot is { } root ? Directory.CreateDirectory(Path.Combine(root, name)).FullName : $"/fake/volumes/{name}"));
 
-    public bool RemoveVolume(string name) => _volumes.TryRemove(name, out _);
+    public Volume? FindVolume(string name) => _volumes.GetValueOrDefault(name);
+
+    public FakeVolumeFiles FilesOf(string name) => _files.GetOrAdd(name, _ => new FakeVolumeFiles());
+
+    public bool RemoveVolume(string name)
+    {
+        _files.TryRemove(name, out _);
+        return _volumes.TryRemove(name, out _);
+    }
 }
 
 internal sealed class FakeNetworks(FakeEngine engine) : INetworks
@@ -67,6 +76,26 @@ internal sealed class FakeVolumes(FakeEngine engine) : IVolumes
         return engine.Resources.EnsureVolume(name, labels);
     }
 
+    public async Task<Volume?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        await engine.BeforeAsync(FakeOperation.FindVolume, name, cancellationToken);
+        return engine.Resources.FindVolume(name);
+    }
+
+    public async Task<IVolumeContents> OpenAsync(string name, ImmutableDictionary<string, string> labels, CancellationToken cancellationToken)
+    {
+        await engine.BeforeAsync(FakeOperation.OpenVolume, name, cancellationToken);
+        if (engine.Resources.FindVolume(name) is null)
+            throw FakeFaults.Failed(FakeOperation.OpenVolume, name, RuntimeFailure.NotFound, "no such volume");
+        return new FakeVolumeContents(engine, name, engine.Resources.FilesOf(name));
+    }
+
+    public Task CloseAsync(string name, CancellationToken cancellationToken)
+    {
+        engine.Resources.FilesOf(name).Close();
+        return engine.BeforeAsync(FakeOperation.OpenVolume, name, cancellationToken);
+    }
+
     public async Task<ImmutableArray<Volume>> ListAsync(ImmutableArray<string> labels, CancellationToken cancellationToken)
     {
         await engine.BeforeAsync(FakeOperation.ListVolumes, "all", cancellationToken);
@@ -76,7 +105,7 @@ internal sealed class FakeVolumes(FakeEngine engine) : IVolumes
     public async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken)
     {
         await engine.BeforeAsync(FakeOperation.RemoveVolume, name, cancellationToken);
-        var isUsed = engine.Store.All().Any(container => container.Spec.Mounts.OfType<ContainerMount.Volume>().Any(volume => volume.Name == name));
+        var isUsed = engine.Store.All().Any(container => container.Spec.Mounts.OfType<ContainerMount.Volume>().Any(volume => volume.Name == name)) || engine.Resources.FilesOf(name).IsOpen;
         if (isUsed)
             throw FakeFaults.Failed(FakeOperation.RemoveVolume, name, RuntimeFailure.Conflict, "volume is in use");
         return engine.Resources.RemoveVolume(name);

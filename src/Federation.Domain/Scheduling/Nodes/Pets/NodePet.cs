@@ -12,6 +12,19 @@ public sealed record NodePet(int Ordinal, long Epoch)
     public bool IsKept { get; init; }
 }
 
+/// <summary>A pet whose volumes a node is to bring to it. Part of the node's share, and as durable.</summary>
+/// <param name="Ordinal">The pet.</param>
+/// <param name="Epoch">Names the copy, see <see cref="Api.Agents.WorkPetCopy.Epoch"/>.</param>
+public sealed record NodeCopy(int Ordinal, long Epoch);
+
+/// <summary>Where a copy stands after a plan.</summary>
+/// <param name="Ordinal">The pet.</param>
+/// <param name="Epoch">Names the copy.</param>
+/// <param name="Node">That it was given to; empty: none.</param>
+/// <param name="Reason">Why it cannot go on; null: the node says how it goes.</param>
+/// <param name="Message">The reason in a sentence.</param>
+public sealed record NodeCopyPlace(int Ordinal, long Epoch, string Node, string? Reason, string? Message);
+
 /// <summary>Where a pet stands after a plan.</summary>
 /// <param name="Ordinal">The pet.</param>
 /// <param name="Epoch">That it has on the node; that it is to have, while it has none.</param>

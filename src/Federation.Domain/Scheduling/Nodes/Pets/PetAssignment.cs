@@ -28,6 +28,9 @@ internal sealed class PetAssignment(NodePlanInput input, PetTable pets, List<Nod
         return waiting;
     }
 
+    /// <summary>The node for a pet that comes with its volumes; null: none takes it now.</summary>
+    public string? ChooseFor(int ordinal) => Choose(new WorkPet { Ordinal = ordinal })?.Node.Name;
+
     private (string Reason, string Message)? WaitsFor(WorkPet pet)
     {
         if (input.Fence.MayHaveForgotten && input.Fence.EarlierFencedAt > input.Now)
@@ -53,5 +56,5 @@ internal sealed class PetAssignment(NodePlanInput input, PetTable pets, List<Nod
     /// <summary>What is released counts until it is gone.</summary>
     private bool HasRoom(NodeSeat seat) => seat is { IsOpen: true, Node.IsReady: true } && FreeOf(seat).Fit(_pod) > 0;
 
-    private ResourceAmounts FreeOf(NodeSeat seat) => seat.Node.Free.Less(_pod * pets.Of(seat.Node.Name).Count());
+    private ResourceAmounts FreeOf(NodeSeat seat) => seat.Node.Free.Less(_pod * (pets.Of(seat.Node.Name).Count() + pets.Copies.Values.Count(node => node == seat.Node.Name)));
 }

@@ -19,6 +19,7 @@ internal static class PetPlanner
 
         PetDeparture.DecideUnwanted(pets);
         pets.Resolve();
+        pets.Copies = PetCopies.Keep(input, pets);
         var (refusals, failures) = Filter(input, pets, seats);
         var assignment = new PetAssignment(input, pets, seats);
         var troubles = PetDeparture.Decide(input, pets, seats, assignment.HasRoomElsewhere);
@@ -26,6 +27,7 @@ internal static class PetPlanner
         foreach (var (ordinal, trouble) in assignment.Assign())
             troubles[ordinal] = trouble;
 
+        var copies = PetCopies.Assign(input, pets, assignment);
         var shares = SharesOf(input, pets, seats);
         var places = PetPlaces.Of(pets, troubles);
         return PetExplanation.Explain(input, pets, places, refusals) with
@@ -34,6 +36,7 @@ internal static class PetPlanner
             Forward = Forward(input, pets, seats),
             Failures = failures,
             Pets = places,
+            Copies = copies,
             NextLook = NextLook(input, pets, seats),
         };
     }
@@ -71,6 +74,7 @@ internal static class PetPlanner
     }
 
     /// <remarks>
+    /// Any node may have volumes of a pet that are to go, also one whose share was lost with the agent's disk: each is told.
     /// A share without pets stays while the set has volumes: what is said of them reaches the node. One of a node that was given up stays until the node surely runs nothing of it.
     /// </remarks>
     private static ImmutableArray<NodeShare> SharesOf(NodePlanInput input, PetTable pets, List<NodeSeat> seats)
@@ -82,9 +86,11 @@ internal static class PetPlanner
             ImmutableArray<NodePet> own = [.. pets.Of(node)];
             var held = own.Count(pet => !pet.IsReleased);
             var share = known.GetValueOrDefault(node);
-            if (held > 0 || share is { Phase: NodeSharePhase.Active } && (own.Length > 0 || PetDeparture.HasVolumes(input) && pets.SeatOf(node) is not null))
-                next.Add(Activate(node, share, own, held, input));
-            else if (share is not null && Leave(share with { Pets = own }, pets, input) is { } left)
+            ImmutableArray<NodeCopy> copies = [.. pets.Copies.Where(copy => copy.Value == node).Select(copy => copy.Key).OrderBy(copy => copy.Ordinal)];
+            var isAsked = !copies.IsEmpty || (input.Work.Pets is { Discard.Count: > 0 } && pets.SeatOf(node) is not null);
+            if (isAsked || held > 0 || share is { Phase: NodeSharePhase.Active } && (own.Length > 0 || PetDeparture.HasVolumes(input) && pets.SeatOf(node) is not null))
+                next.Add(Activate(node, share, own, held, input) with { Copies = copies });
+            else if (share is not null && Leave(share with { Pets = own, Copies = [] }, pets, input) is { } left)
                 next.Add(left);
         }
 

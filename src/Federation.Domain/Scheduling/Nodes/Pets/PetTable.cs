@@ -34,6 +34,9 @@ internal sealed class PetTable
         }
     }
 
+    /// <summary>Which node brings whose volumes.</summary>
+    public Dictionary<NodeCopy, string> Copies { get; set; } = [];
+
     /// <summary>What the cluster is asked to run, by ordinal.</summary>
     public SortedDictionary<int, WorkPet> Wanted { get; } = [];
 
