@@ -33,7 +33,7 @@ internal static class UpdateBench
         Console.WriteLine("| apps | names | CPU s to load | MiB held | µs per change, p50 | p99 |");
         Console.WriteLine("|---|---|---|---|---|---|");
         Console.WriteLine(
-            $"| {names} | {snapshot.NameCount} | {loaded.TotalSeconds:0.00} | {held / 1048576.0:0} | {times[Changes / 2]:0} | {times[Changes * 99 / 100]:0} |");
+            $"| {names} | {snapshot.Main.NameCount} | {loaded.TotalSeconds:0.00} | {held / 1048576.0:0} | {times[Changes / 2]:0} | {times[Changes * 99 / 100]:0} |");
         GC.KeepAlive(listing);
     }
 }

@@ -12,6 +12,7 @@ using Federation.Api.Nodes;
 using Federation.Api.Pets;
 using Federation.Api.Pods;
 using Federation.Api.Regions;
+using Federation.Api.Zones;
 
 namespace Federation.Api;
 
@@ -24,6 +25,7 @@ public static class Kinds
     public static KindDefinition PetSet { get; } = Define<PetSet>("federation", "v1", "petsets", "petset", namespaced: true, new PetSetRules()) with { ShortNames = ["pets"], Categories = ["all"] };
     public static KindDefinition Cluster { get; } = Define<Cluster>("federation", "v1", "clusters", "cluster", namespaced: false, new ClusterRules()) with { ShortNames = ["cl"], Categories = ["all"] };
     public static KindDefinition Region { get; } = Define<Region>("federation", "v1", "regions", "region", namespaced: false, new RegionRules()) with { ShortNames = ["reg"] };
+    public static KindDefinition Zone { get; } = Define<Zone>("federation", "v1", "zones", "zone", namespaced: false, new ZoneRules());
     public static KindDefinition Namespace { get; } = Define<Namespace>("", "v1", "namespaces", "namespace", namespaced: false, new NamespaceRules()) with { ShortNames = ["ns"] };
     public static KindDefinition ConfigMap { get; } = Define<ConfigMap>("", "v1", "configmaps", "configmap", namespaced: true, new ConfigMapRules()) with { ShortNames = ["cm"] };
     public static KindDefinition Secret { get; } = Define<Secret>("", "v1", "secrets", "secret", namespaced: true, new SecretRules());
@@ -34,7 +36,7 @@ public static class Kinds
     public static KindDefinition PodMetrics { get; } = Define<PodMetrics>("metrics.k8s.io", "v1beta1", "pods", "", namespaced: true, new MetricsRules(), KindStorage.Measured);
     public static KindDefinition Credential { get; } = Define<Credential>("federation", "internal", "credentials", "credential", namespaced: false, new CredentialRules(), KindStorage.Internal);
 
-    public static IReadOnlyList<KindDefinition> All { get; } = [App, Daemon, Job, PetSet, Cluster, Region, Namespace, ConfigMap, Secret, Event, Pod, Node, NodeMetrics, PodMetrics, Credential];
+    public static IReadOnlyList<KindDefinition> All { get; } = [App, Daemon, Job, PetSet, Cluster, Region, Zone, Namespace, ConfigMap, Secret, Event, Pod, Node, NodeMetrics, PodMetrics, Credential];
 
     /// <summary>Those whose objects are <see cref="PlacedResource"/>s.</summary>
     public static IReadOnlyList<KindDefinition> Placed { get; } = [.. All.Where(definition => definition.IsPlaced)];

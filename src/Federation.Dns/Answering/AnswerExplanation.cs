@@ -40,6 +40,9 @@ public sealed record AnswerExplanation
     public int RecordsPerAnswer { get; init; }
     public ImmutableArray<ExplainedRecord> Records { get; init; } = [];
 
+    /// <summary>A sentence about records of a Zone object that are not served at this name; null: there are none.</summary>
+    public string? LeftOut { get; init; }
+
     /// <summary>Every cluster with a share of the app, in the answer or out of it.</summary>
     public ImmutableArray<ClusterVerdict> Clusters { get; init; } = [];
 }

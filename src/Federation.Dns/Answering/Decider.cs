@@ -6,11 +6,11 @@ namespace Federation.Dns.Answering;
 /// <summary>Decides the answer to a query that could be read. Allocates nothing.</summary>
 internal static class Decider
 {
-    /// <param name="query">The query.</param>
+    /// <param name="query">The query; its <see cref="Query.Audience"/> is whom the answer is for.</param>
     /// <param name="name">Its name, in lower case and wire form.</param>
-    /// <param name="apex">The zone served.</param>
-    /// <param name="zone">Its newest version; null before the first one is loaded.</param>
-    public static Decision Decide(in Query query, ReadOnlySpan<byte> name, DnsName apex, ZoneSnapshot? zone)
+    /// <param name="main">The federation's zone, known before it is loaded.</param>
+    /// <param name="zones">The newest versions; null before the first ones are loaded.</param>
+    public static Decision Decide(in Query query, ReadOnlySpan<byte> name, DnsName main, ServedZones? zones)
     {
         if (query.Edns is { IsPresent: true, Version: not 0 })
             return Decision.Error(ResponseCode.BadVersion);
@@ -22,20 +22,29 @@ internal static class Decider
             return Decision.Error(ResponseCode.Refused);
 
         // Without data a name that may well exist must not be denied; a resolver asks another server after SERVFAIL.
-        if (zone is null)
-            return Decision.Error(IsInside(name, apex) ? ResponseCode.ServerFailure : ResponseCode.Refused);
-        if (zone.Find(name, query.NameHash) is { } node)
-            return DecideNode(query.Type, node, zone);
-        return IsInside(name, apex) ? Decision.NameError(zone) : Decision.Error(ResponseCode.Refused);
+        if (zones is null)
+            return Decision.Error(IsInside(name, main) ? ResponseCode.ServerFailure : ResponseCode.Refused);
+        return zones.Find(name, query.Type) is { } zone ? DecideIn(zone, name, query.NameHash, query.Type) : Decision.Error(ResponseCode.Refused);
     }
 
-    private static Decision DecideNode(RecordType type, ZoneNode node, ZoneSnapshot zone)
+    /// <summary>Goes on where an alias leads; only inside its own zone, for what lies elsewhere a resolver asks itself (RFC 1034 section 4.3.2).</summary>
+    /// <returns>Null: it leads out of the zone.</returns>
+    public static Decision? Follow(DnsName target, RecordType type, ZoneSnapshot zone) =>
+        zone.Contains(target.Wire) ? DecideIn(zone, target.Wire, target.Hash, type) : null;
+
+    private static Decision DecideIn(ZoneSnapshot zone, ReadOnlySpan<byte> name, uint hash, RecordType type)
     {
+        var match = zone.Match(name, hash, type);
+        if (match.Node is not { } node)
+            return zone.Contains(name) ? Decision.NameError(zone) : Decision.Error(ResponseCode.Refused);
+        if (match.IsDelegated)
+            return Decision.Referral(node, zone);
+
         // ANY gets one record set of those there are (RFC 8482 section 4.1): enough for who is curious, no gain for who amplifies.
         var answer = type == RecordType.Any
             ? node.Answers.FirstOrNull()
             : node.Find(type) ?? node.Find(RecordType.Cname);
-        return answer is null ? Decision.NoData(node, zone) : Decision.Found(node, answer);
+        return answer is null ? Decision.NoData(node, zone) : Decision.Found(node, answer, zone);
     }
 
     private static bool IsInside(ReadOnlySpan<byte> name, DnsName apex) =>

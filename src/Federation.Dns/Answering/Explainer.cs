@@ -10,9 +10,10 @@ internal static class Explainer
 {
     public static AnswerExplanation Explain(DnsName name, RecordType type, ZoneState state)
     {
-        var zone = state.Current;
+        var zones = state.Current;
         var query = new Query { NameLength = name.Length, NameHash = name.Hash, Type = type, Class = RecordClass.Internet };
-        var decision = Decider.Decide(query, name.Wire, state.Apex, zone);
+        var decision = Decider.Decide(query, name.Wire, state.Apex, zones);
+        var zone = decision.Zone ?? zones?.Main;
         var plan = decision.Node?.Origin?.Plan;
         return new AnswerExplanation
         {
@@ -20,7 +21,7 @@ internal static class Explainer
             Type = type.ToMnemonic(),
             ResponseCode = decision.Code.ToMnemonic(),
             Summary = Summarize(name, decision, state),
-            Zone = state.Apex.ToString(),
+            Zone = (zone?.Apex ?? state.Apex).ToString(),
             Serial = zone?.Serial ?? 0,
             Revision = zone?.Revision ?? 0,
             StaleSeconds = state.Staleness.TotalSeconds,
@@ -31,6 +32,7 @@ internal static class Explainer
             RecordsPerAnswer = decision.Answer?.Count ?? 0,
             Records = RecordsOf(decision),
             Clusters = plan?.Clusters ?? [],
+            LeftOut = decision.Node?.LeftOut,
         };
     }
 
@@ -38,11 +40,15 @@ internal static class Explainer
     {
         if (decision.Answer is { } answer)
         {
-            var regional = decision.Node!.Name.Equals(name) ? "" : $" Its region has no healthy address, so it is answered like {decision.Node.Name}";
-            return $"{name} is answered with {answer.Count} of {RecordCount(answer)} records.{regional}";
+            var regional = decision.Node!.Name.Equals(name) ? "" : decision.Node.Name.Wire.StartsWith("\u0001*"u8) ? $" The wildcard {decision.Node.Name} stands in for it." : $" Its region has no healthy address, so it is answered like {decision.Node.Name}";
+            var source = answer.IsStatic ? $" They come from Zone {decision.Zone?.Object}." : "";
+            var alias = answer.Alias is { } target ? $" It is an alias of {target}." : "";
+            return $"{name} is answered with {answer.Count} of {RecordCount(answer)} records.{source}{alias}{regional}";
         }
 
-        if (decision.Negative is not null && decision.Node is { } node)
+        if (decision.Delegation is not null)
+            return $"{decision.Node!.Name} is a zone of its own, served by others: who asks is sent to its name servers.";
+        if (decision.Zone is not null && decision.Node is { } node)
         {
             return node switch
             {
@@ -56,10 +62,13 @@ internal static class Explainer
         {
             ResponseCode.NameError => $"{name} does not exist: no app exposes it, and nothing lies below it.",
             ResponseCode.ServerFailure => "No version of the zone is loaded yet.",
-            ResponseCode.Refused => $"{name} is not answered here: this server answers for {state.Apex} and gives no transfers.",
+            ResponseCode.Refused => $"{name} is not answered here: this server answers for {Served(state)} and gives no transfers.",
             _ => $"A query like this is answered with {decision.Code.ToMnemonic()}.",
         };
     }
+
+    private static string Served(ZoneState state) =>
+        state.Current is { } zones ? string.Join(", ", zones.All.Select(zone => zone.Apex)) : state.Apex.ToString();
 
     private static int RecordCount(PreparedAnswer answer) => answer.Source?.Records.Length ?? answer.Rotated().Count();
 

@@ -46,9 +46,10 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
                 decision = cookie == CookieState.Unproven ? Decision.Error(ResponseCode.BadCookie) : new Decision { IsCutShort = true };
         }
 
-        counters.Count(arrival.Transport, decision.Code, query.Type);
         var edns = ReplyTo(packet, query.Edns, arrival.Transport, cookie == CookieState.None ? default : cookieReply);
-        return ResponseEncoder.Write(packet, query, decision, response, LimitOf(query, response.Length, arrival.Transport), edns);
+        var length = ResponseEncoder.Write(packet, query, decision, response, LimitOf(query, response.Length, arrival.Transport), edns, out var code);
+        counters.Count(arrival.Transport, code, query.Type);
+        return length;
     }
 
     private int Reject(ReadOnlySpan<byte> packet, in Query query, QueryVerdict verdict, Span<byte> response, Transport transport, QueryCounters counters)
@@ -59,10 +60,11 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
             return 0;
         }
 
-        var code = verdict == QueryVerdict.FormatError ? ResponseCode.FormatError : ResponseCode.NotImplemented;
+        var decision = Decision.Error(verdict == QueryVerdict.FormatError ? ResponseCode.FormatError : ResponseCode.NotImplemented);
+        var edns = new EdnsReply { IsPresent = query.Edns.IsPresent, DnssecOk = query.Edns.DnssecOk, UdpSize = (ushort)settings.MaxUdpSize };
+        var length = ResponseEncoder.Write(packet, query, decision, response, PlainUdpSize, edns, out var code);
         counters.Count(transport, code, query.Type);
-        return ResponseEncoder.Write(
-            packet, query, Decision.Error(code), response, PlainUdpSize, new EdnsReply { IsPresent = query.Edns.IsPresent, DnssecOk = query.Edns.DnssecOk, UdpSize = (ushort)settings.MaxUdpSize });
+        return length;
     }
 
     private EdnsReply ReplyTo(ReadOnlySpan<byte> packet, in EdnsQuery edns, Transport transport, ReadOnlySpan<byte> cookie) => new()

@@ -21,8 +21,8 @@ internal sealed class NameServerMetrics : IDisposable
         _meter.CreateObservableCounter("dns.queries.dropped", ReadDropped, "{packet}", "Packets that get no answer: too short, or responses.");
         _meter.CreateObservableCounter("dns.responses.limited", ReadLimited, "{response}", "Responses over their client's limit: dropped, or slipped (sent short).");
         _meter.CreateObservableGauge("dns.zone.staleness", () => zone.Staleness.TotalSeconds, "s", "How long the zone has been without its feed; 0 while it is connected.");
-        _meter.CreateObservableGauge("dns.zone.serial", () => (long)(zone.Current?.Serial ?? 0), description: "The serial being served; 0 before the first version.");
-        _meter.CreateObservableGauge("dns.zone.names", () => zone.Current?.NameCount ?? 0, "{name}", "Names in the zone, regional ones aside.");
+        _meter.CreateObservableGauge("dns.zone.serial", () => ReadZones(zone, served => served.Serial), description: "The serial being served, by zone.");
+        _meter.CreateObservableGauge("dns.zone.names", () => ReadZones(zone, served => served.NameCount), "{name}", "Names in each zone, regional ones aside.");
     }
 
     /// <summary>Cells for one more thread.</summary>
@@ -55,6 +55,9 @@ internal sealed class NameServerMetrics : IDisposable
         Enum.GetValues<Transport>().Select(transport => new Measurement<long>(
             All().Sum(counter => counter.Dropped(transport)),
             new KeyValuePair<string, object?>("network.transport", Text(transport))));
+
+    private static IEnumerable<Measurement<long>> ReadZones(ZoneState state, Func<ZoneSnapshot, long> read) =>
+        state.Current?.All.Select(zone => new Measurement<long>(read(zone), new KeyValuePair<string, object?>("dns.zone", zone.Apex.ToString()))) ?? [];
 
     private IEnumerable<Measurement<long>> ReadLimited() =>
         new[] { (Admission.Drop, "dropped"), (Admission.Slip, "slipped") }.Select(limited => new Measurement<long>(

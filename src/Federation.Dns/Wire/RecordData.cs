@@ -24,14 +24,13 @@ public sealed record NameServerData(DnsName Host) : RecordData
 {
     public override RecordType Type => RecordType.Ns;
 
-    internal override void Write(RecordWriter writer) => writer.CompressedName(Host);
+    internal override void Write(RecordWriter writer) => writer.DataName(Host);
 }
 
 public sealed record AliasData(DnsName Target) : RecordData
 {
     public override RecordType Type => RecordType.Cname;
 
-    // Uncompressed: the answer of one name is also given for its regional aliases, where only the question's own offset is the same.
     internal override void Write(RecordWriter writer) => writer.PlainName(Target);
 }
 
@@ -42,8 +41,8 @@ public sealed record StartOfAuthorityData(DnsName PrimaryServer, DnsName Mailbox
 
     internal override void Write(RecordWriter writer)
     {
-        writer.CompressedName(PrimaryServer);
-        writer.CompressedName(Mailbox);
+        writer.DataName(PrimaryServer);
+        writer.DataName(Mailbox);
         writer.UInt32(Serial);
         writer.UInt32(Refresh);
         writer.UInt32(Retry);
@@ -52,7 +51,7 @@ public sealed record StartOfAuthorityData(DnsName PrimaryServer, DnsName Mailbox
     }
 }
 
-/// <summary>Text in strings of at most 255 bytes each.</summary>
+/// <summary>Text in strings of at most 255 bytes each, one character for each byte.</summary>
 public sealed record TextData(ImmutableArray<string> Strings) : RecordData
 {
     public override RecordType Type => RecordType.Txt;
@@ -76,4 +75,61 @@ public sealed record ServiceData(ushort Priority, ushort Weight, ushort Port, Dn
         writer.UInt16(Port);
         writer.PlainName(Target);
     }
+}
+
+/// <summary>The name behind an address, in a reverse zone.</summary>
+public sealed record PointerData(DnsName Target) : RecordData
+{
+    public override RecordType Type => RecordType.Ptr;
+
+    internal override void Write(RecordWriter writer) => writer.PlainName(Target);
+}
+
+/// <summary>Where mail for a domain goes.</summary>
+public sealed record MailData(ushort Preference, DnsName Exchange) : RecordData
+{
+    public override RecordType Type => RecordType.Mx;
+
+    internal override void Write(RecordWriter writer)
+    {
+        writer.UInt16(Preference);
+        writer.PlainName(Exchange);
+    }
+}
+
+/// <summary>Who may issue certificates for a domain (RFC 8659); one character of <paramref name="Value"/> for each byte.</summary>
+public sealed record CertificationData(byte Flags, string Tag, string Value) : RecordData
+{
+    public override RecordType Type => RecordType.Caa;
+
+    internal override void Write(RecordWriter writer)
+    {
+        writer.Bytes([Flags]);
+        writer.CharacterString(Tag);
+        writer.Bytes(System.Text.Encoding.Latin1.GetBytes(Value));
+    }
+}
+
+/// <summary>The digest of a child zone's key, kept by its parent (RFC 4034 section 5).</summary>
+/// <param name="Digest">In hexadecimal digits, upper case.</param>
+public sealed record DelegationSignerData(ushort KeyTag, byte Algorithm, byte DigestType, string Digest) : RecordData
+{
+    public override RecordType Type => RecordType.Ds;
+
+    internal override void Write(RecordWriter writer)
+    {
+        writer.UInt16(KeyTag);
+        writer.Bytes([Algorithm, DigestType]);
+        writer.Bytes(Convert.FromHexString(Digest));
+    }
+}
+
+/// <summary>Data of a type without a syntax here (RFC 3597).</summary>
+/// <param name="Number">The type.</param>
+/// <param name="Hex">Its bytes in hexadecimal digits, upper case.</param>
+public sealed record OpaqueData(RecordType Number, string Hex) : RecordData
+{
+    public override RecordType Type => Number;
+
+    internal override void Write(RecordWriter writer) => writer.Bytes(Convert.FromHexString(Hex));
 }

@@ -11,13 +11,17 @@ public enum RecordType : ushort
     Ns = 2,
     Cname = 5,
     Soa = 6,
+    Ptr = 12,
+    Mx = 15,
     Txt = 16,
     Aaaa = 28,
     Srv = 33,
     Opt = 41,
+    Ds = 43,
     Ixfr = 251,
     Axfr = 252,
     Any = 255,
+    Caa = 257,
 }
 
 /// <summary>Record classes (RFC 1035 section 3.2.4). Only <see cref="Internet"/> is served.</summary>

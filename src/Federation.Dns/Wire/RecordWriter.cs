@@ -9,7 +9,11 @@ namespace Federation.Dns.Wire;
 /// Offsets are those of a whole message with <paramref name="question"/> as its question, so names can be compressed (RFC 1035 section 4.1.4) against the
 /// question and against what was written before.
 /// </remarks>
-internal sealed class RecordWriter(DnsName question)
+/// <param name="compressesData">
+/// Whether names in records' data may be compressed (those of the types for which RFC 3597 section 4 allows it). Without it the only pointers are owners
+/// that are the question, so that the records can follow any name that takes its place.
+/// </param>
+internal sealed class RecordWriter(DnsName question, bool compressesData)
 {
     private const int MaxPointer = 0x3FFF;
 
@@ -55,11 +59,20 @@ internal sealed class RecordWriter(DnsName question)
 
     public void CharacterString(string text)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
+        var bytes = Encoding.Latin1.GetBytes(text);
         if (bytes.Length > byte.MaxValue)
             throw new InvalidOperationException($"A text string has {bytes.Length} bytes; {byte.MaxValue} is the most.");
         _output.Write([(byte)bytes.Length]);
         _output.Write(bytes);
+    }
+
+    /// <summary>A name in the data of a type whose names may be compressed.</summary>
+    public void DataName(DnsName name)
+    {
+        if (compressesData)
+            CompressedName(name);
+        else
+            PlainName(name);
     }
 
     public void PlainName(DnsName name) => _output.Write(name.Wire);

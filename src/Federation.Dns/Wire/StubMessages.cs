@@ -32,7 +32,7 @@ public static class StubMessages
         Span<byte> lower = stackalloc byte[QueryReader.NameBufferLength];
         QueryReader.Read(packet, lower, out var query);
         var question = query.HasQuestion ? DnsName.FromWire(packet.Slice(Header.Length, query.NameLength)) : DnsName.Root;
-        var writer = new RecordWriter(question);
+        var writer = new RecordWriter(question, compressesData: false);
         foreach (var address in addresses)
             writer.Record(question, ttl, new AddressData(address));
         var response = new byte[query.QuestionEnd + writer.Length];

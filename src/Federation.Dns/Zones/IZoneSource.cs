@@ -1,6 +1,7 @@
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Api.Zones;
 
 namespace Federation.Dns.Zones;
 
@@ -28,7 +29,14 @@ public abstract record ZoneChange
     }
 
     /// <summary>All there is: what is not in it is gone. Daemons count as apps: they expose ports and have names like them.</summary>
-    public sealed record Listed(IReadOnlyList<PlacedResource> Apps, IReadOnlyList<Cluster> Clusters) : ZoneChange;
+    public sealed record Listed(IReadOnlyList<PlacedResource> Apps, IReadOnlyList<Cluster> Clusters, IReadOnlyList<Zone> Zones) : ZoneChange
+    {
+        /// <summary>Without any Zone object.</summary>
+        public Listed(IReadOnlyList<PlacedResource> apps, IReadOnlyList<Cluster> clusters)
+            : this(apps, clusters, [])
+        {
+        }
+    }
 
     public sealed record AppChanged(PlacedResource App) : ZoneChange;
 
@@ -37,4 +45,9 @@ public abstract record ZoneChange
     public sealed record ClusterChanged(Cluster Cluster) : ZoneChange;
 
     public sealed record ClusterRemoved(string Cluster) : ZoneChange;
+
+    public sealed record ZoneChanged(Zone Zone) : ZoneChange;
+
+    /// <param name="Zone">The object's name.</param>
+    public sealed record ZoneRemoved(string Zone) : ZoneChange;
 }

@@ -2,7 +2,7 @@ using Federation.Dns.Wire;
 
 namespace Federation.Dns.Zones;
 
-/// <summary>A record set as bytes, ready to follow a question for its name. Immutable but for the turn that orders its answers.</summary>
+/// <summary>A record set as bytes, ready to follow a question for its name: the one pointer in each record is its owner's, to the question. Immutable but for the turn that orders its answers.</summary>
 /// <remarks>
 /// Records of one length are kept twice in a row, so any rotation of them is one stretch of bytes and one copy.
 /// A weighted answer takes its first record from an additive sequence with the golden ratio as its step: after N answers each record has come first in
@@ -25,6 +25,7 @@ internal sealed class PreparedAnswer
         Ttl = set.Ttl;
         Order = set.Order;
         Source = stride == 0 ? set : null;
+        Alias = set.Type == RecordType.Cname ? ((AliasData)set.Records[0]).Target : null;
         _available = set.Records.Length;
         Count = stride != 0 && set.MaxRecords > 0 ? Math.Min(set.MaxRecords, _available) : _available;
         AdditionalCount = additionalCount;
@@ -51,6 +52,12 @@ internal sealed class PreparedAnswer
     /// <summary>What a set of fixed order was made from; null for one whose order changes.</summary>
     public RecordSet? Source { get; }
 
+    /// <summary>Of a CNAME: where it leads.</summary>
+    public DnsName? Alias { get; }
+
+    /// <summary>Comes from a Zone object, not from an app.</summary>
+    public bool IsStatic { get; init; }
+
     /// <summary>The records a set of changing order turns over: the data of each, and its weight (all 1 when they are equal).</summary>
     public IEnumerable<(ReadOnlyMemory<byte> Data, uint Weight)> Rotated()
     {
@@ -72,9 +79,10 @@ internal sealed class PreparedAnswer
     }
 
     /// <summary>Prepares a set; the turn of <paramref name="previous"/> goes on, so that frequent changes do not favour the first record.</summary>
-    public static PreparedAnswer Prepare(DnsName name, RecordSet set, PreparedAnswer? previous, ReadOnlySpan<(DnsName Owner, uint Ttl, RecordData Data)> additional = default)
+    public static PreparedAnswer Prepare(
+        DnsName name, RecordSet set, PreparedAnswer? previous, ReadOnlySpan<(DnsName Owner, uint Ttl, RecordData Data)> additional = default, bool isStatic = false)
     {
-        var writer = new RecordWriter(name);
+        var writer = new RecordWriter(name, compressesData: false);
         foreach (var data in set.Records)
             writer.Record(name, set.Ttl, data);
         var answerLength = writer.Length;
@@ -91,12 +99,13 @@ internal sealed class PreparedAnswer
             set.Order == AnswerOrder.Weighted && set.Records.Length > 1 ? AccumulateWeights(set) : null,
             bytes[answerLength..],
             additional.Length,
-            previous?._turn ?? (length != 0 && set.Records.Length > 1 ? new AnswerTurn() : null));
+            previous?._turn ?? (length != 0 && set.Records.Length > 1 ? new AnswerTurn() : null))
+        { IsStatic = isStatic };
     }
 
     /// <summary>Whether the two give the same answers, turns aside.</summary>
     public bool IsSameAs(PreparedAnswer other) =>
-        Type == other.Type && _stride == other._stride && Count == other.Count && Order == other.Order
+        Type == other.Type && IsStatic == other.IsStatic && _stride == other._stride && Count == other.Count && Order == other.Order
         && _records.AsSpan().SequenceEqual(other._records) && _additional.AsSpan().SequenceEqual(other._additional)
         && _upTo.AsSpan().SequenceEqual(other._upTo);
 

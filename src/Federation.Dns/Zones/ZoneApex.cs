@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
 using Federation.Dns.Wire;
+using Federation.Dns.Zones.Static;
 
 namespace Federation.Dns.Zones;
 
-/// <summary>What the zone says about itself: its SOA, its name server and that server's addresses.</summary>
+/// <summary>What a zone says about itself: its SOA, its name servers and their addresses, and what a Zone object has at its top.</summary>
 internal sealed class ZoneApex
 {
     // For secondaries (RFC 1912 section 2.2): look again within minutes, keep serving for two weeks without the primary.
@@ -12,49 +13,67 @@ internal sealed class ZoneApex
     private const uint Retry = 60;
     private const uint Expire = 1_209_600;
 
-    private readonly uint _ttl;
-    private readonly uint _negativeTtl;
-    private readonly DnsName _mailbox;
+    private readonly uint _soaTtl;
+    private readonly StartOfAuthorityData _authority;
+    private readonly RecordSet _servers;
+    private readonly (DnsName, uint, RecordData)[] _glue;
+    private readonly IReadOnlyList<RecordSet> _others;
 
+    /// <summary>The federation's own zone.</summary>
     public ZoneApex(ZoneOptions options)
+        : this(options, DnsName.Parse(options.Zone), null)
     {
-        Name = DnsName.Parse(options.Zone);
-        Server = DnsName.Parse("ns").Under(Name);
-        _mailbox = DnsName.Parse("hostmaster").Under(Name);
-        _ttl = (uint)options.ApexTtl.TotalSeconds;
-        _negativeTtl = (uint)options.NegativeTtl.TotalSeconds;
+    }
+
+    /// <param name="options">The federation's: its server also serves the other zones, and its TTLs count where a zone says none.</param>
+    /// <param name="name">Of the zone.</param>
+    /// <param name="records">The Zone object's; null: there is none.</param>
+    public ZoneApex(ZoneOptions options, DnsName name, StaticZone? records)
+    {
+        var main = DnsName.Parse(options.Zone);
+        var ttl = (uint)options.ApexTtl.TotalSeconds;
+        Name = name;
+        IsMain = name.Equals(main);
+        Server = DnsName.Parse("ns").Under(main);
         ServerSets =
         [
             .. options.NameServerAddresses
                 .Distinct()
                 .GroupBy(address => address.AddressFamily == AddressFamily.InterNetworkV6)
                 .OrderBy(family => family.Key)
-                .Select(family => RecordSet.Of(_ttl, [.. family.Select(address => new AddressData(address))])),
+                .Select(family => RecordSet.Of(ttl, [.. family.Select(address => new AddressData(address))])),
         ];
+
+        _servers = records?.NameServers ?? RecordSet.Of(ttl, new NameServerData(Server));
+        _authority = (records?.Authority?.Records[0] as StartOfAuthorityData)
+            ?? new StartOfAuthorityData(((NameServerData)_servers.Records[0]).Host, DnsName.Parse("hostmaster").Under(main), 0, Refresh, Retry, Expire, (uint)options.NegativeTtl.TotalSeconds);
+        _soaTtl = records?.Authority?.Ttl ?? ttl;
+        _others = records?.ApexSets ?? [];
+        IEnumerable<(DnsName, uint, RecordData)> own = IsMain ? ServerSets.SelectMany(set => set.Records, (set, data) => (Server, set.Ttl, data)) : [];
+        _glue = [.. own.Concat(records?.AddressesOf(_servers) ?? []).Where(record => IsServer(record.Item1))];
     }
 
     public DnsName Name { get; }
 
+    /// <summary>The zone of the federation's own names, its name server's among them.</summary>
+    public bool IsMain { get; }
+
+    /// <summary>The federation's name server.</summary>
     public DnsName Server { get; }
 
     public ImmutableArray<RecordSet> ServerSets { get; }
 
-    public ZoneNode NodeFor(uint serial)
-    {
-        var glue = ServerSets.SelectMany(set => set.Records, (set, data) => (Server, set.Ttl, data)).ToArray();
-        return new ZoneNode(
-            Name,
-            [
-                PreparedAnswer.Prepare(Name, RecordSet.Of(_ttl, Authority(serial)), null),
-                PreparedAnswer.Prepare(Name, RecordSet.Of(_ttl, new NameServerData(Server)), null, glue),
-            ],
-            isOwned: true,
-            isRegion: false,
-            origin: null,
-            regional: []);
-    }
+    public ZoneNode NodeFor(uint serial) => new(
+        Name,
+        [
+            PreparedAnswer.Prepare(Name, RecordSet.Of(_soaTtl, _authority with { Serial = serial }), null),
+            PreparedAnswer.Prepare(Name, _servers, null, _glue),
+            .. _others.Select(set => PreparedAnswer.Prepare(Name, set, null)),
+        ])
+    { IsPlanned = true };
 
-    public NegativeRecord NegativeFor(uint serial) => new(Name, Authority(serial));
+    /// <summary>The SOA of denials, whose TTL is how long they may be remembered (RFC 2308 section 3).</summary>
+    public RecordBlock NegativeFor(uint serial) => new(Name, [(Name, Math.Min(_soaTtl, _authority.Minimum), _authority with { Serial = serial })]);
 
-    private StartOfAuthorityData Authority(uint serial) => new(Server, _mailbox, serial, Refresh, Retry, Expire, _negativeTtl);
+    private bool IsServer(DnsName host) => _servers.Records.Any(server => ((NameServerData)server).Host.Equals(host));
 }

@@ -6,6 +6,7 @@ using Federation.Api.Daemons;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
 using Federation.Dns.Wire;
+using Federation.Dns.Zones.Static;
 using Federation.Domain.DnsRecords;
 
 namespace Federation.Dns.Zones;
@@ -24,6 +25,7 @@ public sealed class ZoneBuilder
 
     private readonly ZoneApex _apex;
     private readonly ZoneEditor _editor;
+    private readonly StaticZones _static;
     private readonly AppRecordSets _recordSets;
     private readonly Dictionary<ObjectKey, PublishedApp> _apps = [];
     private readonly Dictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
@@ -36,11 +38,13 @@ public sealed class ZoneBuilder
         ArgumentNullException.ThrowIfNull(options);
         _apex = new ZoneApex(options);
         _editor = new ZoneEditor(_apex);
+        _editor.Reserve(DnsName.Parse("svc").Under(_apex.Name));
+        _static = new StaticZones(options, _apex.Name, _editor);
         _recordSets = new AppRecordSets(_apex.Name, options.MaxAddresses);
     }
 
-    /// <summary>Applies a batch and returns the version that shows all of it.</summary>
-    public ZoneSnapshot Apply(ZoneBatch batch)
+    /// <summary>Applies a batch and returns the versions that show all of it.</summary>
+    public ServedZones Apply(ZoneBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         foreach (var change in batch.Changes)
@@ -49,7 +53,7 @@ public sealed class ZoneBuilder
         foreach (var app in _stale.OrderByDescending(key => RankOf(key.Kind)))
             Publish(app);
         _stale.Clear();
-        return _editor.Commit(batch.Revision);
+        return _static.Commit(batch.Revision);
     }
 
     private void Apply(ZoneChange change)
@@ -71,6 +75,12 @@ public sealed class ZoneBuilder
             case ZoneChange.ClusterRemoved { Cluster: var name }:
                 Put(name, null);
                 break;
+            case ZoneChange.ZoneChanged { Zone: var zone }:
+                _static.Put(zone);
+                break;
+            case ZoneChange.ZoneRemoved { Zone: var name }:
+                _static.Remove(name);
+                break;
         }
     }
 
@@ -86,6 +96,7 @@ public sealed class ZoneBuilder
             Withdraw(gone);
         foreach (var app in listed.Apps)
             Put(app);
+        _static.Replace(listed.Zones);
     }
 
     private void Put(PlacedResource app)

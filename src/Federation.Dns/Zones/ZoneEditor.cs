@@ -1,15 +1,20 @@
 using Federation.Dns.Wire;
+using Federation.Dns.Zones.Static;
 
 namespace Federation.Dns.Zones;
 
-/// <summary>Makes one zone version from the one before it: sets and removes names, keeps the empty non-terminals above them, and counts the serial.</summary>
+/// <summary>
+/// Makes one zone version from the one before it: sets and removes names, puts a Zone object's records beside them, keeps the empty non-terminals above
+/// them, and counts the serial.
+/// </summary>
 /// <remarks>Not safe for concurrent use; what it commits is.</remarks>
 internal sealed class ZoneEditor
 {
-    private readonly ZoneApex _apex;
     private readonly Dictionary<DnsName, int> _namesBelow = [];
     private readonly Dictionary<DnsName, ZoneNode?> _pending = [];
     private readonly HashSet<DnsName> _regions = [];
+    private readonly StaticLayer _static = new();
+    private ZoneApex _apex;
     private NameTable _table = NameTable.Empty;
     private ZoneSnapshot? _committed;
     private bool _hasChanged = true;
@@ -17,8 +22,14 @@ internal sealed class ZoneEditor
     public ZoneEditor(ZoneApex apex)
     {
         _apex = apex;
-        Set(apex.Server, apex.ServerSets);
+        if (apex.IsMain)
+            Set(apex.Server, apex.ServerSets);
     }
+
+    public DnsName Apex => _apex.Name;
+
+    /// <summary>Whether the next commit makes another version.</summary>
+    public bool HasChanged => _hasChanged;
 
     /// <summary>Gives a name its records; without any it exists and has no data.</summary>
     /// <exception cref="ArgumentException">The name is not below the apex.</exception>
@@ -31,18 +42,25 @@ internal sealed class ZoneEditor
             throw new ArgumentException($"'{plan.Name}' is not below '{_apex.Name}'.", nameof(plan));
 
         var before = Find(plan.Name);
-        Put(before, Prepare(plan, before));
-        if (before is not { IsOwned: true })
-            CountAbove(plan.Name, +1);
+        Put(plan.Name, before, _static.Merge(Prepare(plan, before)));
     }
 
-    /// <summary>Takes a name's records away. The name itself goes too, unless others lie below it.</summary>
+    /// <summary>Takes a name's records away. The name itself goes too, unless others lie below it or a Zone object has it.</summary>
     public void Remove(DnsName name)
     {
-        if (Find(name) is not { IsOwned: true } before)
-            return;
-        Put(before, EmptyNode(name));
-        CountAbove(name, -1);
+        if (Find(name) is { IsPlanned: true } before)
+            Put(name, before, _static.Merge(ZoneNode.Empty(name, _regions.Contains(name))));
+    }
+
+    /// <summary>Puts the records of a Zone object beside what the zone has, in place of those of an earlier one.</summary>
+    /// <param name="records">Null: there are none any more.</param>
+    /// <param name="apex">The zone's top with what the object says of it.</param>
+    public void UseStatic(StaticZone? records, ZoneApex apex)
+    {
+        _apex = apex;
+        _hasChanged = true;
+        foreach (var name in _static.Replace(records).ToArray())
+            Refresh(name);
     }
 
     /// <summary>Declares a region: its name exists, and names below it that have no node are answered by the global ones.</summary>
@@ -50,16 +68,25 @@ internal sealed class ZoneEditor
     {
         if (!_regions.Add(name))
             return;
+        _static.Reserve(name);
         var before = Find(name);
-        Put(before, (before ?? ZoneNode.Empty(name, isRegion: true)).WithRegion(true));
+        Put(name, before, (before ?? ZoneNode.Empty(name, isRegion: true)).WithRegion(true));
+        foreach (var affected in _static.AtOrBelow(name).ToArray())
+            Refresh(affected);
     }
 
     public void RemoveRegion(DnsName name)
     {
         if (!_regions.Remove(name) || Find(name) is not { } before)
             return;
-        Put(before, before.IsOwned ? before.WithRegion(false) : EmptyNode(name));
+        _static.Free(name);
+        Put(name, before, before.WithRegion(false));
+        foreach (var affected in _static.AtOrBelow(name).ToArray())
+            Refresh(affected);
     }
+
+    /// <summary>Keeps a name and all below it from being delegated by a Zone object: the names of apps are there.</summary>
+    public void Reserve(DnsName name) => _static.Reserve(name);
 
     /// <summary>Publishes the edits as a new version. The serial moves only when answers changed, and never backwards.</summary>
     /// <param name="revision">The store revision that the edits complete; it suggests the serial, so that name servers of one store agree on it.</param>
@@ -70,9 +97,19 @@ internal sealed class ZoneEditor
             serial = NextSerial(_committed?.Serial, revision);
         _table = _pending.Count == 0 ? _table : _table.With(_pending);
         _pending.Clear();
-        _committed = serial == _committed?.Serial
-            ? new ZoneSnapshot(_apex.Name, serial, revision, _table, _committed.ApexNode, _committed.Negative)
-            : new ZoneSnapshot(_apex.Name, serial, revision, _table, _apex.NodeFor(serial), _apex.NegativeFor(serial));
+        var isNew = serial != _committed?.Serial;
+        _committed = new ZoneSnapshot(
+            _apex.Name,
+            serial,
+            revision,
+            _table,
+            isNew ? _apex.NodeFor(serial) : _committed!.ApexNode,
+            isNew ? _apex.NegativeFor(serial) : _committed!.Negative)
+        {
+            HasCuts = _static.HasCuts,
+            HasWildcards = _static.HasWildcards,
+            Object = _static.Object,
+        };
         _hasChanged = false;
         return _committed;
     }
@@ -91,18 +128,33 @@ internal sealed class ZoneEditor
         var answers = new PreparedAnswer[plan.Sets.Count];
         for (var i = 0; i < answers.Length; i++)
             answers[i] = PreparedAnswer.Prepare(plan.Name, plan.Sets[i], before?.Find(plan.Sets[i].Type));
-        var regional = new ZoneNode[plan.Regional.Count];
+        var regional = plan.Regional.Count == 0 ? [] : new ZoneNode[plan.Regional.Count];
         for (var i = 0; i < regional.Length; i++)
             regional[i] = Prepare(plan.Regional[i], before?.FindRegional(plan.Regional[i].Name.Wire));
-        return new ZoneNode(plan.Name, answers, isOwned: true, _regions.Contains(plan.Name), plan.Origin, regional);
+        return new ZoneNode(plan.Name, answers) { IsPlanned = true, IsRegion = _regions.Contains(plan.Name), Origin = plan.Origin, Regional = regional };
     }
 
     private ZoneNode? Find(DnsName name) => _pending.TryGetValue(name, out var edited) ? edited : _table.Find(name);
 
-    private void Put(ZoneNode? before, ZoneNode? after)
+    /// <summary>Makes a name anew from what is planned for it and what the Zone object has.</summary>
+    private void Refresh(DnsName name)
     {
-        var name = (after ?? before)?.Name;
-        if (name is null)
+        var before = Find(name);
+        Put(name, before, _static.Merge(before ?? ZoneNode.Empty(name, _regions.Contains(name))));
+    }
+
+    /// <summary>Puts a node in the place of another and counts it among the names below those above it. A node without records stays only where it is needed.</summary>
+    private void Put(DnsName name, ZoneNode? before, ZoneNode after)
+    {
+        Note(name, before, after.IsOwned ? after : EmptyNode(name));
+        var change = (after.IsOwned ? 1 : 0) - (before is { IsOwned: true } ? 1 : 0);
+        if (change != 0)
+            CountAbove(name, change);
+    }
+
+    private void Note(DnsName name, ZoneNode? before, ZoneNode? after)
+    {
+        if (before is null && after is null)
             return;
         _pending[name] = after;
         _hasChanged |= before is null || after is null || !before.AnswersLike(after);
@@ -128,7 +180,7 @@ internal sealed class ZoneEditor
             // A name with records of its own stays what it is; any other appears with the first name below it and goes with the last.
             var before = Find(above);
             if (before is not { IsOwned: true } && (count == 0 || before is null))
-                Put(before, EmptyNode(above));
+                Note(above, before, EmptyNode(above));
         }
     }
 }

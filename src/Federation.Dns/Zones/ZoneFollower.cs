@@ -20,11 +20,11 @@ internal sealed partial class ZoneFollower(IZoneSource source, ZoneBuilder build
                 await foreach (var batch in source.ReadAsync(stoppingToken).WithCancellation(stoppingToken))
                 {
                     var before = state.Current;
-                    var snapshot = builder.Apply(batch);
-                    state.Publish(snapshot);
+                    var zones = builder.Apply(batch);
+                    state.Publish(zones);
                     retry = FirstRetry;
-                    if (before is null)
-                        LogLoaded(snapshot.Apex, snapshot.Serial, snapshot.NameCount);
+                    foreach (var zone in zones.All.Where(zone => before?.Find(zone.Apex) is null))
+                        LogLoaded(zone.Apex, zone.Serial, zone.NameCount);
                 }
 
                 LogCutOff(null, retry);

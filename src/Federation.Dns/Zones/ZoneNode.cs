@@ -6,27 +6,48 @@ using Federation.Domain.DnsRecords;
 namespace Federation.Dns.Zones;
 
 /// <summary>One name that exists, with its answers.</summary>
-internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers, bool isOwned, bool isRegion, PlannedOrigin? origin, ZoneNode[] regional)
+internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
 {
     public DnsName Name { get; } = name;
 
     public PreparedAnswer[] Answers { get; } = answers;
 
     /// <summary>False for an empty non-terminal: a name that exists only because one below it does (RFC 8020).</summary>
-    public bool IsOwned { get; } = isOwned;
+    public bool IsOwned => IsPlanned || IsStatic;
+
+    /// <summary>Follows from apps and clusters, or is the server's own.</summary>
+    public bool IsPlanned { get; init; }
+
+    /// <summary>Has records of a Zone object, or would have them if others did not come first.</summary>
+    public bool IsStatic { get; init; }
 
     /// <summary>The name of a region: <c>eu-west.fed.test.</c></summary>
-    public bool IsRegion { get; } = isRegion;
+    public bool IsRegion { get; init; }
+
+    /// <summary>The name and all below it belong to a child zone; null: to this one.</summary>
+    public Delegation? Delegation { get; init; }
 
     /// <summary>The plan that the answers come from, for explanations.</summary>
-    public PlannedOrigin? Origin { get; } = origin;
+    public PlannedOrigin? Origin { get; init; }
 
     /// <summary>This name as its regions answer it, one for each region that can.</summary>
-    public ZoneNode[] Regional { get; } = regional;
+    public ZoneNode[] Regional { get; init; } = [];
 
-    public static ZoneNode Empty(DnsName name, bool isRegion) => new(name, [], isOwned: false, isRegion, null, []);
+    /// <summary>A sentence about records of a Zone object that are not served at this name; null: there are none.</summary>
+    public string? LeftOut { get; init; }
 
-    public ZoneNode WithRegion(bool isRegion) => new(Name, Answers, IsOwned, isRegion, Origin, Regional);
+    public static ZoneNode Empty(DnsName name, bool isRegion) => new(name, []) { IsRegion = isRegion };
+
+    public ZoneNode WithRegion(bool isRegion) => new(Name, Answers)
+    {
+        IsPlanned = IsPlanned,
+        IsStatic = IsStatic,
+        IsRegion = isRegion,
+        Delegation = Delegation,
+        Origin = Origin,
+        Regional = Regional,
+        LeftOut = LeftOut,
+    };
 
     /// <param name="name">A regional name, in lower case and wire form.</param>
     public ZoneNode? FindRegional(ReadOnlySpan<byte> name)
@@ -54,6 +75,8 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers, bool isOw
     public bool AnswersLike(ZoneNode other)
     {
         if (Answers.Length != other.Answers.Length || Regional.Length != other.Regional.Length || IsRegion != other.IsRegion)
+            return false;
+        if (Delegation is null ? other.Delegation is not null : other.Delegation is null || !Delegation.IsSameAs(other.Delegation))
             return false;
         for (var i = 0; i < Answers.Length; i++)
         {

@@ -2,16 +2,17 @@ using Federation.Dns.Wire;
 
 namespace Federation.Dns.Zones;
 
-/// <summary>Holds the newest version of the zone and how fresh it is. Written by the follower, read by everyone.</summary>
+/// <summary>Holds the newest versions of the zones and how fresh they are. Written by the follower, read by everyone.</summary>
 public sealed class ZoneState(DnsName apex, TimeProvider time)
 {
-    private ZoneSnapshot? _current;
+    private ServedZones? _current;
     private long _cutOffSince;
 
+    /// <summary>Of the federation's own zone.</summary>
     public DnsName Apex { get; } = apex;
 
-    /// <summary>Null until the first version is loaded.</summary>
-    public ZoneSnapshot? Current => Volatile.Read(ref _current);
+    /// <summary>Null until the first versions are loaded.</summary>
+    public ServedZones? Current => Volatile.Read(ref _current);
 
     /// <summary>How long the zone has not been fed; zero while the feed is connected. A zone that never had a feed is as stale as its process is old.</summary>
     public TimeSpan Staleness
@@ -23,9 +24,9 @@ public sealed class ZoneState(DnsName apex, TimeProvider time)
         }
     }
 
-    internal void Publish(ZoneSnapshot snapshot)
+    internal void Publish(ServedZones zones)
     {
-        Volatile.Write(ref _current, snapshot);
+        Volatile.Write(ref _current, zones);
         Volatile.Write(ref _cutOffSince, 0);
     }
 

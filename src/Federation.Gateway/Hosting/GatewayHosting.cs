@@ -78,6 +78,7 @@ public static class GatewayHosting
         services.AddSingleton<ITableColumns, ConfigMapColumns>();
         services.AddSingleton<ITableColumns, SecretColumns>();
         services.AddSingleton<ITableColumns, RegionColumns>();
+        services.AddSingleton<ITableColumns, ZoneColumns>();
         services.AddSingleton<TableWriter>();
         services.AddSingleton<ContinueTokens>();
         services.AddSingleton<ListEndpoint>();

@@ -49,10 +49,11 @@ internal static class AnswerCases
         NOERROR aa
         an ns.fed.test. 300 A 192.0.2.53
 
-        ; a CNAME answers for every type (RFC 1034 3.6.2); the resolver asks on
+        ; a CNAME answers for every type (RFC 1034 3.6.2), and what it leads to inside the zone goes along
         ? old.fed.test. A
         NOERROR aa
         an old.fed.test. 30 CNAME web.shop.svc.fed.test.
+        an web.shop.svc.fed.test. 5 A 192.0.2.1
 
         ? old.fed.test. CNAME
         NOERROR aa

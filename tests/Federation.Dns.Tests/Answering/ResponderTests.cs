@@ -149,7 +149,7 @@ public sealed class ResponderTests
         for (var i = 1; i <= 60; i++)
             options.NameServerAddresses.Add(System.Net.IPAddress.Parse($"198.51.100.{i}"));
         var state = new ZoneState(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
-        state.Publish(new ZoneEditor(new ZoneApex(options)).Commit(1));
+        state.Publish(new ServedZones(new ZoneEditor(new ZoneApex(options)).Commit(1)));
         var response = new Asker(state).Ask("fed.test", "NS");
         (response.IsTruncated, response.Answers.Count, response.Additionals.Count).ShouldBe((false, 1, 0));
     }
@@ -172,7 +172,7 @@ public sealed class ResponderTests
         weighted.AddRegion(ZoneText.Name("eu"));
         weighted.Set(ZoneText.Name("web.shop.svc"), [PreparedAnswerTestSets.Weighted(1, 2, 3)]);
         var state = new ZoneState(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
-        state.Publish(weighted.Commit(1));
+        state.Publish(new ServedZones(weighted.Commit(1)));
         var asker = new Asker(state, limiter: new RateLimiter(1_000_000, 2, [], TimeProvider.System), serverId: "ns1");
         var (responder, counters) = (asker.Responder, asker.Counters);
         var arrival = new Arrival(Transport.Udp, ClientAddress.From(asker.Client));

@@ -204,7 +204,7 @@ public sealed class NameServerTests
 
         listener.RecordObservableInstruments();
         counted["dns.queries udp NOERROR A"].ShouldBe(2);
-        counted["dns.zone.serial"].ShouldBe(3);
+        counted["dns.zone.serial fed.test."].ShouldBe(3);
         await host.StopAsync();
     }
 

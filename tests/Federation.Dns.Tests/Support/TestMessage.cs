@@ -13,14 +13,18 @@ internal static class TestMessage
         ["NS"] = 2,
         ["CNAME"] = 5,
         ["SOA"] = 6,
+        ["PTR"] = 12,
         ["MX"] = 15,
         ["TXT"] = 16,
         ["AAAA"] = 28,
         ["SRV"] = 33,
         ["OPT"] = 41,
+        ["DS"] = 43,
+        ["TYPE65"] = 65,
         ["IXFR"] = 251,
         ["AXFR"] = 252,
         ["ANY"] = 255,
+        ["CAA"] = 257,
     };
 
     private static readonly Dictionary<string, int> Classes = new() { ["IN"] = 1, ["CH"] = 3, ["ANYCLASS"] = 255 };
@@ -163,9 +167,19 @@ internal sealed class Response
         {
             case 1 or 28:
                 return $"{(type == 1 ? "A" : "AAAA")} {new IPAddress(_message.AsSpan(offset, length))}";
-            case 2 or 5:
-                text = $"{(type == 2 ? "NS" : "CNAME")} {Name(ref offset)}";
+            case 2 or 5 or 12:
+                text = $"{type switch { 2 => "NS", 5 => "CNAME", _ => "PTR" }} {Name(ref offset)}";
                 break;
+            case 15:
+                text = $"MX {UInt16(offset)} ";
+                offset += 2;
+                text += Name(ref offset);
+                break;
+            case 43:
+                return $"DS {UInt16(offset)} {_message[offset + 2]} {_message[offset + 3]} {Convert.ToHexString(_message, offset + 4, length - 4)}";
+            case 257:
+                var tag = _message[offset + 1];
+                return $"CAA {_message[offset]} {Encoding.ASCII.GetString(_message, offset + 2, tag)} \"{Encoding.ASCII.GetString(_message, offset + 2 + tag, length - 2 - tag)}\"";
             case 6:
                 text = $"SOA {Name(ref offset)} {Name(ref offset)}";
                 for (var i = 0; i < 5; i++, offset += 4)
@@ -186,7 +200,7 @@ internal sealed class Response
                 text += Name(ref offset);
                 break;
             default:
-                return $"TYPE{type}";
+                return $"TYPE{type} \\# {length} {Convert.ToHexString(_message, offset, length)}";
         }
 
         offset.ShouldBe(end);

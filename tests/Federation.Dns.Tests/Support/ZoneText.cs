@@ -29,7 +29,7 @@ internal static class ZoneText
         }
 
         var state = new ZoneState(DnsName.Parse(Apex), TimeProvider.System);
-        state.Publish(editor.Commit(revision));
+        state.Publish(new ServedZones(editor.Commit(revision)));
         return state;
     }
 

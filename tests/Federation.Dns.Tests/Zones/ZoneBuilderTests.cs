@@ -100,12 +100,12 @@ public sealed class ZoneBuilderTests
     public void Apply_LastPodOfARegionDies_ItsNamesFallBackAndComeBack()
     {
         List([Objects.App("web", "us-east-1=2 eu-west-1=1")]);
-        var before = _state.Current!.Serial;
+        var before = _state.Current!.Main.Serial;
 
         Change(new ZoneChange.AppChanged(Objects.App("web", "us-east-1=2 eu-west-1=0")));
         Ask("web.shop.svc").Addresses.ShouldBe(["192.0.2.1"]);
         Ask("web.shop.svc.eu-west").Addresses.ShouldBe(["192.0.2.1"]);
-        _state.Current!.Serial.ShouldBeGreaterThan(before);
+        _state.Current!.Main.Serial.ShouldBeGreaterThan(before);
 
         Change(new ZoneChange.AppChanged(Objects.App("web", "us-east-1=2 eu-west-1=1")));
         Ask("web.shop.svc.eu-west").Addresses.ShouldBe(["192.0.2.2"]);
@@ -146,24 +146,24 @@ public sealed class ZoneBuilderTests
     public void Apply_OnlyRegionalAnswersChange_MovesTheSerial()
     {
         List([Objects.App("web", "us-east-1=2 eu-west-1=2")]);
-        var before = _state.Current!.Serial;
+        var before = _state.Current!.Main.Serial;
         Change(
             new ZoneChange.ClusterChanged(Objects.Cluster("us-east-1", "192.0.2.1", region: "eu-west")),
             new ZoneChange.ClusterChanged(Objects.Cluster("eu-west-1", "192.0.2.2", region: "us-east")));
         Ask("web.shop.svc.eu-west").Addresses.ShouldBe(["192.0.2.1"]);
-        _state.Current!.Serial.ShouldBeGreaterThan(before);
+        _state.Current!.Main.Serial.ShouldBeGreaterThan(before);
     }
 
     [Fact]
     public void Apply_ChangeThatConcernsNoName_KeepsTheSerial()
     {
         List([Objects.App("web", "us-east-1=2 eu-west-1=1")]);
-        var before = _state.Current!.Serial;
+        var before = _state.Current!.Main.Serial;
         Change(
             new ZoneChange.ClusterChanged(Objects.Cluster("eu-west-1", "192.0.2.2") with { Metadata = new ObjectMeta { Name = "eu-west-1", ResourceVersion = "99" } }),
             new ZoneChange.AppChanged(Objects.App("web", "us-east-1=2 eu-west-1=2")));
-        _state.Current!.Serial.ShouldBe(before);
-        _state.Current!.Revision.ShouldBe(_revision);
+        _state.Current!.Main.Serial.ShouldBe(before);
+        _state.Current!.Main.Revision.ShouldBe(_revision);
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class ZoneBuilderTests
         Ask("web.shop.svc").Status.ShouldBe("NXDOMAIN");
         Ask("_http._tcp.web.shop.svc", "SRV").Status.ShouldBe("NXDOMAIN");
         Change(new ZoneChange.ClusterRemoved("us-east-1"), new ZoneChange.ClusterRemoved("eu-west-1"), new ZoneChange.ClusterRemoved("ap-south-1"));
-        _state.Current!.NameCount.ShouldBe(2); // the apex and ns
+        _state.Current!.Main.NameCount.ShouldBe(2); // the apex and ns
     }
 
     [Fact]
@@ -224,7 +224,7 @@ public sealed class ZoneBuilderTests
 
             var fresh = new ZoneState(_state.Apex, TimeProvider.System);
             fresh.Publish(new ZoneBuilder(ZoneText.Options).Apply(new ZoneBatch([new ZoneChange.Listed([.. apps.Values], [.. clusters.Values])], 1)));
-            _state.Current!.NameCount.ShouldBe(fresh.Current!.NameCount, $"seed {seed}, round {round}");
+            _state.Current!.Main.NameCount.ShouldBe(fresh.Current!.Main.NameCount, $"seed {seed}, round {round}");
             foreach (var app in Enumerable.Range(0, 4).Select(i => $"app{i}"))
             {
                 foreach (var scope in (string[])["", ".r0", ".r1", ".r2"])

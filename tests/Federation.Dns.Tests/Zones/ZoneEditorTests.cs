@@ -81,7 +81,7 @@ public sealed class ZoneEditorTests
         var before = _editor.Commit(1);
         Remove("web.shop.svc");
         _editor.Commit(2);
-        _state.Publish(before);
+        _state.Publish(new ServedZones(before));
         new Asker(_state).Ask("web.shop.svc.fed.test", "A").Answers.Count.ShouldBe(1);
     }
 
@@ -122,7 +122,7 @@ public sealed class ZoneEditorTests
 
     private Response Ask(string name)
     {
-        _state.Publish(_editor.Commit(_state.Current?.Revision + 1 ?? 1));
+        _state.Publish(new ServedZones(_editor.Commit(_state.Current?.Main.Revision + 1 ?? 1)));
         return new Asker(_state).Ask(name + ".fed.test", "A");
     }
 }
