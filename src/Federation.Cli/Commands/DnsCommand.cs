@@ -8,11 +8,12 @@ namespace Federation.Cli.Commands;
 internal static class DnsCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "The name asked for, such as web.default.svc.fed.test." };
+    private static readonly Argument<string> Zone = new("ZONE") { Description = "The zone's name, such as fed.test." };
     private static readonly Option<string> Type = new("--type", "-t") { Description = "The record type.", DefaultValueFactory = _ => "A", HelpName = "TYPE" };
 
     public static Command Create(IAnsiConsole console)
     {
-        var command = new Command("dns", "Say what a DNS query is answered with, and why.") { Name, Type, OutputFormats.Option };
+        var command = new Command("dns", "Say what a DNS query is answered with, and why.") { Name, Type, OutputFormats.Option, CreateExport(console) };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = GlobalOptions.Connect(parsed);
@@ -28,11 +29,27 @@ internal static class DnsCommand
         return command;
     }
 
+    private static Command CreateExport(IAnsiConsole console)
+    {
+        var command = new Command("export", "Write a zone that the name servers serve as a zone file.") { Zone };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = GlobalOptions.Connect(parsed);
+            var path = $"/federation/v1/dns/export?zone={Uri.EscapeDataString(parsed.GetValue(Zone)!)}";
+            var exported = await client.SendJsonAsync(HttpMethod.Get, path, cancellationToken: cancellationToken);
+            console.Profile.Out.Writer.Write(exported.GetProperty("text").GetString());
+            return 0;
+        });
+        return command;
+    }
+
     private static void Write(IAnsiConsole console, JsonElement explanation)
     {
         string Field(string name) => explanation.TryGetProperty(name, out var value) ? value.ToString() : "";
         console.WriteLine($"{Field("name")} {Field("type")}: {Field("responseCode")} (zone {Field("zone")} serial {Field("serial")})");
         console.WriteLine(Field("summary"));
+        if (Field("leftOut") is { Length: > 0 } leftOut)
+            console.WriteLine(leftOut);
         WriteRecords(console, explanation);
         WriteClusters(console, explanation);
         if (explanation.TryGetProperty("staleSeconds", out var stale) && stale.GetDouble() > 0)

@@ -44,6 +44,11 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
     /// <exception cref="FormatException">The name is no domain name.</exception>
     public AnswerExplanation Explain(string name, RecordType type = RecordType.A) => Explainer.Explain(DnsName.Parse(name), type, _zone);
 
+    /// <summary>A zone as a zone file: every address that its answers may have, policies aside. Null: it is not served, or not loaded yet.</summary>
+    /// <exception cref="FormatException">The name is no domain name.</exception>
+    public ExportedZone? Export(string zone) =>
+        _zone.Current?.Find(DnsName.Parse(zone)) is { } found ? new ExportedZone(found.Apex.ToString(), found.Serial, ZoneFileWriter.Write(found)) : null;
+
     /// <exception cref="NameServerStartException">An option is wrong, or an endpoint cannot be had.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -128,3 +133,6 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Serving zone {Zone} on {Endpoint}, UDP and TCP")]
     private partial void LogListening(DnsName zone, IPEndPoint endpoint);
 }
+
+/// <summary>One version of a zone as text.</summary>
+public sealed record ExportedZone(string Zone, uint Serial, string Text);

@@ -1,3 +1,4 @@
+using System.Net;
 using Federation.Dns.Wire;
 
 namespace Federation.Dns.Zones;
@@ -68,6 +69,9 @@ internal sealed class PreparedAnswer
             yield return (_records.AsMemory((i * _stride) + dataOffset, _stride - dataOffset), weight);
         }
     }
+
+    /// <summary>Every record that an answer may have.</summary>
+    public IEnumerable<RecordData> Data() => Source is { } set ? set.Records : Rotated().Select(record => new AddressData(new IPAddress(record.Data.Span)));
 
     /// <summary>The bytes of the next answer. Counts as one answer for the order of the following ones.</summary>
     public ReadOnlySpan<byte> Next()

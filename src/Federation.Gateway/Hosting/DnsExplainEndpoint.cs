@@ -7,15 +7,36 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Federation.Gateway.Hosting;
 
-/// <summary><c>GET /federation/v1/dns/explain?name=&amp;type=</c></summary>
+/// <summary><c>GET /federation/v1/dns/explain?name=&amp;type=</c> and <c>GET /federation/v1/dns/export?zone=</c></summary>
 internal static class DnsExplainEndpoint
 {
-    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapGet("/federation/v1/dns/explain", ServeAsync);
-
-    private static Task ServeAsync(HttpContext context)
+    public static void Map(IEndpointRouteBuilder endpoints)
     {
-        if (context.RequestServices.GetService<IDnsExplainer>() is not { } explainer)
-            throw new RefusedException(Statuses.ServiceUnavailable("no name server runs beside this gateway"));
+        endpoints.MapGet("/federation/v1/dns/explain", ExplainAsync);
+        endpoints.MapGet("/federation/v1/dns/export", ExportAsync);
+    }
+
+    private static IDnsExplainer ExplainerOf(HttpContext context) => context.RequestServices.GetService<IDnsExplainer>()
+        ?? throw new RefusedException(Statuses.ServiceUnavailable("no name server runs beside this gateway"));
+
+    private static Task ExportAsync(HttpContext context)
+    {
+        var zone = context.Request.Query["zone"].ToString();
+        if (zone.Length == 0)
+            throw new RefusedException(Statuses.BadRequest("the query parameter zone is missing"));
+        try
+        {
+            return context.WriteJsonAsync(ExplainerOf(context).Export(zone) ?? throw new RefusedException(Statuses.BadRequest($"the name server does not serve a zone {zone}")));
+        }
+        catch (FormatException wrong)
+        {
+            throw new RefusedException(Statuses.BadRequest(wrong.Message));
+        }
+    }
+
+    private static Task ExplainAsync(HttpContext context)
+    {
+        var explainer = ExplainerOf(context);
         var (name, type) = (context.Request.Query["name"].ToString(), context.Request.Query["type"].ToString());
         if (name.Length == 0)
             throw new RefusedException(Statuses.BadRequest("the query parameter name is missing"));

@@ -7,4 +7,8 @@ public interface IDnsExplainer
 {
     /// <exception cref="FormatException">The name or the type is none.</exception>
     JsonObject Explain(string name, string type);
+
+    /// <summary>A served zone as a zone file: <c>zone</c>, <c>serial</c>, <c>text</c>; null: it is not served.</summary>
+    /// <exception cref="FormatException">The name is none.</exception>
+    JsonObject? Export(string zone);
 }

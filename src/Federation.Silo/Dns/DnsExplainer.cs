@@ -15,4 +15,7 @@ internal sealed class DnsExplainer(NameServer server) : IDnsExplainer
         RecordTypeText.TryParse(type, out var record)
             ? JsonSerializer.SerializeToNode(server.Explain(name, record), Json)!.AsObject()
             : throw new FormatException($"'{type}' is not a record type such as A, AAAA, TXT or SRV.");
+
+    public JsonObject? Export(string zone) =>
+        server.Export(zone) is { } exported ? JsonSerializer.SerializeToNode(exported, Json)!.AsObject() : null;
 }

@@ -209,6 +209,29 @@ public sealed class StaticZoneTests
         }
     }
 
+    [Fact]
+    public void Export_AnyZone_ReadsBackAsTheSame()
+    {
+        Change(new ZoneChange.Listed(
+            [Objects.App("web", "us-east-1=1 eu-west-1=1")],
+            [Objects.Cluster("us-east-1", "192.0.2.1"), Objects.Cluster("eu-west-1", "192.0.2.2"), Objects.Cluster("ap-1", "192.0.2.3", region: "ap")],
+            [Zone("example.org", Org + "\nq TXT \"a\\\"b\\\\ \\200\"\nt TYPE65 \\# 2 00FF\nca CAA 0 issue \"x\"\ns SRV 1 2 3 web\np PTR web\na\\.b A 192.0.2.7")]));
+
+        var text = ZoneFileWriter.Write(_state.Current!.Find(DnsName.Parse("example.org"))!);
+        Change(new ZoneChange.ZoneChanged(Zone("copy", text, "example.org", age: -1)));
+        _state.Current!.Find(DnsName.Parse("example.org")).ShouldNotBeNull().Object.ShouldBe("copy");
+        ZoneFileWriter.Write(_state.Current!.Find(DnsName.Parse("example.org"))!).Split('\n')[3..].ShouldBe(text.Split('\n')[3..]);
+        text.ShouldContain("\nns.child 300 IN A 192.0.2.54\n");
+        text.ShouldNotContain("host.child");
+
+        var main = ZoneFileWriter.Write(_state.Current!.Main);
+        main.ShouldContain("\n_http._tcp.web.shop.svc 5 IN SRV 0 0 80 web.shop.svc.fed.test.\n");
+        main.ShouldContain("\nweb.shop.svc.eu-west 5 IN A 192.0.2.2\n");
+        main.ShouldNotContain("\nweb.shop.svc.eu-west 5 IN A 192.0.2.1\n");
+        main.ShouldContain("\nweb.shop.svc.ap 5 IN A 192.0.2.1\n");
+        main.ShouldContain("\nweb.shop.svc.ap 5 IN A 192.0.2.2\n");
+    }
+
     internal static Zone Zone(string name, string records, string? apex = null, int age = 0) => (Zone)Api.Kinds.Zone.Default(new Zone
     {
         Metadata = new ObjectMeta { Name = name, CreationTimestamp = DateTimeOffset.UnixEpoch.AddDays(age) },

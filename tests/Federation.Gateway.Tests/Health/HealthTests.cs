@@ -66,8 +66,24 @@ public sealed partial class HealthTests : IAsyncLifetime
         (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/explain")).Code.ShouldBe(HttpStatusCode.BadRequest);
     }
 
+    [Fact]
+    public async Task DnsExport_IsAnsweredByTheHost()
+    {
+        (await _gateway.Client.SendJsonAsync(HttpMethod.Get, "/federation/v1/dns/export?zone=web.test")).GetProperty("text").GetString().ShouldBe("; web.test");
+        (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/export?zone=..")).Code.ShouldBe(HttpStatusCode.BadRequest);
+        (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/export?zone=other.test")).Code.ShouldBe(HttpStatusCode.BadRequest);
+        (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/export")).Code.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
     private sealed class Explainer : IDnsExplainer
     {
+        public JsonObject? Export(string zone) => zone switch
+        {
+            ".." => throw new FormatException("no name"),
+            "web.test" => new JsonObject { ["text"] = $"; {zone}" },
+            _ => null,
+        };
+
         public JsonObject Explain(string name, string type) => name == ".." ? throw new FormatException("no name") : new JsonObject { ["asked"] = $"{name} {type}" };
     }
 }

@@ -1,0 +1,87 @@
+using Federation.Dns.Wire;
+
+namespace Federation.Dns.Zones;
+
+/// <summary>One record of a zone.</summary>
+internal readonly record struct ZoneRecord(DnsName Owner, uint Ttl, RecordData Data);
+
+/// <summary>All records of a zone version, as a server without policies would serve them: every address that an answer may have, without turns and weights.</summary>
+internal static class ZoneContents
+{
+    /// <summary>The SOA first, then the rest of the apex, then name by name. Regional names are written out: each app's name in each region, with what it is answered there.</summary>
+    public static IEnumerable<ZoneRecord> Of(ZoneSnapshot zone)
+    {
+        var nodes = zone.Names.Nodes.OrderBy(node => node.Name, CanonicalOrder.Instance).ToList();
+        var regions = nodes.Where(node => node.IsRegion).Select(node => node.Name).ToList();
+        foreach (var record in RecordsOf(zone.ApexNode, zone.ApexNode.Name))
+            yield return record;
+        foreach (var node in nodes)
+        {
+            foreach (var record in RecordsOf(node, node.Name))
+                yield return record;
+            foreach (var region in regions)
+            {
+                if (RegionalName(node.Name, zone.Apex, region) is not { } name || zone.Names.Find(name) is not null)
+                    continue;
+                foreach (var record in RecordsOf(node.FindRegional(name.Wire) ?? node, name))
+                    yield return record;
+            }
+        }
+    }
+
+    private static IEnumerable<ZoneRecord> RecordsOf(ZoneNode node, DnsName owner)
+    {
+        foreach (var answer in node.Answers)
+        {
+            foreach (var data in answer.Data())
+                yield return new ZoneRecord(owner, answer.Ttl, data);
+        }
+
+        if (node.Delegation is not { } delegation)
+            yield break;
+        foreach (var data in delegation.Servers.Records)
+            yield return new ZoneRecord(owner, delegation.Servers.Ttl, data);
+        foreach (var glue in delegation.Glue.Where(glue => glue.Owner.IsAtOrBelow(owner)))
+            yield return new ZoneRecord(glue.Owner, glue.Ttl, glue.Data);
+    }
+
+    /// <summary><c>web.shop.svc.fed.test.</c> in the region <c>eu.fed.test.</c> is <c>web.shop.svc.eu.fed.test.</c>; null: not a name below <c>svc</c>, or too long.</summary>
+    private static DnsName? RegionalName(DnsName name, DnsName apex, DnsName region)
+    {
+        var relative = name.Wire[..(name.Length - apex.Length)];
+        if (!relative.EndsWith("\u0003svc"u8) || !DnsName.IsLabelStart(relative, relative.Length - 4) || relative.Length + region.Length > DnsName.MaxLength)
+            return null;
+        return DnsName.FromWire([.. relative, .. region.Wire]);
+    }
+}
+
+/// <summary>The order of names in a zone: by label from the right (RFC 4034 section 6.1).</summary>
+internal sealed class CanonicalOrder : IComparer<DnsName>
+{
+    public static CanonicalOrder Instance { get; } = new();
+
+    public int Compare(DnsName? x, DnsName? y)
+    {
+        if (x is null || y is null)
+            return x is null ? (y is null ? 0 : -1) : 1;
+        Span<byte> ours = stackalloc byte[DnsName.MaxLength], theirs = stackalloc byte[DnsName.MaxLength];
+        var (left, right) = (LabelsOf(x.Wire, ours), LabelsOf(y.Wire, theirs));
+        while (left > 0 && right > 0)
+        {
+            var (a, b) = (ours[--left], theirs[--right]);
+            var order = x.Wire.Slice(a + 1, x.Wire[a]).SequenceCompareTo(y.Wire.Slice(b + 1, y.Wire[b]));
+            if (order != 0)
+                return order;
+        }
+
+        return left - right;
+    }
+
+    private static int LabelsOf(ReadOnlySpan<byte> name, Span<byte> starts)
+    {
+        var count = 0;
+        for (var at = 0; name[at] != 0; at += name[at] + 1)
+            starts[count++] = (byte)at;
+        return count;
+    }
+}
