@@ -8,6 +8,14 @@ namespace Federation.Grains.Tests;
 internal sealed class FaultyStore(IObjectStore inner) : IObjectStore
 {
     private int _operations;
+    private int _begun;
+    private int _ended;
+
+    /// <summary>Whatever was asked of the store has been answered.</summary>
+    public bool IsQuiet => _ended == _begun;
+
+    /// <summary>What was asked of the store so far, of whatever kind.</summary>
+    public int Begun => _begun;
 
     /// <summary>Every read and write of an object counts.</summary>
     public int Operations => _operations;
@@ -41,7 +49,9 @@ internal sealed class FaultyStore(IObjectStore inner) : IObjectStore
 
     public void Count() => _operations = 0;
 
-    public async Task<StoredObject?> GetAsync(ObjectKey key, CancellationToken cancellationToken)
+    public Task<StoredObject?> GetAsync(ObjectKey key, CancellationToken cancellationToken) => CountAsync(() => ReadAsync(key, cancellationToken));
+
+    private async Task<StoredObject?> ReadAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         Reads.AddOrUpdate(key, 1, static (_, count) => count + 1);
         await WaitAsync(BeforeRead);
@@ -53,33 +63,46 @@ internal sealed class FaultyStore(IObjectStore inner) : IObjectStore
     public Task<WriteOutcome> WriteAsync(ObjectWrite write, CancellationToken cancellationToken)
     {
         Writes++;
-        return RunAsync(() => inner.WriteAsync(write, cancellationToken));
+        return CountAsync(() => RunAsync(() => inner.WriteAsync(write, cancellationToken)));
     }
 
-    public Task<StoreIdentity> ReadIdentityAsync(CancellationToken cancellationToken) => inner.ReadIdentityAsync(cancellationToken);
+    public Task<StoreIdentity> ReadIdentityAsync(CancellationToken cancellationToken) => CountAsync(() => inner.ReadIdentityAsync(cancellationToken));
 
-    public Task<StoreIdentity> RenewIdentityAsync(CancellationToken cancellationToken) => inner.RenewIdentityAsync(cancellationToken);
+    public Task<StoreIdentity> RenewIdentityAsync(CancellationToken cancellationToken) => CountAsync(() => inner.RenewIdentityAsync(cancellationToken));
 
-    public Task<StoreSnapshot> ReadSnapshotAsync(string? kind, CancellationToken cancellationToken) => inner.ReadSnapshotAsync(kind, cancellationToken);
+    public Task<StoreSnapshot> ReadSnapshotAsync(string? kind, CancellationToken cancellationToken) => CountAsync(() => inner.ReadSnapshotAsync(kind, cancellationToken));
 
     public Task<ChangePage> ReadChangesAsync(long afterRevision, int limit, bool withPrevious, CancellationToken cancellationToken) =>
-        inner.ReadChangesAsync(afterRevision, limit, withPrevious, cancellationToken);
+        CountAsync(() => inner.ReadChangesAsync(afterRevision, limit, withPrevious, cancellationToken));
 
-    public Task<long> ReadCurrentRevisionAsync(CancellationToken cancellationToken) => inner.ReadCurrentRevisionAsync(cancellationToken);
+    public Task<long> ReadCurrentRevisionAsync(CancellationToken cancellationToken) => CountAsync(() => inner.ReadCurrentRevisionAsync(cancellationToken));
 
     public Task<long> WaitForChangesAsync(long afterRevision, CancellationToken cancellationToken) => inner.WaitForChangesAsync(afterRevision, cancellationToken);
 
-    public Task<long> CompactAsync(long throughRevision, CancellationToken cancellationToken) => inner.CompactAsync(throughRevision, cancellationToken);
+    public Task<long> CompactAsync(long throughRevision, CancellationToken cancellationToken) => CountAsync(() => inner.CompactAsync(throughRevision, cancellationToken));
 
-    public Task<long> ReadCompactedRevisionAsync(CancellationToken cancellationToken) => inner.ReadCompactedRevisionAsync(cancellationToken);
+    public Task<long> ReadCompactedRevisionAsync(CancellationToken cancellationToken) => CountAsync(() => inner.ReadCompactedRevisionAsync(cancellationToken));
 
     public Task<IReadOnlyList<DueObject>> ClaimDueAsync(DateTimeOffset now, int limit, TimeSpan claimFor, string claimant, CancellationToken cancellationToken) =>
-        inner.ClaimDueAsync(now, limit, claimFor, claimant, cancellationToken);
+        CountAsync(() => inner.ClaimDueAsync(now, limit, claimFor, claimant, cancellationToken));
 
-    public Task<DateTimeOffset?> ReadNextDueAsync(CancellationToken cancellationToken) => inner.ReadNextDueAsync(cancellationToken);
+    public Task<DateTimeOffset?> ReadNextDueAsync(CancellationToken cancellationToken) => CountAsync(() => inner.ReadNextDueAsync(cancellationToken));
 
     /// <summary>The store outlives the process that uses it; its owner closes the inner one.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<T> CountAsync<T>(Func<Task<T>> operation)
+    {
+        Interlocked.Increment(ref _begun);
+        try
+        {
+            return await operation();
+        }
+        finally
+        {
+            Interlocked.Increment(ref _ended);
+        }
+    }
 
     private async Task<T> RunAsync<T>(Func<Task<T>> operation)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
@@ -23,6 +24,11 @@ namespace Federation.Grains.Tests;
 /// <summary>A control plane without gateway: grains on this build's engine over a real store, with a clock that the test moves.</summary>
 internal sealed class GrainHarness : IAsyncDisposable
 {
+    /// <summary>Between two questions to the store there is only work that needs a processor.</summary>
+    private const int QuietLooks = 4;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private DirectoryInfo? _directory;
     private SequentialIds _ids = new();
     private SqliteObjectStore _sqlite = null!;
@@ -151,6 +157,33 @@ internal sealed class GrainHarness : IAsyncDisposable
             return condition();
         },
         what);
+
+    /// <summary>Time passes, and these clusters do what they are asked to and report; it goes on only when everybody has acted on what there is.</summary>
+    public async Task PassAsync(TimeSpan time, TimeSpan step, params IEnumerable<FakeAgent> agents)
+    {
+        for (var passed = TimeSpan.Zero; passed < time; passed += step)
+        {
+            Time.Advance(step);
+            foreach (var agent in agents)
+                await agent.ReportAsync();
+            await SettleAsync();
+        }
+    }
+
+    /// <summary>Lets everybody act on what is due and written. A write of a disk under load takes long; a clock that goes on meanwhile makes patience run out that no real clock would.</summary>
+    /// <remarks>Quiet is: nothing is asked of the store, and nothing was since the last looks. A store that a test holds up is not waited for.</remarks>
+    public async Task SettleAsync()
+    {
+        var watch = Stopwatch.StartNew();
+        for (var (looks, seen) = (0, -1); looks < QuietLooks && watch.Elapsed < Patience;)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            Time.Advance(TimeSpan.Zero);
+            var (isQuiet, begun) = (Store.IsQuiet, Store.Begun);
+            looks = isQuiet && begun == seen && Cache.Revision >= await _sqlite.ReadCurrentRevisionAsync(CancellationToken.None) ? looks + 1 : 0;
+            seen = begun;
+        }
+    }
 
     private async Task RunAsync()
     {

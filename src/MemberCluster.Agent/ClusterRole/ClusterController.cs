@@ -202,7 +202,7 @@ internal sealed partial class ClusterController : IDisposable
 
     private void Turn()
     {
-        if (!_settled.Task.IsCompleted && !Settle())
+        if (!_settled.Task.IsCompleted && !MaySettle())
         {
             _wake.Change(Later(_options.NodeLease - _time.GetElapsedTime(_startedAt)), Timeout.InfiniteTimeSpan);
             return;
@@ -233,10 +233,12 @@ internal sealed partial class ClusterController : IDisposable
         if (_areNodesNews)
             _publisher.PublishNodes();
         _areNodesNews = false;
+        // Only now: the first report takes what it says from what was published above.
+        _settled.TrySetResult();
         _wake.Change(NextLook(), Timeout.InfiniteTimeSpan);
     }
 
-    private bool Settle()
+    private bool MaySettle()
     {
         var isWaiting = _options.AwaitsStrangers || !_expected.All(name => _members.Find(name) is { Reported: not null });
         if (isWaiting && _time.GetElapsedTime(_startedAt) < _options.NodeLease)
@@ -244,7 +246,6 @@ internal sealed partial class ClusterController : IDisposable
         var heard = _members.All.Count(member => member.Reported is not null);
         LogSettled(heard, _members.All.Count);
         _dirty.UnionWith(_works.Keys);
-        _settled.TrySetResult();
         return true;
     }
 

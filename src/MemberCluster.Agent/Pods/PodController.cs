@@ -39,6 +39,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     private readonly SteadyClock _clock;
     private readonly ILogger<PodController> _logger;
     private readonly ITimer _wake;
+    private bool _mustSettle;
     private bool _isSettled;
     private bool _isTrafficKnown;
 
@@ -111,7 +112,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         {
             LogAdopted(containers.Length);
             Adopted?.Invoke(_book.Uids.Values.SelectMany(state => state.Pods.Values).Select(pod => pod.Identity.Uid).ToHashSet());
-            _ = _loop.PostLaterAsync(Settle, SettleAtMost);
+            _ = _loop.PostLaterAsync(() => _mustSettle = true, SettleAtMost);
         }
 
         _engine.Publish();
@@ -122,7 +123,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     public void OnEngineDown(RuntimeException problem) => _loop.Post(() =>
     {
         _engine.OnDown(problem);
-        Settle();
+        _mustSettle = true;
     });
 
     public void OnEvent(RuntimeEvent change) => _loop.Post(() =>
@@ -194,7 +195,8 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         }
 
         _steps.StartAll();
-        if (_engine.IsKnown && !_isSettled && !_book.Uids.Values.Any(IsUnsettled))
+        // After the plans: the first report takes what it says from what they published.
+        if (!_isSettled && (_mustSettle || (_engine.IsKnown && !_book.Uids.Values.Any(IsUnsettled))))
             Settle();
 
         var next = _book.NextLook;
@@ -209,8 +211,6 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
 
     private void Settle()
     {
-        if (_isSettled)
-            return;
         _isSettled = true;
         Settled?.Invoke();
     }

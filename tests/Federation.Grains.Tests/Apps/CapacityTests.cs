@@ -17,9 +17,7 @@ public sealed class CapacityTests
         await plane.UntilAsync(
             async () =>
             {
-                plane.Time.Advance(TimeSpan.FromSeconds(1));
-                foreach (var agent in agents)
-                    await agent.ReportAsync();
+                await plane.PassAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), agents);
                 var shares = (await plane.ReadAppsAsync()).SelectMany(app => app.Status.Clusters).ToList();
                 foreach (var agent in agents)
                     shares.Where(share => share.Cluster == agent.Cluster).Sum(share => share.Replicas).ShouldBeLessThanOrEqualTo(Room, agent.Cluster);

@@ -76,11 +76,7 @@ public sealed class DaemonGrainTests : IAsyncLifetime
         await _plane.CreateAsync(Sample.Daemon("logs"));
         await SettledAsync(5, _east, _west);
 
-        for (var second = 0; second < 30; second += 2)
-        {
-            _plane.Time.Advance(TimeSpan.FromSeconds(2));
-            await _west.ReportAsync();
-        }
+        await _plane.PassAsync(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(2), _west);
 
         await _plane.UntilAsync(async () => (await ReadAsync())!.Status.Desired == 2, "the lost cluster is not counted", _west);
         (await ReadAsync())!.Status.Clusters.Single(share => share.Cluster == "us-east-1").ShouldSatisfyAllConditions(

@@ -62,11 +62,7 @@ public sealed class JobGrainTests : IAsyncLifetime
         await _plane.CreateAsync(Sample.Job("work", completions: 9, parallelism: 4));
         await _plane.UntilAsync(async () => (await ReadAsync()).Status.Clusters.Any(share => share.Cluster == "us-east-1" && share.Running > 0), "the east began", Both);
 
-        for (var second = 0; second < 30; second += 2)
-        {
-            _plane.Time.Advance(TimeSpan.FromSeconds(2));
-            await _west.ReportAsync();
-        }
+        await AdvanceAsync(TimeSpan.FromSeconds(30), _west);
 
         await _plane.UntilAsync(async () => (await ReadAsync()).Status.Conditions.IsTrue(JobConditions.Complete), "the rest completes in the west", _west);
         (await ReadAsync()).Status.CompletedIndexes.ShouldBe("0-8");
@@ -178,13 +174,5 @@ public sealed class JobGrainTests : IAsyncLifetime
         },
         $"an event says {reason}");
 
-    private async Task AdvanceAsync(TimeSpan time, params FakeAgent[] agents)
-    {
-        for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromSeconds(2))
-        {
-            _plane.Time.Advance(TimeSpan.FromSeconds(2));
-            foreach (var agent in agents)
-                await agent.ReportAsync();
-        }
-    }
+    private Task AdvanceAsync(TimeSpan time, params FakeAgent[] agents) => _plane.PassAsync(time, TimeSpan.FromSeconds(2), agents);
 }

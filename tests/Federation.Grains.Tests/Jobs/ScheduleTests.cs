@@ -150,7 +150,7 @@ public sealed class ScheduleTests : IAsyncLifetime
         for (var second = 0; second < 7; second++)
         {
             await _east.ReportAsync();
-            _plane.Time.Advance(TimeSpan.FromSeconds(1));
+            await _plane.PassAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         }
     }
 

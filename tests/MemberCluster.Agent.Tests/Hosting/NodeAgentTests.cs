@@ -223,6 +223,23 @@ public sealed class NodeAgentTests : IAsyncLifetime
         _fixture.ControlPlane.Pods.Select(pod => (pod.Metadata.Name, pod.Metadata.Uid)).Order().ShouldBe(pods);
     }
 
+    /// <summary>The first report replaces everything that the control plane knows: it is not sent while works are still being looked at.</summary>
+    [Fact]
+    public async Task Run_StartedAgainWithManyWorks_TheFirstReportNamesThemAll()
+    {
+        const int Works = 150;
+        _fixture.Start();
+        for (var work = 0; work < Works; work++)
+            _fixture.ControlPlane.Apply(TestWorks.Web(0, $"uid-{work}"));
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.StatusOf($"uid-{Works - 1}") is not null, "the last one is reported");
+        await _fixture.KillAsync();
+        var reports = _fixture.ControlPlane.Reports.Count;
+        _fixture.Start();
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.Reports.Count > reports, "the new session's first report");
+
+        _fixture.ControlPlane.Reports[reports].Works.Count.ShouldBe(Works);
+    }
+
     [Fact]
     public async Task Run_DataLostAndControlPlaneAway_OrphansRunOnAndAreTakenBack()
     {

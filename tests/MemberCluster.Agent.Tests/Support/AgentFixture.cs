@@ -13,7 +13,8 @@ namespace MemberCluster.Agent.Tests.Support;
 /// <summary>A fake engine, a fake control plane, a clock of the test's own, and an agent between them that can be killed and started again.</summary>
 internal sealed class AgentFixture : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+    private readonly QuietContext _quiet = new();
     private readonly MemoryDirectory _runtime = new();
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("agent-test");
     private AgentProcess? _agent;
@@ -58,7 +59,7 @@ internal sealed class AgentFixture : IAsyncDisposable
         _stop = new CancellationTokenSource();
         var name = $"agent-{++_agents}";
         var uids = 0;
-        _agent = new AgentProcess(Options, new AgentParts
+        var agent = _agent = new AgentProcess(Options, new AgentParts
         {
             Runtime = runtime ?? Engine.Connect(),
             ControlPlane = ControlPlane,
@@ -72,7 +73,8 @@ internal sealed class AgentFixture : IAsyncDisposable
             },
             Prober = Prober,
         });
-        Running = _agent.RunAsync(_stop.Token);
+        var stopping = _stop.Token;
+        Running = _quiet.Run(() => agent.RunAsync(stopping));
     }
 
     /// <summary>As kill -9 does: nothing is said to anybody.</summary>
@@ -103,7 +105,7 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public void LoseData() => Directory.Delete(Options.Data, recursive: true);
 
-    /// <summary>Lets the clock run until the condition holds.</summary>
+    /// <summary>Lets the clock run until the condition holds; it moves when nobody has anything to do.</summary>
     public async Task UntilAsync(Func<bool> condition, string what, TimeSpan? step = null)
     {
         var watch = Stopwatch.StartNew();
@@ -113,7 +115,8 @@ internal sealed class AgentFixture : IAsyncDisposable
                 throw new TimeoutException($"Waited in vain: {what}. Containers: {string.Join(", ", Containers.Select(container => $"{container.Name} {container.State}"))}. Reported: {Describe()}");
             if (Running.IsFaulted)
                 await Running;
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            if (await _quiet.SettleAsync(condition))
+                return;
             Time.Advance(step ?? TimeSpan.FromMilliseconds(20));
         }
     }

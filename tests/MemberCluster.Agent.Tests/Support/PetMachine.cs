@@ -14,7 +14,8 @@ namespace MemberCluster.Agent.Tests.Support;
 /// <summary>A machine with a fake engine and a fake watchdog, that outlive its node agents. After every step of the clock: no pet lives twice, and none without permission.</summary>
 internal sealed class PetMachine : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+    private readonly QuietContext _quiet = new();
     private readonly MemoryDirectory _runtime = new();
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("pet-test");
     private NodeAgent? _agent;
@@ -64,7 +65,7 @@ internal sealed class PetMachine : IAsyncDisposable
             JoinToken = "token",
             AllowUnguardedPets = AllowUnguarded,
         };
-        _agent = new NodeAgent(options, new AgentParts
+        var agent = _agent = new NodeAgent(options, new AgentParts
         {
             Runtime = Engine.Connect(),
             ControlPlane = ControlPlane,
@@ -75,7 +76,8 @@ internal sealed class PetMachine : IAsyncDisposable
             Prober = new FakeProber(),
             Watchdog = HasWatchdog ? _ => Watchdog : null,
         });
-        Running = _agent.RunAsync(_stop.Token);
+        var stopping = _stop.Token;
+        Running = _quiet.Run(() => agent.RunAsync(stopping));
     }
 
     public async Task StopAsync()
@@ -110,7 +112,8 @@ internal sealed class PetMachine : IAsyncDisposable
                 throw new TimeoutException($"Waited in vain: {what}. {Describe()}");
             if (Running.IsFaulted)
                 await Running;
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            if (await _quiet.SettleAsync(condition))
+                return;
             Time.Advance(TimeSpan.FromMilliseconds(20));
             Check();
         }

@@ -14,7 +14,7 @@ namespace MemberCluster.Agent.Tests.Support;
 internal sealed class RegionFixture : IAsyncDisposable
 {
     public const string ClusterName = "us-east-1";
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("region-test");
     private readonly Dictionary<string, NodeHarness> _nodes = [];
     private ClusterAgent? _cluster;
@@ -23,6 +23,9 @@ internal sealed class RegionFixture : IAsyncDisposable
     private bool _hasSuccessor;
 
     public ManualTimeProvider Time { get; } = new();
+
+    /// <summary>Where the agents run.</summary>
+    public QuietContext Quiet { get; } = new();
     public FakeControlPlane ControlPlane { get; } = new();
     public ClusterAgent? Cluster => _cluster;
 
@@ -61,7 +64,7 @@ internal sealed class RegionFixture : IAsyncDisposable
             Data = ClusterData,
             JoinToken = "token",
         };
-        _cluster = new ClusterAgent(options, new ClusterParts
+        var cluster = _cluster = new ClusterAgent(options, new ClusterParts
         {
             ControlPlane = ControlPlane,
             Loggers = NullLoggerFactory.Instance,
@@ -70,7 +73,8 @@ internal sealed class RegionFixture : IAsyncDisposable
             JoinedNodes = nodes ?? [.. _nodes.Keys.Select(node => $"{ClusterName}.{node}")],
             HasSuccessor = () => _hasSuccessor,
         });
-        _running = _cluster.RunAsync(_stop.Token);
+        var stopping = _stop.Token;
+        _running = Quiet.Run(() => cluster.RunAsync(stopping));
     }
 
     /// <summary>As kill -9 does: nothing is said to anybody.</summary>
@@ -103,7 +107,8 @@ internal sealed class RegionFixture : IAsyncDisposable
                 throw new TimeoutException($"Waited in vain: {what}. {Describe()}");
             if (_running.IsFaulted)
                 await _running;
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            if (await Quiet.SettleAsync(condition))
+                return;
             Time.Advance(step ?? TimeSpan.FromMilliseconds(20));
             Stepped?.Invoke();
         }
@@ -185,7 +190,7 @@ internal sealed class NodeHarness
     {
         var (start, uids) = (++_starts, 0);
         _stop = new CancellationTokenSource();
-        _agent = new NodeAgent(_options, new AgentParts
+        var agent = _agent = new NodeAgent(_options, new AgentParts
         {
             Runtime = Engine.Connect(),
             ControlPlane = Link,
@@ -198,7 +203,8 @@ internal sealed class NodeHarness
             Prober = Prober,
             Watchdog = _ => Watchdog,
         });
-        _running = _agent.RunAsync(_stop.Token);
+        var stopping = _stop.Token;
+        _running = _region.Quiet.Run(() => agent.RunAsync(stopping));
     }
 
     /// <summary>As kill -9 does. Its containers go on.</summary>
