@@ -97,7 +97,7 @@ internal sealed partial class ClusterController : IDisposable
     {
         // The works before it came in earlier messages, and this turn tells the nodes.
         _permissions.Applied = new StreamPosition(bookmark.Store ?? _permissions.Applied.Store, bookmark.Revision);
-        _dirty.UnionWith(_sharing.SetEvictions([.. bookmark.Evictions]));
+        _dirty.UnionWith(_sharing.Evictions.Set([.. bookmark.Evictions]));
         if (ShareFiles.AreSame(_members.Wishes, bookmark.Nodes))
             return;
         _members.SetWishes(bookmark.Nodes);
@@ -135,7 +135,7 @@ internal sealed partial class ClusterController : IDisposable
 
     /// <summary>The node that has what a stream is asked of; null: none.</summary>
     public Task<Member?> FindAsync(StreamRequest request, CancellationToken cancellationToken) =>
-        AskAsync(() => request.Volume is { } volume ? _members.Find(volume.Node) : _sharing.OwnerOf(new PodName(request.Namespace, request.Pod)), cancellationToken);
+        AskAsync(() => request.Volume is { } volume ? _members.Find(volume.Node) : _members.Owners.Of(new PodName(request.Namespace, request.Pod)), cancellationToken);
 
     /// <summary>Whether a node was chosen for a copy.</summary>
     public Task<bool> IsForAsync(string node, VolumeQuery query, CancellationToken cancellationToken) =>
@@ -150,7 +150,6 @@ internal sealed partial class ClusterController : IDisposable
             return;
         LogForgotten(node);
         _publisher.Forget(member);
-        _sharing.Forget(member);
         _members.Forget(member);
         _expected.Remove(node);
         NodesChanged();
@@ -167,7 +166,7 @@ internal sealed partial class ClusterController : IDisposable
     {
         var isNew = _members.Find(node) is null;
         var member = _members.Enter(node);
-        if (MemberIntake.Refuse(member, report, _sharing.OwnerOf) is { } refusal)
+        if (MemberIntake.Refuse(member, report, _members.Owners.Of) is { } refusal)
         {
             if (isNew)
                 _members.Forget(member);
@@ -179,8 +178,8 @@ internal sealed partial class ClusterController : IDisposable
         if (!MemberIntake.IsExpected(member, report))
             return new ReportAnswer { Resync = true, LeaseSeconds = _options.NodeLease.TotalSeconds };
         var applied = member.Applied;
-        var changes = MemberIntake.Take(member, report, _sharing.OwnerOf, isCluster: _members.All.Count == 1 && node == _options.LocalNode);
-        _sharing.Own(member, changes);
+        var changes = MemberIntake.Take(member, report, _members.Owners.Of, isCluster: _members.All.Count == 1 && node == _options.LocalNode);
+        _members.Owners.Learn(member, changes);
         _publisher.Publish(changes, report.Usage);
         _areNodesNews |= changes.IsNodeChanged || isNew;
         if (isNew || changes.IsNodeChanged)
@@ -256,7 +255,7 @@ internal sealed partial class ClusterController : IDisposable
         var held = _shelf.Book.Held.GetValueOrDefault(uid);
         if (!_works.TryGetValue(uid, out var state))
         {
-            if (held is null && !_sharing.IsReported(uid))
+            if (held is null && _members.Owners.SpeakersOf(uid).Count == 0)
                 return;
             _works[uid] = state = new WorkState(WorkShares.For(uid));
         }

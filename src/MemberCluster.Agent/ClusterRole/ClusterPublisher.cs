@@ -18,7 +18,7 @@ internal sealed class ClusterPublisher(
     /// <summary>What one report changed.</summary>
     public void Publish(MemberChanges changes, ClusterUsage? usage)
     {
-        foreach (var name in changes.Removed.Where(name => sharing.OwnerOf(name) is null))
+        foreach (var name in changes.Removed.Where(name => members.Owners.Of(name) is null))
             contents.RemovePod(name);
         foreach (var pod in changes.Set)
             contents.SetPod(pod);

@@ -21,6 +21,8 @@ internal sealed class MemberTable(string cluster, TimeSpan lease, Func<NodeOutbo
 
     public IReadOnlyCollection<Member> All => _members.Values;
 
+    public MemberOwners Owners { get; } = new();
+
     public Member? Find(string name) => _members.GetValueOrDefault(name);
 
     /// <summary>The node of that name in the federation, entered when it was not known.</summary>
@@ -36,7 +38,11 @@ internal sealed class MemberTable(string cluster, TimeSpan lease, Func<NodeOutbo
     /// <summary>What people want of the machines.</summary>
     public IReadOnlyList<NodeSettings> Wishes => _wishes;
 
-    public void Forget(Member member) => _members.Remove(member.Name);
+    public void Forget(Member member)
+    {
+        Owners.Forget(member);
+        _members.Remove(member.Name);
+    }
 
     public void SetWishes(IReadOnlyList<NodeSettings> wishes)
     {
