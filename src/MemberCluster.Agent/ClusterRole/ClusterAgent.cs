@@ -61,6 +61,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
     private readonly Reporter _reporter;
     private readonly AgentEvents _events;
     private readonly StreamForwarder _streams;
+    private readonly Revisions _revisions;
 
     public ClusterAgent(AgentOptions options, ClusterParts parts)
     {
@@ -91,7 +92,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
             AwaitsStrangers = options.NodeListen is not null && parts.JoinedNodes.Count == 0,
         };
         var clock = new SteadyClock(time);
-        var revisions = new Revisions(parts.NewUid(), time);
+        var revisions = _revisions = new Revisions(parts.NewUid(), time);
         var members = new MemberTable(options.Cluster, options.NodeLease, () => new NodeOutbox(revisions.Store, revisions.Start, time), clock, time);
         var permissions = new NodePermissions(settings, permission, new LongestPermission(options.Data), clock);
         var sharing = new WorkSharing(settings, members, _files, revisions, permissions, clock);
@@ -165,6 +166,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
             Directory.CreateDirectory(_options.Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             _shelf.Load();
             var (shares, wishes) = _files.Load();
+            _revisions.BeginAbove(shares.SelectMany(work => work.Nodes).Select(share => Math.Max(share.ActiveAfter, share.WithdrawnAfter)).DefaultIfEmpty().Max());
             _controller.Begin(shares, wishes);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -2,8 +2,8 @@ namespace MemberCluster.Agent.ClusterRole;
 
 /// <summary>The positions that a cluster agent gives its words to nodes. Used by one thread.</summary>
 /// <remarks>
-/// They begin at the present time in milliseconds, so that an agent that lost its disk begins above those of its earlier life. Where a clock went back they
-/// may not: each life has a store identity of its own, and nodes compare revisions within one only.
+/// They begin at the present time in milliseconds, so that an agent that lost its disk begins above those of its earlier life; and where the clock was set back,
+/// above those that the shares remember, which would wait for hours otherwise. Each life has a store identity of its own, and nodes compare revisions within one only.
 /// </remarks>
 internal sealed class Revisions
 {
@@ -13,9 +13,16 @@ internal sealed class Revisions
 
     public string Store { get; }
 
-    public long Start { get; }
+    public long Start { get; private set; }
 
     public long Current { get; private set; }
+
+    /// <summary>Before the first of them is given away: all are above this one.</summary>
+    public void BeginAbove(long revision)
+    {
+        if (revision >= Current)
+            Start = Current = revision + 1;
+    }
 
     public long Next() => ++Current;
 }
