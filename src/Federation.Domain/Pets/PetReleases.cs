@@ -156,6 +156,9 @@ internal static class PetReleases
         {
             Release = new PetRelease { After = draft.Revision, At = draft.Now, Cause = cause, DetectedAt = detectedAt },
         });
+        // What a person has said of it already counts with the next plan, and for a kept pet nothing else may ever ask for one.
+        if (draft.Word(pet, PetWordKind.Fence) is not null)
+            draft.Look(draft.Now);
         draft.Note("PetReleased", $"{pet.Name} leaves {pet.Cluster}: {why}.", isWarning: cause == PetReleaseCause.Lost);
     }
 }

@@ -124,6 +124,22 @@ public sealed class PetPlannerTests
     }
 
     [Fact]
+    public void Plan_KeptPetIsSaidToBeDead_AsksForThePlanThatFreesIt()
+    {
+        var world = World(TestPets.Db(3, spec => spec with { PartitionPolicy = PartitionPolicy.Keep }));
+        Settle(world);
+        var pet = world.Set.Status.Pets[0];
+        world.Clusters.Single(cluster => cluster.Name == pet.Cluster).IsLinked = false;
+        Steps(world, 60);
+        Say(world, new PetWord { Ordinal = 0, Epoch = 1, Kind = PetWordKind.Fence });
+
+        var plan = PetPlanner.Plan(world.Set, new PetsObserved(new(world.Time, [.. world.Clusters.Select(world.Snapshot)]), new Dictionary<string, long>()));
+
+        plan.NextStatus.Pets[0].Release!.FreedAt.ShouldBeNull("the release is not written yet");
+        plan.Steps.DueAt.ShouldBe(world.Time, "nothing else would ask for the next plan: no cluster can be asked about a kept pet");
+    }
+
+    [Fact]
     public void Plan_KeptPetIsReleased_NoFenceFreesIt()
     {
         var world = World(TestPets.Db(3, spec => spec with { PartitionPolicy = PartitionPolicy.Keep }));
