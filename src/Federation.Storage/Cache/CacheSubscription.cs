@@ -48,15 +48,11 @@ internal sealed class CacheSubscription(EventRing ring, CacheReplay replay, Time
 
     private async Task<bool> IsFilledWithinAsync(EventNode node, TimeSpan maxWait, CancellationToken cancellationToken)
     {
-        try
-        {
-            await node.Filled.WaitAsync(maxWait, time, cancellationToken);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        // Where little changes the time is mostly up first: no exception for that.
+        await node.Filled.WaitAsync(maxWait, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        cancellationToken.ThrowIfCancellationRequested();
+        return node.Filled.IsCompleted;
     }
 
     private static async Task<bool> IsFilledBeforeAsync(EventNode node, CancellationToken until, CancellationToken cancellationToken)

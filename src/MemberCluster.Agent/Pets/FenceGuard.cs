@@ -199,7 +199,8 @@ internal sealed partial class FenceGuard : IDisposable
                 _endedFor = until;
             if (left <= TimeSpan.Zero)
                 ended = [.. Guarded_NeedsLock().Select(WithStart_NeedsLock)];
-            pause = _judged is not null ? StartsWithin : left > TimeSpan.Zero && left < LookAt ? left : LookAt;
+            // A delay counts whole milliseconds: one of less is none, and would be asked for again and again until the time is there.
+            pause = _judged is not null ? StartsWithin : left > TimeSpan.Zero && left < LookAt ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : LookAt;
             looks = _lookedAt is not { } lookedAt || _judged is not null || _boot.GetElapsedTime(lookedAt, now) >= LookAt;
             if (looks)
                 _lookedAt = now;

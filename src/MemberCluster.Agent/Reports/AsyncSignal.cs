@@ -18,12 +18,12 @@ internal sealed class AsyncSignal(TimeProvider time)
         Task set;
         lock (_lock)
             set = _set.Task;
-        try
+        // The time is up more often than not: an exception each time would be most of what an idle agent does.
+        await set.WaitAsync(atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (!set.IsCompleted)
         {
-            await set.WaitAsync(atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero, time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
+            cancellationToken.ThrowIfCancellationRequested();
             return false;
         }
 
