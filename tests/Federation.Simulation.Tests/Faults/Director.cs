@@ -2,12 +2,16 @@ using Federation.Simulation.Tests.Kernel;
 using Federation.Simulation.Tests.Regions;
 using Federation.Simulation.Tests.Silos;
 using MemberCluster.Agent.Runtime;
+using MemberCluster.Agent.Runtime.Fake;
 
 namespace Federation.Simulation.Tests.Faults;
 
 /// <summary>Carries the steps out, each at its time, and undoes what lasts.</summary>
 internal sealed class Director(World world, StepPlan plan, User user)
 {
+    private readonly PetUser _pets = new(world, user, plan.Pets);
+
+    private readonly HashSet<SimCluster> _burning = [];
     private readonly IReadOnlyList<(SimCluster Cluster, SimNode Node)> _machines = [.. world.Clusters.SelectMany(cluster => cluster.Nodes.Select(node => (cluster, node)))];
 
     /// <summary>Returns when everything works again.</summary>
@@ -35,6 +39,11 @@ internal sealed class Director(World world, StepPlan plan, User user)
             StepKind.Scale => user.ScaleAsync(step.Target, step.Amount),
             StepKind.Edit => user.EditAsync(step.Target, step.Amount),
             StepKind.Delete => user.DeleteAsync(step.Target),
+            StepKind.ApplyPets => _pets.ApplyAsync(step.Target, step.Amount),
+            StepKind.ScalePets => _pets.ScaleAsync(step.Target, step.Amount),
+            StepKind.EditPets => _pets.EditAsync(step.Target, step.Amount),
+            StepKind.DeletePets => _pets.DeleteAsync(step.Target),
+            StepKind.ReleasePet => _pets.ReleaseAsync(step.Target, step.Amount),
             StepKind.SiloCrash => ForAsync(step, world.Silo.Kill, StartSilo),
             StepKind.SiloCrashAtWrite => ForAsync(step, () => world.Silo.DiesAtWrite = 1 + (int)(step.Amount * 6), () =>
             {
@@ -56,8 +65,12 @@ internal sealed class Director(World world, StepPlan plan, User user)
                 node.Kill();
                 node.LoseData();
             }, () => Start(node)),
+            StepKind.AgentHangs => ForAsync(step, () => cluster.Life?.Stop(), () => cluster.Life?.Continue()),
+            StepKind.NodeHangs => ForAsync(step, () => node.Life?.Stop(), () => node.Life?.Continue()),
             StepKind.PowerOff => ForAsync(step, () => PowerOff(cluster, node), () => Start(node)),
             StepKind.EngineDown => ForAsync(step, () => node.Engine.IsDown = true, () => node.Engine.IsDown = false),
+            StepKind.EngineHangs => ForAsync(step, () => Hang(node.Engine, step.For), () => node.Engine.Faults.Clear()),
+            StepKind.RegionBurns => BurnAsync(step, cluster),
             StepKind.ContainerCrash => CrashContainer(cluster, node),
             StepKind.CutCluster => ForAsync(step, () => Cut(cluster.Agent, SimSilo.Name, both: true), () => Mend(cluster.Agent, SimSilo.Name)),
             StepKind.CutClusterOneWay => ForAsync(step, () => Cut(cluster.Agent, SimSilo.Name, both: false, step.Amount < 0.5), () => Mend(cluster.Agent, SimSilo.Name)),
@@ -90,7 +103,10 @@ internal sealed class Director(World world, StepPlan plan, User user)
         foreach (var (cluster, node) in _machines)
         {
             node.Engine.IsDown = false;
+            node.Engine.Faults.Clear();
             node.DiesAtStep = 0;
+            cluster.Life?.Continue();
+            node.Life?.Continue();
             Start(cluster);
             Start(node);
         }
@@ -102,23 +118,58 @@ internal sealed class Director(World world, StepPlan plan, User user)
             world.Silo.Start();
     }
 
-    private static void Start(SimCluster cluster)
+    private void Start(SimCluster cluster)
     {
-        if (cluster.Life is null)
+        if (cluster.Life is null && !_burning.Contains(cluster))
             cluster.Start();
     }
 
-    private static void Start(SimNode node)
+    private void Start(SimNode node)
     {
-        if (node.Life is null)
+        if (node.Life is null && !_machines.Any(machine => machine.Node == node && _burning.Contains(machine.Cluster)))
             node.Start();
     }
 
     private void PowerOff(SimCluster cluster, SimNode node)
     {
+        Lose(cluster, node);
+        node.PowerOff();
+    }
+
+    private void Lose(SimCluster cluster, SimNode node)
+    {
         foreach (var container in node.Engine.Snapshot().Where(container => container.State == ContainerState.Running))
             world.Checks.Shares.Lost(cluster, container);
-        node.PowerOff();
+    }
+
+    /// <summary>What ends or makes containers waits. A start that hangs over the end of a permission is the one thing that no watchdog can undo in time, so starts go on.</summary>
+    private static void Hang(FakeEngine engine, TimeSpan length)
+    {
+        foreach (var operation in (FakeOperation[])[FakeOperation.CreateContainer, FakeOperation.StopContainer, FakeOperation.KillContainer, FakeOperation.RemoveContainer])
+            engine.Faults.Delay(operation, length);
+    }
+
+    /// <summary>Nothing is left of the region. A person says so of its pets, and only then builds it anew.</summary>
+    private async Task BurnAsync(Step step, SimCluster cluster)
+    {
+        if (!_burning.Add(cluster))
+            return;
+        world.Trace.Add($"{cluster.Name} burns");
+        cluster.Kill(losesDisk: true);
+        foreach (var node in cluster.Nodes)
+        {
+            Lose(cluster, node);
+            node.Burn();
+            world.Checks.Pets.Burnt(node);
+        }
+
+        await world.Delay(step.For);
+        await _pets.FenceAllAsync(cluster.Name);
+        world.Trace.Add($"over: {step.Kind} {cluster.Name}");
+        _burning.Remove(cluster);
+        foreach (var node in cluster.Nodes)
+            Start(node);
+        Start(cluster);
     }
 
     private Task CrashContainer(SimCluster cluster, SimNode node)
@@ -154,20 +205,14 @@ internal sealed class Director(World world, StepPlan plan, User user)
         switch (step.Target % 3)
         {
             case 0:
-                cluster.ClockOffset += by;
-                if (cluster.Life is { } agent)
-                    agent.Clock.Offset = cluster.ClockOffset;
+                cluster.Clock.Offset += by;
                 break;
             case 1:
-                node.ClockOffset += by;
-                if (node.Life is { } life)
-                    life.Clock.Offset = node.ClockOffset;
+                node.Clock.Offset += by;
                 break;
             default:
                 // Object times come from this one; a control plane in the past is another matter than one that is late.
-                world.Silo.ClockOffset += by.Duration();
-                if (world.Silo.Life is { } silo)
-                    silo.Clock.Offset = world.Silo.ClockOffset;
+                world.Silo.Clock.Offset += by.Duration();
                 break;
         }
 
@@ -178,9 +223,7 @@ internal sealed class Director(World world, StepPlan plan, User user)
     private static Task Drift(SimCluster cluster, SimNode node, Step step)
     {
         var rate = 1 + ((step.Amount - 0.5) / 10);
-        cluster.ClockRate = node.ClockRate = rate;
-        cluster.Life?.Clock.SetRate(rate);
-        node.Life?.Clock.SetRate(rate);
+        cluster.Clock.Rate = node.Clock.Rate = rate;
         return Task.CompletedTask;
     }
 }

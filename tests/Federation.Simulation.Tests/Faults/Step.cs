@@ -5,7 +5,7 @@ namespace Federation.Simulation.Tests.Faults;
 /// <summary>One thing that is done to the world, at its time: by a person, or by chance. A list of them is all that tells two runs of one seed apart.</summary>
 /// <param name="At">Since the world began.</param>
 /// <param name="Kind">What is done.</param>
-/// <param name="Target">Index of the app, the cluster, or the machine among all machines.</param>
+/// <param name="Target">Index of the app, the PetSet, the cluster, or the machine among all machines.</param>
 /// <param name="For">How long it lasts, where it lasts.</param>
 /// <param name="Amount">How much, from 0 to 1; the kind says of what.</param>
 internal sealed record Step(TimeSpan At, StepKind Kind, int Target, TimeSpan For, double Amount)
@@ -19,6 +19,11 @@ internal enum StepKind
     Scale,
     Edit,
     Delete,
+    ApplyPets,
+    ScalePets,
+    EditPets,
+    DeletePets,
+    ReleasePet,
     SiloCrash,
     SiloCrashAtWrite,
     SlowDisk,
@@ -28,8 +33,12 @@ internal enum StepKind
     NodeCrash,
     NodeCrashAtStep,
     NodeLosesDisk,
+    AgentHangs,
+    NodeHangs,
     PowerOff,
     EngineDown,
+    EngineHangs,
+    RegionBurns,
     ContainerCrash,
     CutCluster,
     CutClusterOneWay,

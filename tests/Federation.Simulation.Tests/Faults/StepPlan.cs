@@ -1,10 +1,13 @@
+using Federation.Grains.Clusters;
+using Federation.Simulation.Tests.Kernel;
+
 namespace Federation.Simulation.Tests.Faults;
 
 /// <summary>What a seed does to its world.</summary>
-/// <param name="Nodes">By cluster, how many machines.</param>
-/// <param name="Apps">How many apps there are at most.</param>
+/// <param name="Shape">How big the world is.</param>
+/// <param name="Pets">The PetSets that there are at most.</param>
 /// <param name="Steps">In the order of their times.</param>
-internal sealed record StepPlan(IReadOnlyList<int> Nodes, int Apps, IReadOnlyList<Step> Steps)
+internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, IReadOnlyList<Step> Steps)
 {
     /// <summary>When the first step is taken, and when the last one at the latest.</summary>
     private static readonly TimeSpan First = TimeSpan.FromSeconds(3);
@@ -13,23 +16,34 @@ internal sealed record StepPlan(IReadOnlyList<int> Nodes, int Apps, IReadOnlyLis
     /// <summary>Everything that was cut is mended, and everything that is down is started, at this time.</summary>
     public static TimeSpan End { get; } = TimeSpan.FromSeconds(30);
 
-    private static readonly StepKind[] Actions = [StepKind.Apply, StepKind.Scale, StepKind.Scale, StepKind.Edit, StepKind.Delete];
+    private static readonly StepKind[] OnApps = [StepKind.Apply, StepKind.Scale, StepKind.Scale, StepKind.Edit, StepKind.Delete];
+    private static readonly StepKind[] OnPets = [StepKind.ApplyPets, StepKind.ScalePets, StepKind.ScalePets, StepKind.EditPets, StepKind.DeletePets, StepKind.ReleasePet, StepKind.ReleasePet];
     private static readonly StepKind[] Faults = [.. Enum.GetValues<StepKind>().Where(kind => kind >= StepKind.SiloCrash)];
 
     public static StepPlan Draw(int seed)
     {
         var random = new Random(seed ^ 0x5eed);
         int[] nodes = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(1, 4))];
-        var apps = random.Next(1, 4);
+        PetShape[] pets = [.. Enumerable.Range(0, random.Next(0, 3)).Select(_ => PetShape.Draw(random))];
+        var apps = random.Next(pets.Length > 0 ? 0 : 1, 4 - pets.Length);
         var steps = new List<Step>();
         for (var i = 0; i < apps; i++)
-            steps.Add(new Step(TimeSpan.FromMilliseconds(200 + random.Next(2000)), StepKind.Apply, i, TimeSpan.Zero, random.NextDouble()));
+            steps.Add(Begin(random, StepKind.Apply, i));
+        for (var i = 0; i < pets.Length; i++)
+            steps.Add(Begin(random, StepKind.ApplyPets, i));
         for (var i = random.Next(0, 5); i > 0; i--)
-            steps.Add(DrawStep(random, Actions[random.Next(Actions.Length)], apps));
+        {
+            var isPets = random.Next(apps + pets.Length) >= apps;
+            steps.Add(isPets ? DrawStep(random, OnPets[random.Next(OnPets.Length)], pets.Length) : DrawStep(random, OnApps[random.Next(OnApps.Length)], apps));
+        }
+
         for (var i = random.Next(0, 7); i > 0; i--)
             steps.Add(DrawStep(random, Faults[random.Next(Faults.Length)], nodes.Sum()));
-        return new StepPlan(nodes, apps, [.. steps.OrderBy(step => step.At)]);
+        return new StepPlan(new WorldShape(nodes, DrawFence(random), ClocksDiffer: random.Next(2) == 0), pets, [.. steps.OrderBy(step => step.At)]);
     }
+
+    private static Step Begin(Random random, StepKind kind, int target) =>
+        new(TimeSpan.FromMilliseconds(200 + random.Next(2000)), kind, target, TimeSpan.Zero, random.NextDouble());
 
     private static Step DrawStep(Random random, StepKind kind, int targets)
     {
@@ -37,5 +51,12 @@ internal sealed record StepPlan(IReadOnlyList<int> Nodes, int Apps, IReadOnlyLis
         // Most faults are short, and some last longer than every lease.
         var length = TimeSpan.FromSeconds(random.Next(3) == 0 ? 6 + (random.NextDouble() * 16) : 0.2 + (random.NextDouble() * 4));
         return new Step(at, kind, random.Next(targets), length, random.NextDouble());
+    }
+
+    /// <summary>Short permissions, so that many of them end in a run; and margins hardly wider than the clocks differ.</summary>
+    private static FenceOptions DrawFence(Random random)
+    {
+        var permission = TimeSpan.FromSeconds(4 + (random.NextDouble() * 4));
+        return new FenceOptions { Permission = permission, Margin = permission * (0.06 + (random.NextDouble() / 10)) };
     }
 }

@@ -19,52 +19,85 @@ namespace Federation.Simulation.Tests.Faults;
 internal sealed class User(World world)
 {
     private const string Name = "user";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-    private readonly Dictionary<int, WriteCheck.Wish> _wishes = [];
+    private readonly Dictionary<ObjectKey, WriteCheck.Wish> _wishes = [];
+    private readonly Dictionary<ObjectKey, Task> _asking = [];
 
-    public static ObjectKey KeyOf(int app) => new(App.KindName, "default", $"app{app}");
+    /// <summary>Between two tries.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Makes the namespace, and keeps trying until there is one.</summary>
     public async Task BeginAsync()
     {
         var home = new Namespace { Metadata = new ObjectMeta { Name = "default" } };
-        while (await WriteAsync(home.Key, new WriteCommand { Verb = WriteVerb.Create, Body = ApiJson.Write(home) }) is null)
+        while (await AskAsync(home.Key, WriteVerb.Create, ApiJson.Write(home)) is null)
             await world.Delay(Patience);
     }
 
-    public async Task ApplyAsync(int app, double amount)
+    public Task ApplyAsync(int app, double amount)
     {
         var wish = new WriteCheck.Wish(1 + (int)(amount * 5), SimNode.Images[0]);
+        return CreateAsync(Make(app, wish), wish);
+    }
+
+    public Task ScaleAsync(int app, double amount) => PatchAsync(KeyOf(app), ContainersOf, wish => wish with { Replicas = (int)(amount * 7) });
+
+    public Task EditAsync(int app, double amount) => PatchAsync(KeyOf(app), ContainersOf, wish => wish with { Image = SimNode.Images[(int)(amount * SimNode.Images.Count)] });
+
+    public Task DeleteAsync(int app) => DeleteAsync(KeyOf(app));
+
+    public async Task CreateAsync(Resource resource, WriteCheck.Wish wish)
+    {
         // Somebody who gets no answer asks again; that it is there already is an answer too.
-        while (!await WriteAsync(app, wish, new WriteCommand { Verb = WriteVerb.Create, Body = ApiJson.Write(Make(app, wish)) }))
+        while (!await InTurnAsync(resource.Key, () => WriteAsync(resource.Key, wish, WriteVerb.Create, ApiJson.Write(resource))))
             await world.Delay(Patience);
     }
 
-    public Task ScaleAsync(int app, double amount) => PatchAsync(app, wish => wish with { Replicas = (int)(amount * 7) });
+    public Task DeleteAsync(ObjectKey key) => InTurnAsync(key, () => WriteAsync(key, null, WriteVerb.Delete, default));
 
-    public Task EditAsync(int app, double amount) => PatchAsync(app, wish => wish with { Image = SimNode.Images[(int)(amount * SimNode.Images.Count)] });
-
-    public Task DeleteAsync(int app) => WriteAsync(app, null, new WriteCommand { Verb = WriteVerb.Delete });
-
-    private Task PatchAsync(int app, Func<WriteCheck.Wish, WriteCheck.Wish> change)
+    public Task PatchAsync(ObjectKey key, Func<WriteCheck.Wish, IReadOnlyList<ContainerSpec>> containersOf, Func<WriteCheck.Wish, WriteCheck.Wish> change) => InTurnAsync(key, async () =>
     {
-        if (!_wishes.TryGetValue(app, out var present))
-            return Task.CompletedTask;
+        if (!_wishes.TryGetValue(key, out var present))
+            return true;
         var wish = change(present);
-        var containers = ApiJson.ToUtf8(Make(app, wish).Spec.Template.Spec.Containers);
-        var patch = string.Create(CultureInfo.InvariantCulture, $"{{\"spec\":{{\"replicas\":{wish.Replicas},\"template\":{{\"spec\":{{\"containers\":{Encoding.UTF8.GetString(containers)}}}}}}}}}");
-        return WriteAsync(app, wish, new WriteCommand { Verb = WriteVerb.Patch, Body = Encoding.UTF8.GetBytes(patch) });
+        var containers = Encoding.UTF8.GetString(ApiJson.ToUtf8(containersOf(wish)));
+        var patch = string.Create(CultureInfo.InvariantCulture, $"{{\"spec\":{{\"replicas\":{wish.Replicas},\"template\":{{\"spec\":{{\"containers\":{containers}}}}}}}}}");
+        return await WriteAsync(key, wish, WriteVerb.Patch, Encoding.UTF8.GetBytes(patch));
+    });
+
+    /// <returns>Null: no answer.</returns>
+    public async Task<WriteResult?> CallAsync(string what, Func<SiloServices, Task<WriteResult>> call)
+    {
+        try
+        {
+            var result = await world.Network.CallAsync(Name, SimSilo.Name, () => world.Silo.Life, _ => call(world.Silo.Services!), CancellationToken.None);
+            world.Trace.Add($"user: {what}: {(result.Failure is { } failure ? failure.Reason : "done")}");
+            // An error of the server says nothing about whether it was done.
+            return result.Failure is { Code: >= 500 } ? null : result;
+        }
+        catch (ControlPlaneException exception)
+        {
+            world.Trace.Add($"user: {what}: {exception.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>Nobody asks for the next thing before the one before is answered, or will not be.</summary>
+    private async Task<bool> InTurnAsync(ObjectKey key, Func<Task<bool>> ask)
+    {
+        var before = _asking.GetValueOrDefault(key, Task.CompletedTask);
+        var done = new TaskCompletionSource();
+        _asking[key] = done.Task;
+        await before;
+        var isAnswered = await ask();
+        done.SetResult();
+        return isAnswered;
     }
 
     /// <returns>False: no answer.</returns>
-    private async Task<bool> WriteAsync(int app, WriteCheck.Wish? wish, WriteCommand command)
+    private async Task<bool> WriteAsync(ObjectKey key, WriteCheck.Wish? wish, WriteVerb verb, ReadOnlyMemory<byte> body)
     {
-        var key = KeyOf(app);
         world.Checks.Writes.Sent(key, wish);
-        if (await WriteAsync(key, command) is not { } result)
-            return false;
-        // An error of the server says nothing about whether it was done.
-        if (result.Failure is { Code: >= 500 })
+        if (await AskAsync(key, verb, body) is not { } result)
             return false;
         if (result.Failure is not null)
         {
@@ -74,27 +107,26 @@ internal sealed class User(World world)
 
         world.Checks.Writes.Acknowledged(key, wish);
         if (wish is null)
-            _wishes.Remove(app);
+            _wishes.Remove(key);
         else
-            _wishes[app] = wish;
+            _wishes[key] = wish;
         return true;
     }
 
-    private async Task<WriteResult?> WriteAsync(ObjectKey key, WriteCommand command)
-    {
-        try
+    private Task<WriteResult?> AskAsync(ObjectKey key, WriteVerb verb, ReadOnlyMemory<byte> body) =>
+        CallAsync($"{verb} {key}", silo => silo.Grains.GetObjectGrain(key).WriteAsync(new WriteCommand { Verb = verb, Body = body }, CancellationToken.None));
+
+    private static ObjectKey KeyOf(int app) => new(App.KindName, "default", $"app{app}");
+
+    private static IReadOnlyList<ContainerSpec> ContainersOf(WriteCheck.Wish wish) =>
+    [
+        new ContainerSpec
         {
-            var result = await world.Network.CallAsync(
-                Name, SimSilo.Name, () => world.Silo.Life, _ => world.Silo.Services!.Grains.GetObjectGrain(key).WriteAsync(command, CancellationToken.None), CancellationToken.None);
-            world.Trace.Add($"user: {command.Verb} {key}: {(result.Failure is { } failure ? failure.Reason : "done")}");
-            return result;
-        }
-        catch (ControlPlaneException exception)
-        {
-            world.Trace.Add($"user: {command.Verb} {key}: {exception.Message}");
-            return null;
-        }
-    }
+            Name = "main",
+            Image = wish.Image,
+            Resources = new ResourceRequirements { Requests = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("500m") } },
+        },
+    ];
 
     private static App Make(int app, WriteCheck.Wish wish) => new()
     {
@@ -106,15 +138,7 @@ internal sealed class User(World world)
             {
                 Spec = new PodSpec
                 {
-                    Containers =
-                    [
-                        new ContainerSpec
-                        {
-                            Name = "main",
-                            Image = wish.Image,
-                            Resources = new ResourceRequirements { Requests = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("500m") } },
-                        },
-                    ],
+                    Containers = ContainersOf(wish),
                 },
             },
             Placement = new PlacementSpec { Failover = new FailoverSpec { After = TimeSpan.FromSeconds(3) } },

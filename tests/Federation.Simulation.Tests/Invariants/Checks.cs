@@ -2,6 +2,7 @@ using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Meta;
+using Federation.Api.Pets;
 using Federation.Domain.DnsRecords;
 using Federation.Simulation.Tests.Kernel;
 using Federation.Simulation.Tests.Regions;
@@ -24,6 +25,7 @@ internal sealed class Checks
         Writes = new WriteCheck(Fail);
         Shares = new ShareCheck(world, Fail);
         Capacity = new CapacityCheck(world, Fail);
+        Pets = new PetCheck(world, Fail);
         world.Store.Committed = Committed;
     }
 
@@ -32,6 +34,8 @@ internal sealed class Checks
     public ShareCheck Shares { get; }
 
     public CapacityCheck Capacity { get; }
+
+    public PetCheck Pets { get; }
 
     /// <summary>The apps as the store has them, by uid.</summary>
     public IReadOnlyDictionary<string, App> Apps => _apps;
@@ -60,6 +64,11 @@ internal sealed class Checks
         {
             case App.KindName:
                 Committed(change, (App)Kinds.Find(change.Key.Kind).ReadStored(change.Json.Span, change.Revision));
+                break;
+            case PetSet.KindName:
+                var set = (PetSet)Kinds.Find(change.Key.Kind).ReadStored(change.Json.Span, change.Revision);
+                Writes.Committed(change, set);
+                Pets.Committed(change, set);
                 break;
             case Cluster.KindName:
                 var cluster = (Cluster)Kinds.Find(change.Key.Kind).ReadStored(change.Json.Span, change.Revision);

@@ -2,6 +2,7 @@ using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Meta;
+using Federation.Api.Pets;
 using Federation.Domain.DnsRecords;
 using Federation.Simulation.Tests.Kernel;
 using MemberCluster.Agent.Runtime;
@@ -34,7 +35,24 @@ internal static class Convergence
         }
 
         world.Trace.Add("quiet");
-        world.Checks.Writes.Settled(key => world.Checks.Apps.Values.FirstOrDefault(app => app.Key == key));
+        world.Checks.Writes.Settled(key => world.Checks.Apps.Values.FirstOrDefault(app => app.Key == key) as Resource ?? world.Checks.Pets.Find(key));
+    }
+
+    private static IEnumerable<string> Missing(World world, PetSet set)
+    {
+        if (!set.IsSettled || !set.Conditions.IsTrue(PetSetConditions.Converged))
+            yield return $"{set.Key} is {(set.IsDeleting ? "still being deleted" : "not settled")}: {string.Join("; ", set.Status.Pets.Select(pet => $"{pet.Name} {pet.Cluster} e{pet.Epoch} {pet.Phase} {pet.Reason} {pet.Message}"))}; {string.Join("; ", set.Conditions.Select(condition => $"{condition.Type}={condition.Status} {condition.Message}"))}";
+        var alive = PetCheck.Alive(world).Where(found => found.Pet.Uid == set.Metadata.Uid).ToList();
+        if (alive.Count != set.Wanted)
+            yield return $"{set.Key} has {alive.Count} running pets, and {set.Wanted} are wanted";
+        foreach (var (node, container, label) in alive)
+        {
+            var pet = set.Status.Pets.FirstOrDefault(pet => pet.Ordinal == label.Ordinal);
+            if (pet is null || pet.Epoch != label.Epoch || !node.Agent.StartsWith($"{pet.Cluster}/", StringComparison.Ordinal))
+                yield return $"{container.Name} of epoch {label.Epoch} runs on {node.Agent}, and the object says {pet?.Cluster} with epoch {pet?.Epoch}";
+            if (container.Image != set.Spec.Template.Spec.Containers[0].Image)
+                yield return $"{container.Name} on {node.Agent} runs {container.Image}";
+        }
     }
 
     /// <summary>What is not as it was asked for.</summary>
@@ -75,13 +93,15 @@ internal static class Convergence
                 yield return $"the name of {app.Key} leads to {string.Join(", ", named)} instead of {string.Join(", ", serving)}";
         }
 
+        foreach (var missing in world.Checks.Pets.Sets.Values.SelectMany(set => Missing(world, set)))
+            yield return missing;
         foreach (var node in world.Clusters.SelectMany(cluster => cluster.Nodes))
         {
-            if (node.Engine.RunningCount is var count and > CapacityCheck.PodsPerNode)
+            if (node.Engine.Snapshot().Count(container => container.State == ContainerState.Running && !container.Labels.ContainsKey(PodLabels.Epoch)) is var count and > CapacityCheck.PodsPerNode)
                 yield return $"{node.Agent} runs {count} pods, and has room for {CapacityCheck.PodsPerNode}";
         }
 
-        foreach (var stray in running.Where(work => !world.Checks.Apps.ContainsKey(work.Key.Uid)))
-            yield return $"{stray.Count()} containers of {stray.Key.Uid} run in {stray.Key.Cluster}, and there is no such app";
+        foreach (var stray in running.Where(work => !world.Checks.Apps.ContainsKey(work.Key.Uid) && !world.Checks.Pets.Sets.ContainsKey(work.Key.Uid)))
+            yield return $"{stray.Count()} containers of {stray.Key.Uid} run in {stray.Key.Cluster}, and there is no such object";
     }
 }

@@ -1,5 +1,7 @@
 using Federation.Api;
 using Federation.Api.Apps;
+using Federation.Api.Meta;
+using Federation.Api.Pets;
 using Federation.Storage;
 
 namespace Federation.Simulation.Tests.Invariants;
@@ -9,7 +11,7 @@ internal sealed class WriteCheck(Action<string, string> fail)
 {
     private readonly Dictionary<ObjectKey, Known> _known = [];
 
-    /// <summary>What is asked for of an app; null: that it goes.</summary>
+    /// <summary>What is asked for of an app or a PetSet; null: that it goes.</summary>
     internal sealed record Wish(int Replicas, string Image);
 
     private sealed class Known
@@ -36,26 +38,33 @@ internal sealed class WriteCheck(Action<string, string> fail)
 
     public void Refused(ObjectKey key, Wish? wish) => Of(key).Open.Remove(wish);
 
-    public void Committed(Change change, App app)
+    public void Committed(Change change, Resource resource)
     {
         var known = Of(change.Key);
-        Wish? now = change.Type == ChangeType.Delete || app.IsDeleting ? null : new Wish(app.Spec.Replicas ?? 1, app.Spec.Template.Spec.Containers[0].Image);
+        var now = change.Type == ChangeType.Delete ? null : WishOf(resource);
         if (known.Open.Contains(now) || (known.IsAcknowledged && known.Acknowledged == now))
             return;
         fail("AcknowledgedWrites", $"{change.Key} says {Say(now)} in revision {change.Revision}; acknowledged was {Say(known.Acknowledged)}");
     }
 
     /// <summary>When everything is quiet, what was acknowledged last holds, unless something later was never answered.</summary>
-    public void Settled(Func<ObjectKey, App?> find)
+    public void Settled(Func<ObjectKey, Resource?> find)
     {
         foreach (var (key, known) in _known)
         {
-            var found = find(key);
-            Wish? now = found is null || found.IsDeleting ? null : new Wish(found.Spec.Replicas ?? 1, found.Spec.Template.Spec.Containers[0].Image);
+            var now = WishOf(find(key));
             if (known.IsAcknowledged && now != known.Acknowledged && !known.Open.Contains(now))
                 fail("AcknowledgedWrites", $"{key} says {Say(now)} at the end; acknowledged was {Say(known.Acknowledged)}");
         }
     }
+
+    private static Wish? WishOf(Resource? resource) => resource switch
+    {
+        null or { IsDeleting: true } => null,
+        App app => new Wish(app.Spec.Replicas ?? 1, app.Spec.Template.Spec.Containers[0].Image),
+        PetSet set => new Wish(set.Spec.Replicas ?? 1, set.Spec.Template.Spec.Containers[0].Image),
+        _ => throw new InvalidOperationException($"Nobody wishes for a {resource.Kind}."),
+    };
 
     private Known Of(ObjectKey key) => _known.TryGetValue(key, out var known) ? known : _known[key] = new Known();
 

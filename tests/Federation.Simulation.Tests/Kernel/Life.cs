@@ -28,6 +28,20 @@ internal sealed class Life
 
     public Task<T> Start<T>(Func<Task<T>> code) => _process.Start(code);
 
+    /// <summary>As SIGSTOP: it hangs.</summary>
+    public void Stop()
+    {
+        Clock.Stop();
+        _process.Stop();
+    }
+
+    /// <summary>As SIGCONT.</summary>
+    public void Continue()
+    {
+        _process.Continue();
+        Clock.Continue();
+    }
+
     /// <summary>As kill -9: nothing of it runs any further.</summary>
     public void Kill()
     {

@@ -56,6 +56,12 @@ internal sealed class SimTimer(SimTime world, ProcessClock clock, TimerCallback 
     {
         if (clock.IsDead)
             return;
+        if (clock.IsStopped)
+        {
+            clock.Hold(this);
+            return;
+        }
+
         Armed = _period > TimeSpan.Zero ? world.Arm(this, clock.ToWorld(_period)) : 0;
         callback(state);
     }

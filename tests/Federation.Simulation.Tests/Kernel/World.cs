@@ -1,4 +1,5 @@
 using Federation.Embedded.Simulation;
+using Federation.Grains.Clusters;
 using Federation.Simulation.Tests.Invariants;
 using Federation.Simulation.Tests.Network;
 using Federation.Simulation.Tests.Regions;
@@ -23,13 +24,18 @@ internal sealed class World : IDisposable
         Random = new Random(seed);
         Scheduler = new SeededScheduler(seed);
         _ether = new SimulatedProcess(Scheduler, CancellationToken.None);
-        Clock = new ProcessClock(Time);
+        Clock = new ProcessClock(new MachineClock(Time));
+        Fence = shape.Fence;
         Trace = new Trace(Time, keepsTrace);
         Network = new SimNetwork(this);
         Store = new SimStore(this);
         Checks = new Checks(this);
         Silo = new SimSilo(this);
         Clusters = [.. shape.Nodes.Select((nodes, index) => new SimCluster(this, SimCluster.NameAt(index), nodes))];
+        if (!shape.ClocksDiffer)
+            return;
+        foreach (var clock in Clusters.SelectMany(cluster => cluster.Nodes.Select(node => node.Clock).Prepend(cluster.Clock)))
+            clock.Rate = 1 + ((Random.NextDouble() - 0.5) / 10);
     }
 
     /// <summary>Where what the agents keep on their disks is.</summary>
@@ -53,6 +59,9 @@ internal sealed class World : IDisposable
     public SimSilo Silo { get; }
 
     public IReadOnlyList<SimCluster> Clusters { get; }
+
+    /// <summary>How long clusters may run pets without being told again.</summary>
+    public FenceOptions Fence { get; }
 
     public Checks Checks { get; }
 
@@ -96,4 +105,6 @@ internal sealed class World : IDisposable
 
 /// <summary>How big a world is.</summary>
 /// <param name="Nodes">By cluster, how many machines it has.</param>
-internal sealed record WorldShape(IReadOnlyList<int> Nodes);
+/// <param name="Fence">How long clusters may run pets without being told again.</param>
+/// <param name="ClocksDiffer">No two machines' clocks run at the same speed.</param>
+internal sealed record WorldShape(IReadOnlyList<int> Nodes, FenceOptions Fence, bool ClocksDiffer);

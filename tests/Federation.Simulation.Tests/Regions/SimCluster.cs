@@ -19,7 +19,7 @@ internal sealed class SimCluster : IDisposable
 
     public SimCluster(World world, string name, int nodes)
     {
-        (_world, Name) = (world, name);
+        (_world, Name, Clock) = (world, name, new MachineClock(world.Time));
         Nodes = [.. Enumerable.Range(1, nodes).Select(index => new SimNode(world, this, $"n{index}"))];
     }
 
@@ -36,9 +36,7 @@ internal sealed class SimCluster : IDisposable
     public NodeHub? Hub => _agent?.Hub;
 
     /// <summary>The clocks of the agent's machine.</summary>
-    public TimeSpan ClockOffset { get; set; }
-
-    public double ClockRate { get; set; } = 1;
+    public MachineClock Clock { get; }
 
     /// <summary>What DNS answers for it.</summary>
     public IPAddress Address => new([192, 0, 2, (byte)(1 + Array.IndexOf(Names, Name))]);
@@ -49,8 +47,7 @@ internal sealed class SimCluster : IDisposable
 
     public void Start()
     {
-        var life = Life = new Life(_world, Agent, new ProcessClock(_world.Time) { Offset = ClockOffset });
-        life.Clock.SetRate(ClockRate);
+        var life = Life = new Life(_world, Agent, new ProcessClock(Clock));
         _world.Trace.Add($"{Agent} starts");
         var options = new AgentOptions
         {

@@ -15,13 +15,13 @@ internal sealed class SimNode
     private readonly World _world;
     private readonly SimCluster _cluster;
     private int _uids;
+    private int _engines;
 
     public SimNode(World world, SimCluster cluster, string name)
     {
-        (_world, _cluster, Name) = (world, cluster, name);
-        Engine = new FakeEngine(world.Clock, new FakeEngineOptions { Name = $"{cluster.Name}-{name}", Cpus = Cores, MemoryBytes = 8L << 30 });
-        foreach (var image in Images)
-            Engine.AddImage(image, Program);
+        (_world, _cluster, Name, Clock) = (world, cluster, name, new MachineClock(world.Time));
+        Engine = MakeEngine();
+        Watchdog = new FakeWatchdog(Engine, new ProcessClock(Clock));
     }
 
     public static IReadOnlyList<string> Images { get; } = ["app:1", "app:2", "app:3"];
@@ -31,7 +31,10 @@ internal sealed class SimNode
     /// <summary>The agent's name in the network.</summary>
     public string Agent => $"{_cluster.Name}/{Name}";
 
-    public FakeEngine Engine { get; }
+    public FakeEngine Engine { get; private set; }
+
+    /// <summary>The process beside the agent; it outlives it, and not the machine.</summary>
+    public FakeWatchdog Watchdog { get; private set; }
 
     /// <summary>Null: the agent is down.</summary>
     public Life? Life { get; private set; }
@@ -39,9 +42,7 @@ internal sealed class SimNode
     /// <summary>Its agent dies when so many more steps are asked of the engine, before the last one is taken; 0: it does not.</summary>
     public int DiesAtStep { get; set; }
 
-    public TimeSpan ClockOffset { get; set; }
-
-    public double ClockRate { get; set; } = 1;
+    public MachineClock Clock { get; }
 
     /// <summary>The machine is off.</summary>
     public bool IsOff { get; private set; }
@@ -51,8 +52,7 @@ internal sealed class SimNode
     public void Start()
     {
         IsOff = false;
-        var life = Life = new Life(_world, Agent, new ProcessClock(_world.Time) { Offset = ClockOffset });
-        life.Clock.SetRate(ClockRate);
+        var life = Life = new Life(_world, Agent, new ProcessClock(Clock));
         _world.Trace.Add($"{Agent} starts");
         var options = new AgentOptions
         {
@@ -78,6 +78,7 @@ internal sealed class SimNode
                     Joining = new Joined(),
                     HasSuccessor = () => true,
                     Prober = new Healthy(),
+                    Watchdog = _ => Watchdog,
                 }).RunAsync(CancellationToken.None);
             }
             catch (Exception exception)
@@ -112,6 +113,18 @@ internal sealed class SimNode
         Kill();
         IsOff = true;
         Engine.CrashAll();
+        Watchdog.Dispose();
+        Watchdog = new FakeWatchdog(Engine, new ProcessClock(Clock));
+    }
+
+    /// <summary>Nothing is left of the machine but its name: another one takes its place when it starts again.</summary>
+    public void Burn()
+    {
+        PowerOff();
+        LoseData();
+        _engines++;
+        Engine = MakeEngine();
+        Watchdog = new FakeWatchdog(Engine, new ProcessClock(Clock));
     }
 
     public void LoseData()
@@ -119,6 +132,23 @@ internal sealed class SimNode
         if (Directory.Exists(Data))
             Directory.Delete(Data, recursive: true);
         _world.Trace.Add($"{Agent} loses its disk");
+    }
+
+    private FakeEngine MakeEngine()
+    {
+        var name = _engines == 0 ? $"{_cluster.Name}-{Name}" : $"{_cluster.Name}-{Name}-{_engines}";
+        var engine = new FakeEngine(_world.Clock, new FakeEngineOptions { Name = name, Cpus = Cores, MemoryBytes = 8L << 30 })
+        {
+            // Asked right before each start: the checks see all that runs in the world at that moment.
+            ProgramFor = (spec, _) =>
+            {
+                _world.Checks.Pets.Starting(_cluster, this, spec);
+                return null;
+            },
+        };
+        foreach (var image in Images)
+            engine.AddImage(image, Program);
+        return engine;
     }
 
     private sealed class Joined : IJoining

@@ -17,7 +17,7 @@ internal sealed class SimRuntime(World world, SimCluster cluster, SimNode node, 
 
     public INetworks Networks => _engine.Networks;
 
-    public IVolumes Volumes => _engine.Volumes;
+    public IVolumes Volumes { get; } = new SimVolumes(world, node, life);
 
     public Task PingAsync(CancellationToken cancellationToken) => _engine.PingAsync(cancellationToken);
 
@@ -62,6 +62,12 @@ internal sealed class SimRuntime(World world, SimCluster cluster, SimNode node, 
         await TakeTimeAsync();
         await SayAsync("removes", container, cancellationToken);
         return await _engine.Containers.RemoveAsync(container, force, cancellationToken);
+    }
+
+    public async Task RenameAsync(string container, string name, CancellationToken cancellationToken)
+    {
+        await TakeTimeAsync();
+        await _engine.Containers.RenameAsync(container, name, cancellationToken);
     }
 
     public Task<int> WaitAsync(string container, CancellationToken cancellationToken) => _engine.Containers.WaitAsync(container, cancellationToken);

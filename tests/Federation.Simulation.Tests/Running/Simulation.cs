@@ -9,7 +9,7 @@ internal static class Simulation
 {
     public static Outcome Run(int seed, StepPlan plan, string directory, bool keepsTrace = false)
     {
-        using var world = new World(seed, new WorldShape(plan.Nodes), keepsTrace, directory);
+        using var world = new World(seed, plan.Shape, keepsTrace, directory);
         BrokenInvariantException? broken = null;
         try
         {

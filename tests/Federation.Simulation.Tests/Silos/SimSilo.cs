@@ -33,7 +33,7 @@ internal sealed class SimSilo(World world) : IIdSource
     public DiskFaults Disk { get; } = new();
 
     /// <summary>The machine's clocks outlive the process.</summary>
-    public TimeSpan ClockOffset { get; set; }
+    public MachineClock Clock { get; } = new(world.Time);
 
     /// <summary>It dies when so many more writes are made, before it hears of the last one; 0: it does not.</summary>
     public int DiesAtWrite { get; set; }
@@ -47,7 +47,7 @@ internal sealed class SimSilo(World world) : IIdSource
 
     public void Start()
     {
-        var life = Life = new Life(world, Name, new ProcessClock(world.Time) { Offset = ClockOffset });
+        var life = Life = new Life(world, Name, new ProcessClock(Clock));
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(life.Clock);
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
@@ -63,6 +63,7 @@ internal sealed class SimSilo(World world) : IIdSource
             engine.ResponseTimeout = TimeSpan.FromSeconds(10);
             engine.Scheduler = world.Scheduler;
         });
+        services.AddSingleton(world.Fence);
         services.AddFederationGrains();
         services.AddSingleton(new GatewayOptions { DataDirectory = world.Directory });
         services.AddSingleton<LatestRevision>();

@@ -1,0 +1,98 @@
+using Federation.Api;
+using Federation.Api.Apps;
+using Federation.Api.Meta;
+using Federation.Api.Pets;
+using Federation.Api.Quantities;
+using Federation.Grains.Pets;
+using Federation.Simulation.Tests.Invariants;
+using Federation.Simulation.Tests.Kernel;
+using Federation.Simulation.Tests.Regions;
+
+namespace Federation.Simulation.Tests.Faults;
+
+/// <summary>What a person does with PetSets. Says of a pet only what is true.</summary>
+internal sealed class PetUser(World world, User user, IReadOnlyList<PetShape> shapes)
+{
+    public Task ApplyAsync(int set, double amount)
+    {
+        var wish = new WriteCheck.Wish(1 + (int)(amount * 4), SimNode.Images[0]);
+        return user.CreateAsync(Make(set, wish), wish);
+    }
+
+    public Task ScaleAsync(int set, double amount) => user.PatchAsync(KeyOf(set), wish => ContainersOf(shapes[set], wish), wish => wish with { Replicas = (int)(amount * 6) });
+
+    public Task EditAsync(int set, double amount) => user.PatchAsync(KeyOf(set), wish => ContainersOf(shapes[set], wish), wish => wish with { Image = SimNode.Images[(int)(amount * SimNode.Images.Count)] });
+
+    public Task DeleteAsync(int set) => user.DeleteAsync(KeyOf(set));
+
+    /// <summary>As <c>fed release</c>.</summary>
+    public async Task ReleaseAsync(int set, double amount)
+    {
+        if (world.Checks.Pets.Find(KeyOf(set)) is { Status.Pets: { Count: > 0 } pets })
+            await SayAsync(KeyOf(set), new PetWord { Ordinal = pets[(int)(amount * pets.Count)].Ordinal, Kind = PetWordKind.Release, By = "user" });
+    }
+
+    /// <summary>As <c>fed fence</c> for all that the cluster had, which must be gone for good. Returns when nobody will act on a word of it any more.</summary>
+    public async Task FenceAllAsync(string cluster)
+    {
+        foreach (var set in world.Checks.Pets.Sets.Values.OrderBy(set => set.Metadata.Name, StringComparer.Ordinal).ToList())
+        {
+            foreach (var pet in set.Status.Pets.Where(pet => pet.Cluster == cluster))
+                await FenceAsync(set.Key, set.Metadata.Uid, pet);
+        }
+    }
+
+    private async Task FenceAsync(ObjectKey key, string? uid, PetStatus pet)
+    {
+        var word = new PetWord { Ordinal = pet.Ordinal, Epoch = pet.Epoch, Kind = PetWordKind.Fence, By = "user" };
+        while (await SayAsync(key, word) is not { Failure: null })
+        {
+            // Refused as long as the cluster counts as one that can be heard; of another epoch there is nothing to say.
+            if (world.Checks.Pets.Find(key)?.Status.Pets.FirstOrDefault(other => other.Ordinal == pet.Ordinal)?.Epoch != pet.Epoch)
+                return;
+            await world.Delay(User.Patience);
+        }
+
+        while (world.Checks.Pets.Find(key) is { } set && set.Metadata.Uid == uid && set.Status.Words.Any(said => said.Ordinal == pet.Ordinal && said.Epoch == pet.Epoch && said.Kind == word.Kind)
+            && set.Status.Pets.Any(other => other.Ordinal == pet.Ordinal && other.Epoch == pet.Epoch && other.Release?.FreedAt is null))
+            await world.Delay(User.Patience);
+    }
+
+    private Task<Grains.Objects.WriteResult?> SayAsync(ObjectKey key, PetWord word) =>
+        user.CallAsync($"{word.Kind} {key}-{word.Ordinal}", silo => silo.Grains.GetGrain<IPetSetGrain>(key.ToString()).SayAsync(word, dryRun: false, CancellationToken.None));
+
+    private static ObjectKey KeyOf(int set) => new(PetSet.KindName, "default", $"db{set}");
+
+    private static IReadOnlyList<ContainerSpec> ContainersOf(PetShape shape, WriteCheck.Wish wish) =>
+    [
+        new ContainerSpec { Name = "main", Image = wish.Image, VolumeMounts = shape.HasVolumes ? [new VolumeMount { Name = "data", MountPath = "/data" }] : [] },
+    ];
+
+    /// <summary>Pets ask for no room: the room is the apps', whose checks count it.</summary>
+    private PetSet Make(int set, WriteCheck.Wish wish)
+    {
+        var shape = shapes[set];
+        return new PetSet
+        {
+            Metadata = new ObjectMeta { Name = KeyOf(set).Name, Namespace = KeyOf(set).Namespace },
+            Spec = new PetSetSpec
+            {
+                Replicas = wish.Replicas,
+                Ordinals = new PetOrdinals { Start = shape.FirstOrdinal },
+                PodManagementPolicy = shape.Order,
+                PartitionPolicy = shape.Policy,
+                VolumeClaims = shape.HasVolumes ? [new VolumeClaim { Name = "data", Size = Quantity.Parse("1Gi") }] : [],
+                VolumeRetention = new VolumeRetention { WhenDeleted = shape.Retention, WhenScaled = shape.Retention },
+                Placement = new PetPlacement { Failover = new PetFailover { After = shape.FailoverAfter, Volumes = shape.Volumes } },
+                Template = new PodTemplate
+                {
+                    Spec = new PodSpec
+                    {
+                        TerminationGracePeriodSeconds = 1,
+                        Containers = ContainersOf(shape, wish),
+                    },
+                },
+            },
+        };
+    }
+}
