@@ -13,6 +13,9 @@ internal sealed class PetFaults(MachineFederation world, Random random)
     /// <summary>What happened, and when.</summary>
     public string Told => string.Join('\n', _told);
 
+    /// <summary>How many faults broke something that was whole.</summary>
+    public int Broken { get; private set; }
+
     private TimeSpan Now => TimeProvider.System.GetElapsedTime(_began);
 
     /// <summary>One more fault; those whose time has come are mended meanwhile.</summary>
@@ -31,6 +34,7 @@ internal sealed class PetFaults(MachineFederation world, Random random)
         var lasts = TimeSpan.FromSeconds(0.5 + random.NextDouble() * random.Next(2, 25));
         if (_broken.Add(what))
         {
+            Broken++;
             Tell($"{what} breaks for {lasts.TotalSeconds:0.0} s");
             await breaks();
             _open.Add((Now + lasts, what, heals));

@@ -4,11 +4,12 @@ using Federation.Api.Pets;
 using Federation.TestKit.Machines;
 using Federation.TestKit.Pets;
 using Federation.TestKit.Waiting;
+using Xunit.Abstractions;
 
 namespace Federation.EndToEnd.Tests.Pets;
 
 /// <summary>Five pets over three regions, each a machine with an engine of its own. A witness outside hears every container, and every engine's events are kept: no pet is ever alive twice.</summary>
-public sealed class PetScenarios : IAsyncLifetime
+public sealed class PetScenarios(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Pets = 5;
 
@@ -146,6 +147,7 @@ public sealed class PetScenarios : IAsyncLifetime
         await faults.HealAllAsync();
         await AllReadyAsync($"after {Faults} faults with seed {Seed}:\n{faults.Told}");
         await NobodyWasTwiceAsync($"seed {Seed}:\n{faults.Told}");
+        output.WriteLine($"{faults.Told}\n{faults.Broken} of {Faults} faults broke something (seed {Seed}); the witness heard {_witness.Lives.Count} containers with epochs up to {_witness.Lives.Max(life => life.Epoch)}, never two of one pet.");
     }
 
     private static int Read(string variable, int otherwise) =>

@@ -17,7 +17,13 @@ public sealed class QuietContext : SynchronizationContext
     /// <summary>Work that takes longer waits for the clock, or for the test, itself.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    /// <summary>After so many moments in which nobody did anything, only every so manieth step waits for one.</summary>
+    private const int Idle = 4;
+
     private int _pending;
+    private int _posted;
+    private int _seen;
+    private int _idle;
 
     /// <summary>Nothing runs, and nothing waits to run.</summary>
     public bool IsQuiet => Volatile.Read(ref _pending) == 0;
@@ -33,6 +39,7 @@ public sealed class QuietContext : SynchronizationContext
     public override void Post(SendOrPostCallback d, object? state)
     {
         Interlocked.Increment(ref _pending);
+        Interlocked.Increment(ref _posted);
         ThreadPool.UnsafeQueueUserWorkItem(static work => work.Context.Execute(work.Callback, work.State), (Context: this, Callback: d, State: state), preferLocal: false);
     }
 
@@ -45,6 +52,8 @@ public sealed class QuietContext : SynchronizationContext
     /// <returns>Whether it holds.</returns>
     public async Task<bool> SettleAsync(Func<bool> enough)
     {
+        if (!HasWoken() && _idle > Idle && _idle % Idle != 0)
+            return enough();
         var watch = Stopwatch.StartNew();
         do
         {
@@ -54,6 +63,15 @@ public sealed class QuietContext : SynchronizationContext
         }
         while (!IsQuiet && watch.Elapsed < Patience);
         return false;
+    }
+
+    /// <summary>Somebody has done something since this was asked last.</summary>
+    private bool HasWoken()
+    {
+        var posted = Volatile.Read(ref _posted);
+        var hasWoken = posted != _seen;
+        (_seen, _idle) = (posted, hasWoken ? 0 : _idle + 1);
+        return hasWoken;
     }
 
     private void Execute(SendOrPostCallback callback, object? state)
