@@ -8,6 +8,9 @@ public sealed record PetMove
     /// <summary>The cluster that it goes to.</summary>
     public string To { get; init; } = "";
 
+    /// <summary>True: nothing is copied, it goes on with the volumes that it left there.</summary>
+    public bool? Back { get; init; }
+
     /// <summary>Who asked for it.</summary>
     public string? By { get; init; }
 

@@ -149,6 +149,9 @@ public sealed record PetWord
     /// <summary>Where to move: a cluster's name.</summary>
     public string? To { get; init; }
 
+    /// <summary>Of a move: true, and it goes on with the volumes that it left there, which are kept as long as it was not ready since. What it wrote since is lost.</summary>
+    public bool? Back { get; init; }
+
     /// <summary>Who said it.</summary>
     public string? By { get; init; }
 

@@ -28,14 +28,17 @@ public static class PetOperations
 
     /// <summary>The pet goes to a cluster, with its volumes. Returns once it is asked for; <c>status.pets[].move</c> says how far it is, <c>status.takeovers</c> that it is done.</summary>
     /// <param name="to">The cluster.</param>
+    /// <param name="back">True: it goes on with the volumes that it left there when it moved last. They are kept until it is ready where it went; what it wrote since is lost.</param>
     /// <param name="dryRun">True: only says whether it can.</param>
     /// <exception cref="StatusException">Among others, 409: it cannot go there, and why.</exception>
     /// <inheritdoc cref="FenceAsync"/>
     public static Task<PetSet> MoveAsync(
-        this FederationClient client, string set, int ordinal, string to, long? epoch = null, string? @namespace = null, bool dryRun = false, CancellationToken cancellationToken = default)
+        this FederationClient client, string set, int ordinal, string to, long? epoch = null, string? @namespace = null, bool back = false, bool dryRun = false, CancellationToken cancellationToken = default)
     {
         var body = Body(ordinal, epoch);
         body["to"] = to;
+        if (back)
+            body["back"] = true;
         return SayAsync(client, "move", set, body, @namespace, dryRun, cancellationToken);
     }
 

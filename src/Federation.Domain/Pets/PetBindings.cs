@@ -82,7 +82,7 @@ internal static class PetBindings
         if (pet.Move is { } move)
         {
             if (PetMoves.Continue(draft, pet, move) is { } there)
-                Give(draft, places, pet, there, move.Node);
+                Give(draft, places, pet, there, move.Back == true ? PetMoves.Left(draft, pet, there.Name)?.Node : move.Node);
             return;
         }
 
@@ -146,6 +146,7 @@ internal static class PetBindings
             return;
         }
 
+        draft.Leftovers.RemoveAll(leftover => leftover.Ordinal == pet.Ordinal && leftover.Cluster == cluster.Name);
         if (pet.Move is not null && draft.Set.HasVolumes())
             PetLeftovers.Add(draft, pet, pet.Cluster!, pet.Node, isNeeded: true);
         if (pet.Cluster == cluster.Name && release.Cause == PetReleaseCause.Asked && node is not null)

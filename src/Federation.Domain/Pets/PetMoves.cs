@@ -12,6 +12,7 @@ namespace Federation.Domain.Pets;
 /// is bound            Move              takes it, and no other pet is on its way           is released; room is held in both clusters
 /// is bound            Move              has no room, or another pet is on its way          waits
 /// any                 Move              is not there, not allowed, takes nothing, is lost  the word is given up
+/// is free             Move, back        keeps the volumes that it left there               is bound to it
 /// is free             Move              says how far its copy is                           is Moving
 /// is free             Move              has everything (or there is nothing to carry)      is bound to it; what it leaves is kept until it is ready
 /// leaves, is free     none (any more)   any                                                goes home; what the other cluster has is deleted
@@ -49,9 +50,10 @@ internal static class PetMoves
     {
         if (draft.Word(pet, PetWordKind.Move) is not { To: { } to })
             return false;
+        var isBack = draft.Word(pet, PetWordKind.Move)!.Back == true;
         var wait = draft.Wanted.FirstOrDefault(other => other.Ordinal != pet.Ordinal && IsOnItsWay(draft, other)) is { } other ? $"{other.Name} moves first"
-            : SourceTrouble(draft, pet)
-            ?? (places.HasRoom(pet, to) ? null : $"{to} has no room for it now");
+            : (isBack ? null : SourceTrouble(draft, pet))
+            ?? ((isBack ? places.HasRoom(to) : places.HasRoom(pet, to)) ? null : $"{to} has no room for it now");
         if (wait is null)
             return true;
         draft.Put(pet with { Reason = "MoveWaits", Message = $"it is to move to {to}: {wait}" });
@@ -64,7 +66,7 @@ internal static class PetMoves
     {
         var word = draft.Word(pet, PetWordKind.Move)!;
         places.Take(word.To!);
-        draft.Put(draft.Pets[pet.Ordinal] with { Move = new PetMove { To = word.To!, By = word.By, AskedAt = word.At ?? draft.Now } });
+        draft.Put(draft.Pets[pet.Ordinal] with { Move = new PetMove { To = word.To!, Back = word.Back, By = word.By, AskedAt = word.At ?? draft.Now } });
     }
 
     /// <summary>What is known of a move whose pet runs nowhere.</summary>
@@ -72,7 +74,7 @@ internal static class PetMoves
     public static ClusterSnapshot? Continue(PetDraft draft, PetStatus pet, PetMove move)
     {
         var to = draft.Cluster(move.To)!;
-        if (draft.Set.HasVolumes() && move.CopiedAt is null)
+        if (draft.Set.HasVolumes() && move.CopiedAt is null && move.Back != true)
         {
             var (reason, message) = Trouble(draft, pet, move, to);
             draft.Put(draft.InPhase(pet, PetPhase.Moving, reason, message) with { Move = move with { After = move.After ?? draft.Revision } });
@@ -87,7 +89,7 @@ internal static class PetMoves
 
     /// <summary>Why a pet cannot move there; null: it can.</summary>
     /// <param name="pet">Bound.</param>
-    internal static string? WhyNot(PetDraft draft, PetPlaces places, PetStatus pet, string to)
+    internal static string? WhyNot(PetDraft draft, PetPlaces places, PetStatus pet, string to, bool isBack)
     {
         if (draft.Cluster(to) is not { } cluster)
             return $"there is no cluster {to}; there are {string.Join(", ", draft.Clusters.Select(known => known.Name))}";
@@ -97,10 +99,19 @@ internal static class PetMoves
             return closed;
         if (!cluster.IsReady)
             return $"{to} is not Ready";
-        if (draft.Leftovers.Exists(leftover => leftover.Ordinal == pet.Ordinal && leftover.Cluster == to))
+        var left = Left(draft, pet, to);
+        if (isBack && left is not { After: null })
+            return $"{to} keeps no volumes of it to go back to";
+        if (!isBack && left is { After: null })
+            return $"{to} keeps the volumes that it left there, as it has not been ready in {pet.Cluster} since. With --back it goes on with those, and what it wrote in {pet.Cluster} is lost";
+        if (!isBack && left is not null)
             return $"{to} still has volumes that it left there and that are to be deleted first, see status.leftovers";
-        return SourceTrouble(draft, pet) ?? (places.HasRoom(pet, to) ? null : $"{to} has no room for it: {Filters.LackOf(cluster.Free, ResourceAmounts.OfPod(draft.Set.Spec.Template))}");
+        return (isBack ? null : SourceTrouble(draft, pet)) ?? (places.HasRoom(to) ? null : $"{to} has no room for it: {Filters.LackOf(cluster.Free, ResourceAmounts.OfPod(draft.Set.Spec.Template))}");
     }
+
+    /// <summary>What the pet left in a cluster; null: nothing.</summary>
+    public static PetLeftover? Left(PetDraft draft, PetStatus pet, string cluster) =>
+        draft.Leftovers.Find(leftover => leftover.Ordinal == pet.Ordinal && leftover.Cluster == cluster);
 
     private static string? WhyGivenUp(PetDraft draft, PetStatus pet, PetWord word)
     {
@@ -110,6 +121,8 @@ internal static class PetMoves
             return closed;
         if (pet.Move is null && !pet.IsBound())
             return $"it leaves {pet.Cluster} for another reason";
+        if (word.Back == true && Left(draft, pet, word.To!) is not { After: null })
+            return $"it is ready in {pet.Cluster} by now, and what it left in {word.To} is to be deleted";
         if (pet.Move is { Copy: WorkPetCopyPhase.Failed } move)
             return $"its volumes cannot be brought there: {move.Message ?? move.Reason ?? "the cluster does not say why"}";
         if (Failover.DeadlineOf(cluster, draft.Set.Rules, draft.Now) is not { } deadline)

@@ -45,8 +45,11 @@ internal sealed class PetPlaces
     /// <summary>Whether any cluster but this one can take the pet.</summary>
     public bool CanTake(PetStatus pet, string? except) => Best(pet, except, strictly: true) is not null;
 
-    /// <summary>Whether a cluster can take the pet: one with volumes of it that are to be deleted cannot.</summary>
-    public bool HasRoom(PetStatus pet, string cluster) => _candidates.Any(candidate => candidate.Place.Name == cluster && IsOpen(candidate, pet));
+    /// <summary>Whether a cluster can take the pet: one with volumes that it left there cannot.</summary>
+    public bool HasRoom(PetStatus pet, string cluster) => HasRoom(cluster) && !HasLeftIn(pet, cluster);
+
+    /// <summary>Whether a cluster has room for one more.</summary>
+    public bool HasRoom(string cluster) => _candidates.Any(candidate => candidate.Place.Name == cluster && IsOpen(candidate));
 
     /// <summary>The best cluster for the pet; null: there is none.</summary>
     /// <param name="pet">One more pet.</param>
@@ -56,7 +59,7 @@ internal sealed class PetPlaces
         Candidate? best = null;
         foreach (var candidate in _candidates)
         {
-            if (!IsOpen(candidate, pet) || candidate.Place.Name == except || !KeepsToMaxima(candidate.Place))
+            if (!IsOpen(candidate) || HasLeftIn(pet, candidate.Place.Name) || candidate.Place.Name == except || !KeepsToMaxima(candidate.Place))
                 continue;
             if (best is not { } other || Compare(candidate, other) < 0)
                 best = candidate;
@@ -96,11 +99,9 @@ internal sealed class PetPlaces
         };
     }
 
-    private bool IsOpen(in Candidate candidate, PetStatus pet)
-    {
-        var name = candidate.Place.Name;
-        return candidate.IsOpen && _held.GetValueOrDefault(name) < candidate.Limit && !_draft.Leftovers.Exists(leftover => leftover.Ordinal == pet.Ordinal && leftover.Cluster == name);
-    }
+    private bool IsOpen(in Candidate candidate) => candidate.IsOpen && _held.GetValueOrDefault(candidate.Place.Name) < candidate.Limit;
+
+    private bool HasLeftIn(PetStatus pet, string cluster) => _draft.Leftovers.Exists(leftover => leftover.Ordinal == pet.Ordinal && leftover.Cluster == cluster);
 
     private void Hold(string cluster, int pets) => _held[cluster] = _held.GetValueOrDefault(cluster) + pets;
 

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Federation.Gateway.Pets;
 
-/// <summary><c>POST …/petsets/NAME/fence</c>, <c>…/release</c> and <c>…/move</c>: a person says something of one pet. The body is <c>{"ordinal": 0, "epoch": 3}</c>; without an epoch, the present one is meant. A move has <c>"to": "eu-west"</c> besides, or <c>"cancel": true</c>.</summary>
+/// <summary><c>POST …/petsets/NAME/fence</c>, <c>…/release</c> and <c>…/move</c>: a person says something of one pet. The body is <c>{"ordinal": 0, "epoch": 3}</c>; without an epoch, the present one is meant. A move has <c>"to": "eu-west"</c> besides, and possibly <c>"back": true</c>, or has <c>"cancel": true</c>.</summary>
 /// <remarks>The word stands in the set's status, with who said it, until it is done.</remarks>
 internal sealed class PetWordEndpoint(IGrainFactory grains, WriteEndpoint writes, Freshness freshness, GatewayOptions options)
 {
@@ -51,7 +51,10 @@ internal sealed class PetWordEndpoint(IGrainFactory grains, WriteEndpoint writes
                 case "cancel" when said == PetWordKind.Move && field.Value.ValueKind is JsonValueKind.True or JsonValueKind.False:
                     isCancelled = field.Value.GetBoolean();
                     break;
-                case "to" or "cancel" when said == PetWordKind.Move:
+                case "back" when said == PetWordKind.Move && field.Value.ValueKind is JsonValueKind.True or JsonValueKind.False:
+                    word = word with { Back = field.Value.GetBoolean() ? true : null };
+                    break;
+                case "to" or "cancel" or "back" when said == PetWordKind.Move:
                     errors.Invalid(FieldPath.Root.Child(field.Name), field.Value.GetRawText(), field.Name == "to" ? "must be the name of a cluster" : "must be true or false");
                     break;
                 case "ordinal" or "epoch":
@@ -69,6 +72,8 @@ internal sealed class PetWordEndpoint(IGrainFactory grains, WriteEndpoint writes
             errors.Required(FieldPath.Root.Child("to"));
         if (isCancelled && word.To is not null)
             errors.Forbidden(FieldPath.Root.Child("to"), "a move is either asked for or taken back");
+        if (isCancelled && word.Back is not null)
+            errors.Forbidden(FieldPath.Root.Child("back"), "only a move to a cluster takes it");
         return errors.IsEmpty ? word : throw new RefusedException(Statuses.Invalid(kind, key.Name, errors.All));
     }
 }

@@ -43,7 +43,7 @@ internal sealed partial class PetSetGrain(
         if (word.Epoch == 0 && pet is not null)
             word = word with { Epoch = pet.Epoch };
         var now = Time.GetUtcNow();
-        var cannotMove = word is { Kind: PetWordKind.Move, To: { } to } && pet?.IsBound() == true ? PetMoveAdmission.WhyNot(set, pet.Ordinal, to, Observe(set, now)) : null;
+        var cannotMove = word is { Kind: PetWordKind.Move, To: { } to } && pet?.IsBound() == true ? PetMoveAdmission.WhyNot(set, pet.Ordinal, to, word.Back == true, Observe(set, now)) : null;
         word = word with { At = now };
         var (words, refusal) = PetWordAdmission.Judge(set, word, IsReady(pet?.Cluster), cannotMove);
         if (refusal is not null)

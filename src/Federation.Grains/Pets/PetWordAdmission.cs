@@ -67,7 +67,7 @@ internal static class PetWordAdmission
                 : ([.. words.Where(other => !ReferenceEquals(other, known))], null);
         }
 
-        if (known?.To == word.To)
+        if (known?.To == word.To && known.Back == word.Back)
             return (words, null);
         if (known is not null)
             return (null, Refuse(set, $"{pet.Name} is asked to move to {known.To} already: take that back first (`fed move pet {pet.Name} --cancel`)"));
@@ -87,7 +87,7 @@ internal static class PetWordAdmission
             PetWordKind.Fence => $"{word.By} vouches for it that {pet.Name}, epoch {pet.Epoch}, does not run in {pet.Cluster}.",
             PetWordKind.Release => $"{word.By} asked that {pet.Name}, epoch {pet.Epoch}, leaves {pet.Cluster} and its volumes there.",
             PetWordKind.Move when word.To is null => $"{word.By} asked that {pet.Name}, epoch {pet.Epoch}, does not move and stays in {pet.Cluster}.",
-            PetWordKind.Move => $"{word.By} asked that {pet.Name}, epoch {pet.Epoch}, moves from {pet.Cluster} to {word.To} with its volumes.",
+            PetWordKind.Move => $"{word.By} asked that {pet.Name}, epoch {pet.Epoch}, moves from {pet.Cluster} to {word.To} {(word.Back == true ? $"and the volumes that it left there; what it wrote in {pet.Cluster} is lost" : "with its volumes")}.",
             _ => throw new UnreachableException($"No words for {word.Kind}."),
         };
     }

@@ -133,7 +133,7 @@ public sealed class MoveTests
         using var client = new FederationClient(new ClientOptions { Server = new Uri("https://gateway"), Namespace = "shop" }, TimeProvider.System, gateway);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_output), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
         console.Profile.Width = 200;
-        var move = new MoveCommand.Move("db-0", "db", 0, to, Epoch: null, "shop", isDryRun, isWaiting);
+        var move = new MoveCommand.Move("db-0", "db", 0, to, IsBack: false, Epoch: null, "shop", isDryRun, isWaiting);
         await MoveCommand.RunAsync(client, console, TimeProvider.System, move, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
     }
 

@@ -184,7 +184,49 @@ public sealed class PetMoveTests
         var leftover = world.Set.Status.Leftovers.ShouldHaveSingleItem();
         (leftover.Cluster, leftover.After).ShouldBe((from, null));
         world.Volumes.Has(from, 0).ShouldBeTrue();
-        WhyNot(world, from).ShouldContain("still has volumes");
+        WhyNot(world, from).ShouldContain("With --back it goes on with those");
+        WhyNot(world, "us-1" == from ? "ap-1" : "us-1", isBack: true).ShouldContain("keeps no volumes");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void MoveBack_NotReadyWhereItWent_GoesOnWithWhatItLeft(bool isLost)
+    {
+        var world = Settled();
+        var from = Move(world, "zz-1");
+        Until(world, () => world.Set.Status.Pets[0].Cluster == "zz-1");
+        (Cluster(world, "zz-1").NeverReady, Cluster(world, "zz-1").IsLinked) = (true, !isLost);
+        Steps(world, 40);
+        PetMoveAdmission.WhyNot(world.Set, 0, from, isBack: true, new(world.Time, [.. world.Clusters.Select(world.Snapshot)])).ShouldBeNull();
+        Say(world, new PetWord { Ordinal = 0, Epoch = 2, Kind = PetWordKind.Move, To = from, Back = true, By = "ann", At = world.Time });
+        if (isLost)
+        {
+            Until(world, () => world.Set.Status.Pets[0] is { Phase: PetPhase.Ready, Epoch: 3 });
+            world.Set.Status.Leftovers.ShouldHaveSingleItem().Cluster.ShouldBe("zz-1");
+            (Cluster(world, "zz-1").NeverReady, Cluster(world, "zz-1").IsLinked) = (false, true);
+        }
+
+        Settle(world);
+
+        (world.Set.Status.Pets[0].Cluster, world.Set.Status.Pets[0].Epoch, world.Set.Status.Pets[0].Node).ShouldBe((from, 3, $"{from}-1"));
+        world.Volumes.Has("zz-1", 0).ShouldBeFalse();
+        world.Volumes.Returned.ShouldBe([$"{from} 0"]);
+        world.Set.Status.Takeovers.Select(takeover => takeover.CopiedAt is null).ShouldBe([false, true]);
+    }
+
+    [Fact]
+    public void MoveBack_ReadyMeanwhile_IsGivenUp()
+    {
+        var world = Settled();
+        var from = Move(world, "zz-1");
+        Until(world, () => world.Set.Status.Leftovers is [{ After: not null }]);
+        Say(world, new PetWord { Ordinal = 0, Epoch = 2, Kind = PetWordKind.Move, To = from, Back = true });
+
+        Settle(world);
+
+        (world.Set.Status.Pets[0].Cluster, world.Set.Status.Pets[0].Epoch).ShouldBe(("zz-1", 2));
+        world.Trace.ShouldContain(line => line.Contains("MoveGivenUp"));
     }
 
     [Theory]
@@ -246,7 +288,7 @@ public sealed class PetMoveTests
         WhyNot(world, "zz-1", _ => noRoom).ShouldContain("insufficient cpu");
         world.Edit(set => set with { Spec = set.Spec with { Placement = set.Spec.Placement with { Regions = ["ap", "eu", "us"] } } });
         WhyNot(world, "zz-1").ShouldContain("placement leaves zz-1 out");
-        PetMoveAdmission.WhyNot(world.Set, 0, world.Set.Status.Pets[1].Cluster!, new(world.Time, [.. world.Clusters.Select(world.Snapshot)])).ShouldBeNull();
+        PetMoveAdmission.WhyNot(world.Set, 0, world.Set.Status.Pets[1].Cluster!, isBack: false, new(world.Time, [.. world.Clusters.Select(world.Snapshot)])).ShouldBeNull();
     }
 
     [Fact]
@@ -291,8 +333,8 @@ public sealed class PetMoveTests
     private static PetSet Fold(PetSet set, long revision, WorkPetCopyStatus copy, int second) =>
         PetReports.Fold(set, "b", new WorkStatus { Revision = revision, Copies = [copy] }, TestApps.Start.AddSeconds(second));
 
-    private static string WhyNot(PetWorld world, string to, Func<ClusterSnapshot, ClusterSnapshot>? change = null) => PetMoveAdmission.WhyNot(
-        world.Set, 0, to, new(world.Time, [.. world.Clusters.Select(cluster => cluster.Name == to && change is not null ? change(world.Snapshot(cluster)) : world.Snapshot(cluster))])).ShouldNotBeNull();
+    private static string WhyNot(PetWorld world, string to, Func<ClusterSnapshot, ClusterSnapshot>? change = null, bool isBack = false) => PetMoveAdmission.WhyNot(
+        world.Set, 0, to, isBack, new(world.Time, [.. world.Clusters.Select(cluster => cluster.Name == to && change is not null ? change(world.Snapshot(cluster)) : world.Snapshot(cluster))])).ShouldNotBeNull();
 
     private static void ShouldBeHome(PetWorld world, string from)
     {

@@ -94,7 +94,10 @@ public sealed class PetPlannerPropertyTests
                 break;
             case 8 or 9 when pets.Count > 0:
                 var moved = pets[random.Next(pets.Count)];
+                var kept = world.Set.Status.Leftovers.FirstOrDefault(leftover => leftover.Ordinal == moved.Ordinal && leftover.After is null);
                 var word = new PetWord { Ordinal = moved.Ordinal, Epoch = moved.Epoch, Kind = PetWordKind.Move, To = Clusters[random.Next(Clusters.Length)].Item1 };
+                if (kept is not null && random.Next(2) == 0)
+                    word = word with { To = kept.Cluster, Back = true };
                 world.Store(world.Set with { Status = world.Set.Status with { Words = [.. world.Set.Status.Words, word] } });
                 break;
             case 10:

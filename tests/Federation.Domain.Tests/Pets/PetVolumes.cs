@@ -1,5 +1,6 @@
 using Federation.Api.Agents;
 using Federation.Api.Pets;
+using Federation.Domain.Pets;
 
 namespace Federation.Domain.Tests.Pets;
 
@@ -10,6 +11,7 @@ internal sealed class PetVolumes
     private readonly Dictionary<(string Cluster, int Ordinal), long> _data = [];
     private readonly HashSet<(string Cluster, int Ordinal)> _left = [];
     private readonly Dictionary<int, long> _newest = [];
+    private readonly HashSet<(string Cluster, int Ordinal)> _back = [];
     private long _writes;
 
     /// <summary>What happened to volumes that must not happen, whatever people say.</summary>
@@ -17,6 +19,9 @@ internal sealed class PetVolumes
 
     /// <summary>Pets that began without what they wrote last. Fine only where somebody asked for it.</summary>
     public List<string> Losses { get; } = [];
+
+    /// <summary>Volumes that pets went back to, as <c>cluster ordinal</c>.</summary>
+    public List<string> Returned { get; } = [];
 
     public bool Has(string cluster, int ordinal) => _data.ContainsKey((cluster, ordinal));
 
@@ -26,6 +31,17 @@ internal sealed class PetVolumes
     {
         foreach (var leftover in set.Status.Leftovers)
             _left.Add((leftover.Cluster, leftover.Ordinal));
+        // Only while it goes back: what it left is the newest once it is bound there.
+        _back.RemoveWhere(back => !set.Status.Pets.Any(pet => pet.Ordinal == back.Ordinal && (pet.Move?.To == back.Cluster || pet.Cluster == back.Cluster)));
+        foreach (var pet in set.Status.Pets.Where(pet => pet is { Move.Back: true } && _left.Contains((pet.Move.To, pet.Ordinal))))
+            _back.Add((pet.Move!.To, pet.Ordinal));
+        foreach (var back in _back.Where(back => set.Status.Pets.Any(pet => pet.Ordinal == back.Ordinal && pet.Cluster == back.Cluster && pet.IsBound())).ToList())
+        {
+            _back.Remove(back);
+            _left.Remove(back);
+            _newest[back.Ordinal] = _data[back];
+            Returned.Add($"{back.Cluster} {back.Ordinal}");
+        }
     }
 
     public void Start(string cluster, int ordinal, PetWorld world)
