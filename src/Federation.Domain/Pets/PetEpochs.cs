@@ -26,6 +26,21 @@ internal static class PetEpochs
         foreach (var memory in draft.Retired.Values.ToList())
             draft.Retired[memory.Ordinal] = memory with { Epoch = memory.Epoch + Leap };
         draft.EpochFloor += Leap;
+        ForgetMoves(draft);
         draft.Note("StoreRestored", $"The store was restored: every pet goes on with an epoch that is {Leap} higher.", isWarning: true);
+    }
+
+    /// <summary>What was to be deleted then may be all that is left of a pet now: nothing is, and nothing is carried any more.</summary>
+    private static void ForgetMoves(PetDraft draft)
+    {
+        foreach (var pet in draft.Pets.Values.Where(pet => pet.Move is not null).ToList())
+        {
+            draft.Put(pet with { Move = null });
+            draft.Note("MoveForgotten", $"How far {pet.Name} had come to {pet.Move!.To} is not known any more; what {pet.Move.To} has of its volumes stays there.", isWarning: true);
+        }
+
+        foreach (var leftover in draft.Leftovers)
+            draft.Note("VolumesStay", $"{leftover.Cluster} was to delete volumes that {draft.Set.NameOf(leftover.Ordinal)} left there; they stay.", isWarning: true);
+        draft.Leftovers.Clear();
     }
 }

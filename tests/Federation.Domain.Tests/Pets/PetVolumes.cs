@@ -63,6 +63,8 @@ internal sealed class PetVolumes
         var data = _data.GetValueOrDefault((copy.FromCluster, copy.Ordinal));
         if (data == Piece)
             Wrongs.Add($"{world.Now}: a piece of a copy of pet {copy.Ordinal} is carried from {copy.FromCluster} to {to}");
+        if (world.Clusters.Exists(cluster => cluster.Running.ContainsKey(copy.Ordinal)))
+            Wrongs.Add($"{world.Now}: pet {copy.Ordinal} runs while its volumes are carried from {copy.FromCluster} to {to}");
         _data[(to, copy.Ordinal)] = isLast ? data : Piece;
         return state with { Phase = isLast ? WorkPetCopyPhase.Done : WorkPetCopyPhase.Copying, Bytes = state.Bytes + 1000, Digest = isLast ? $"sha256:{data}" : null };
     }
