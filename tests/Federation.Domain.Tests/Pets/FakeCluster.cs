@@ -81,11 +81,16 @@ internal sealed class FakeCluster(string name, string region)
             var state = _copies.GetValueOrDefault(key) ?? new WorkPetCopyStatus { Ordinal = copy.Ordinal, Epoch = copy.Epoch, Node = $"{name}-1" };
             if (state.Phase is WorkPetCopyPhase.Waiting or WorkPetCopyPhase.Copying && IsLinked && CopiesFail?.Invoke() == true)
                 state = state with { Phase = WorkPetCopyPhase.Failed, Message = "the disk is too small" };
-            else if (state.Phase is WorkPetCopyPhase.Waiting or WorkPetCopyPhase.Copying && IsLinked && world.Clusters.Exists(cluster => cluster.Name == copy.FromCluster && cluster.IsLinked))
+            else if (state.Phase is WorkPetCopyPhase.Waiting or WorkPetCopyPhase.Copying && IsLinked && MayRead(copy, world))
                 state = world.Volumes.Carry(copy, name, state, isLast: random.Next(3) == 0 && !CopiesStall, world);
             _copies[key] = state;
         }
     }
+
+    /// <summary>The gateway passes bytes on only while the object says that this pet moves here.</summary>
+    private bool MayRead(WorkPetCopy copy, PetWorld world) =>
+        world.Clusters.Exists(cluster => cluster.Name == copy.FromCluster && cluster.IsLinked)
+        && world.Set.Status.Pets.Any(pet => (pet.Ordinal, pet.Epoch) == (copy.Ordinal, copy.Epoch) && pet.IsCarried() && pet.Move!.To == name);
 
     private readonly Dictionary<(int Ordinal, long Epoch), WorkPetCopyStatus> _copies = [];
 
