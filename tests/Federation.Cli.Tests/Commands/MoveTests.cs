@@ -69,6 +69,16 @@ public sealed class MoveTests
     }
 
     [Fact]
+    public async Task Move_Back_IsSaid()
+    {
+        using var gateway = new Gateway(Set(Home, Word));
+
+        await RunAsync(gateway, "eu", isBack: true);
+
+        gateway.Asked.ShouldBe([$"POST {Path}/move {{\"ordinal\":0,\"to\":\"eu\",\"back\":true}}"]);
+    }
+
+    [Fact]
     public async Task Move_CannotGoThere_SaysWhatTheServerSays()
     {
         using var gateway = new Gateway(Set(Home)) { Refusal = "db-0 cannot move to eu: eu is not Ready" };
@@ -128,12 +138,12 @@ public sealed class MoveTests
         Lines.ShouldBe(["petset/db: db-0 stays in us", "db-0: its volumes are carried from us to eu", "db-0 starts in us", "db-0 is ready in us"]);
     }
 
-    private async Task RunAsync(Gateway gateway, string? to, bool isDryRun = false, bool isWaiting = false)
+    private async Task RunAsync(Gateway gateway, string? to, bool isDryRun = false, bool isWaiting = false, bool isBack = false)
     {
         using var client = new FederationClient(new ClientOptions { Server = new Uri("https://gateway"), Namespace = "shop" }, TimeProvider.System, gateway);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_output), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
         console.Profile.Width = 200;
-        var move = new MoveCommand.Move("db-0", "db", 0, to, IsBack: false, Epoch: null, "shop", isDryRun, isWaiting);
+        var move = new MoveCommand.Move("db-0", "db", 0, to, isBack, Epoch: null, "shop", isDryRun, isWaiting);
         await MoveCommand.RunAsync(client, console, TimeProvider.System, move, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
     }
 

@@ -31,6 +31,8 @@ public sealed class PetWordTests(GatewayHarness gateway) : IClassFixture<Gateway
     [InlineData("""{"ordinal":0,"to":7}""", "to")]
     [InlineData("""{"ordinal":0,"cancel":"yes","to":"a"}""", "cancel")]
     [InlineData("""{"ordinal":0,"cancel":true,"to":"a"}""", "to")]
+    [InlineData("""{"ordinal":0,"cancel":true,"back":true}""", "back")]
+    [InlineData("""{"ordinal":0,"to":"a","back":1}""", "back")]
     [InlineData("""{"ordinal":0,"to":"a","node":"n"}""", "node")]
     public async Task Move_WrongBody_RefusedByItsPath(string body, string field)
     {
