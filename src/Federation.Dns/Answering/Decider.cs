@@ -43,12 +43,15 @@ internal static class Decider
         // ANY gets one record set of those there are (RFC 8482 section 4.1): enough for who is curious, no gain for who amplifies.
         var answer = type == RecordType.Any
             ? node.Answers.FirstOrNull()
-            : node.Find(type) ?? node.Find(RecordType.Cname);
+            : node.Find(type) ?? (IsBesideAlias(type) ? null : node.Find(RecordType.Cname));
         return answer is null ? Decision.NoData(node, zone) : Decision.Found(node, answer, zone);
     }
 
     private static bool IsInside(ReadOnlySpan<byte> name, DnsName apex) =>
         name.EndsWith(apex.Wire) && DnsName.IsLabelStart(name, name.Length - apex.Length);
+
+    /// <summary>What an alias has of its own in a signed zone (RFC 2181 section 10.1): it is asked of the alias, not of where it leads.</summary>
+    private static bool IsBesideAlias(RecordType type) => type is RecordType.Rrsig or RecordType.Nsec;
 
     private static PreparedAnswer? FirstOrNull(this PreparedAnswer[] answers) => answers.Length == 0 ? null : answers[0];
 }

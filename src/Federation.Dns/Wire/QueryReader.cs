@@ -18,30 +18,35 @@ internal static class QueryReader
         query.QuestionEnd = Header.Length;
         if (packet.Length < Header.Length || Header.IsResponse(packet))
             return QueryVerdict.Drop;
+        var isWhole = TryRead(packet, lowerName, ref query);
         if (Header.Opcode(packet) != 0)
             return QueryVerdict.NotImplemented;
+        return isWhole ? QueryVerdict.Answer : QueryVerdict.FormatError;
+    }
 
+    private static bool TryRead(ReadOnlySpan<byte> packet, Span<byte> lowerName, ref Query query)
+    {
         // Exactly one question (RFC 9619); none only for who asks for a cookie (RFC 7873 section 5.4).
         var questions = Header.QuestionCount(packet);
         if (questions > 1 || (questions == 1 && !TryReadQuestion(packet, lowerName, ref query)))
-            return QueryVerdict.FormatError;
+            return false;
 
         var position = query.QuestionEnd;
         int before = Header.AnswerCount(packet) + Header.AuthorityCount(packet);
         for (var i = 0; i < before; i++)
         {
             if (!TrySkipRecord(packet, ref position))
-                return QueryVerdict.FormatError;
+                return false;
         }
 
         int additional = Header.AdditionalCount(packet);
         for (var i = 0; i < additional; i++)
         {
             if (!TryReadAdditional(packet, ref position, ref query.Edns))
-                return QueryVerdict.FormatError;
+                return false;
         }
 
-        return position == packet.Length && (query.HasQuestion || query.Edns.HasCookie) ? QueryVerdict.Answer : QueryVerdict.FormatError;
+        return position == packet.Length && (query.HasQuestion || query.Edns.HasCookie);
     }
 
     private static bool TryReadQuestion(ReadOnlySpan<byte> packet, Span<byte> lowerName, ref Query query)

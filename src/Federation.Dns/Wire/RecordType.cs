@@ -18,6 +18,8 @@ public enum RecordType : ushort
     Srv = 33,
     Opt = 41,
     Ds = 43,
+    Rrsig = 46,
+    Nsec = 47,
     Ixfr = 251,
     Axfr = 252,
     Any = 255,

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Text;
 
@@ -20,7 +21,6 @@ internal static class TestMessage
         ["SRV"] = 33,
         ["OPT"] = 41,
         ["DS"] = 43,
-        ["TYPE65"] = 65,
         ["IXFR"] = 251,
         ["AXFR"] = 252,
         ["ANY"] = 255,
@@ -34,7 +34,8 @@ internal static class TestMessage
     {
         var bytes = new List<byte> { (byte)(id >> 8), (byte)id, flags, 0, 0, 1, 0, 0, 0, 0, 0, (byte)(edns is null ? 0 : 1) };
         bytes.AddRange(WireName(name));
-        bytes.AddRange([(byte)(Types[type] >> 8), (byte)Types[type], 0, (byte)Classes[@class]]);
+        var number = Types.TryGetValue(type, out var known) ? known : int.Parse(type.AsSpan(4), CultureInfo.InvariantCulture); // TYPE65
+        bytes.AddRange([(byte)(number >> 8), (byte)number, 0, (byte)Classes[@class]]);
         if (edns is var (size, version, wantsSignatures))
         {
             options ??= [];
@@ -44,11 +45,29 @@ internal static class TestMessage
         return [.. bytes];
     }
 
+    /// <summary>A name with <c>\.</c> and <c>\DDD</c> as escapes.</summary>
     public static byte[] WireName(string name)
     {
         var bytes = new List<byte>();
-        foreach (var label in name.Split('.', StringSplitOptions.RemoveEmptyEntries))
-            bytes.AddRange([(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]);
+        var label = new List<byte>();
+        void Close()
+        {
+            if (label.Count > 0)
+                bytes.AddRange([(byte)label.Count, .. label]);
+            label.Clear();
+        }
+
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (name[i] == '.')
+                Close();
+            else if (name[i] == '\\' && char.IsAsciiDigit(name[i + 1]))
+                label.Add(byte.Parse(name.AsSpan((i += 3) - 2, 3), CultureInfo.InvariantCulture));
+            else
+                label.Add((byte)(name[i] == '\\' ? name[++i] : name[i]));
+        }
+
+        Close();
         bytes.Add(0);
         return [.. bytes];
     }
@@ -103,6 +122,7 @@ internal sealed class Response
         3 => "NXDOMAIN",
         4 => "NOTIMP",
         5 => "REFUSED",
+        9 => "NOTAUTH",
         16 => "BADVERS",
         23 => "BADCOOKIE",
         _ => $"RCODE{Code}",
@@ -189,7 +209,7 @@ internal sealed class Response
                 text = "TXT";
                 while (offset < end)
                 {
-                    text += $" \"{Encoding.UTF8.GetString(_message, offset + 1, _message[offset])}\"";
+                    text += $" \"{Encoding.Latin1.GetString(_message, offset + 1, _message[offset])}\"";
                     offset += 1 + _message[offset];
                 }
 
@@ -227,7 +247,9 @@ internal sealed class Response
                 continue;
             }
 
-            text += Encoding.ASCII.GetString(_message, at + 1, _message[at]) + ".";
+            foreach (var letter in _message.AsSpan(at + 1, _message[at]))
+                text += letter is (byte)'.' or (byte)'\\' ? $"\\{(char)letter}" : letter is > 0x20 and < 0x7F ? ((char)letter).ToString() : $"\\{letter:D3}";
+            text += ".";
             at += _message[at] + 1;
         }
 
