@@ -98,7 +98,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         var sharing = new WorkSharing(settings, members, _files, revisions, permissions, clock);
         var publisher = new ClusterPublisher(members, sharing, contents, _events, _reporter.Poke, NodeAgent.Version, time);
         _controller = new ClusterController(settings, _shelf, _files, members, sharing, publisher, permissions, clock, time, loggers.CreateLogger<ClusterController>());
-        _streams = new StreamForwarder(parts.ControlPlane, _controller.FindAsync, retry, time, loggers.CreateLogger<StreamForwarder>());
+        _streams = new StreamForwarder(parts.ControlPlane, _controller.FindAsync, new StreamRequests(parts.ControlPlane, retry, loggers.CreateLogger<StreamRequests>()), time, loggers.CreateLogger<StreamForwarder>());
         Hub = new NodeHub(_controller, _streams, parts.ControlPlane);
         Joining = new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
         _shelf.Changed = _controller.OnWorksChanged;

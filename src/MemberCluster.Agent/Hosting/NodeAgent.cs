@@ -173,7 +173,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
 
         _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>()) { NetworkKnown = network => _names.Serve(network, settings) };
         var source = new VolumeSource(options.Cluster, parts.Runtime.Volumes, readers, IsNeededAsync);
-        _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, source, retry, time, loggers.CreateLogger<StreamServer>());
+        _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, source, new StreamRequests(parts.ControlPlane, retry, loggers.CreateLogger<StreamRequests>()), time, loggers.CreateLogger<StreamServer>());
         _usage = new UsageSampler(parts.Runtime.Containers, _pods, contents, time, loggers.CreateLogger<UsageSampler>());
         _machine = new MachineSampler(parts.Runtime, cluster, time);
         _joining = parts.Joining ?? new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());

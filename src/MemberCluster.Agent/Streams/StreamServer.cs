@@ -9,7 +9,7 @@ namespace MemberCluster.Agent.Streams;
 
 /// <summary>Answers the control plane's requests for logs, commands, ports and volumes, each over a connection that the agent opens.</summary>
 internal sealed partial class StreamServer(
-    IControlPlane controlPlane, IContainers containers, PodController pods, VolumeSource volumes, Retry retry, TimeProvider time, ILogger<StreamServer> logger)
+    IControlPlane controlPlane, IContainers containers, PodController pods, VolumeSource volumes, StreamRequests requests, TimeProvider time, ILogger<StreamServer> logger)
 {
     /// <summary>More at once are told to come back later.</summary>
     private const int MostOpen = 512;
@@ -19,29 +19,7 @@ internal sealed partial class StreamServer(
     private readonly PortSource _ports = new(containers, time);
     private int _open;
 
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        var failures = 0;
-        while (true)
-        {
-            var failure = ControlPlaneFailure.Unreachable;
-            try
-            {
-                await foreach (var request in controlPlane.WatchStreamsAsync(cancellationToken))
-                {
-                    failures = 0;
-                    _ = AnswerAsync(request, cancellationToken);
-                }
-            }
-            catch (ControlPlaneException exception)
-            {
-                LogLost(exception.Message);
-                failure = exception.Failure;
-            }
-
-            await retry.WaitAsync(failures++, failure, cancellationToken);
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) => requests.FollowAsync(request => _ = AnswerAsync(request, cancellationToken), cancellationToken);
 
     private async Task AnswerAsync(StreamRequest request, CancellationToken cancellationToken)
     {
@@ -109,9 +87,6 @@ internal sealed partial class StreamServer(
     }
 
     private static readonly TimeSpan CloseAtMost = TimeSpan.FromSeconds(10);
-
-    [LoggerMessage(EventId = 601, Level = LogLevel.Debug, Message = "Requests for streams cannot be heard. {Problem}")]
-    private partial void LogLost(string problem);
 
     [LoggerMessage(EventId = 602, Level = LogLevel.Debug, Message = "{Kind} of {Namespace}/{Pod} ended. {Problem}")]
     private partial void LogEnded(StreamKind kind, string @namespace, string pod, string problem);

@@ -10,7 +10,7 @@ namespace MemberCluster.Agent.ClusterRole.Hub;
 
 /// <summary>Passes the control plane's requests for streams on to the node that has the pod (or volume), and what the node answers back. Every stream has tasks of its own: one that stands still holds up nobody.</summary>
 internal sealed partial class StreamForwarder(
-    IControlPlane controlPlane, Func<StreamRequest, CancellationToken, Task<Member?>> find, Retry retry, TimeProvider time, ILogger<StreamForwarder> logger)
+    IControlPlane controlPlane, Func<StreamRequest, CancellationToken, Task<Member?>> find, StreamRequests requests, TimeProvider time, ILogger<StreamForwarder> logger)
 {
     private const int RequestsWaiting = 64;
 
@@ -21,29 +21,7 @@ internal sealed partial class StreamForwarder(
     private readonly ConcurrentDictionary<string, Channel<StreamRequest>> _links = new();
     private readonly ConcurrentDictionary<(string Node, string Id), TaskCompletionSource> _pending = new();
 
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        var failures = 0;
-        while (true)
-        {
-            var failure = ControlPlaneFailure.Unreachable;
-            try
-            {
-                await foreach (var request in controlPlane.WatchStreamsAsync(cancellationToken))
-                {
-                    failures = 0;
-                    _ = ForwardAsync(request, cancellationToken);
-                }
-            }
-            catch (ControlPlaneException exception)
-            {
-                LogLost(exception.Message);
-                failure = exception.Failure;
-            }
-
-            await retry.WaitAsync(failures++, failure, cancellationToken);
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) => requests.FollowAsync(request => _ = ForwardAsync(request, cancellationToken), cancellationToken);
 
     /// <summary>The requests for one node, until a newer connection of it ends them.</summary>
     public ChannelReader<StreamRequest> Connect(string node)
@@ -165,9 +143,6 @@ internal sealed partial class StreamForwarder(
         if (!_pending.TryRemove((node, id), out var answered) || !answered.TrySetResult())
             throw new ControlPlaneException(ControlPlaneFailure.Refused, "nobody waits for this stream");
     }
-
-    [LoggerMessage(EventId = 820, Level = LogLevel.Debug, Message = "Requests for streams cannot be heard. {Problem}")]
-    private partial void LogLost(string problem);
 
     [LoggerMessage(EventId = 821, Level = LogLevel.Debug, Message = "A stream of {Subject} ended. {Problem}")]
     private partial void LogEnded(string subject, string problem);
