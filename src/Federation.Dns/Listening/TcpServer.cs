@@ -16,6 +16,7 @@ internal sealed partial class TcpServer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<TcpConnection, bool> _connections = new();
+    private readonly ConcurrentDictionary<TcpConnection, bool> _leaving = new(); // closed, and not yet done
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
 
@@ -55,7 +56,7 @@ internal sealed partial class TcpServer : IAsyncDisposable
         await _stopping.CancelAsync();
         _listener.Dispose();
         await _accepting;
-        await Task.WhenAll(_connections.Keys.Select(connection => connection.Done));
+        await Task.WhenAll(_connections.Keys.Concat(_leaving.Keys).Select(connection => connection.Done));
         _stopping.Dispose();
     }
 
@@ -66,8 +67,8 @@ internal sealed partial class TcpServer : IAsyncDisposable
             try
             {
                 var socket = await _listener.AcceptAsync(_stopping.Token);
-                if (_connections.Count >= _settings.MaxConnections)
-                    _connections.Keys.MinBy(connection => connection.LastActive)?.Close();
+                while (_connections.Count >= _settings.MaxConnections && _connections.Keys.MinBy(connection => connection.LastActive) is { } idle)
+                    Evict(idle);
                 var connection = new TcpConnection(socket, _settings, _time);
                 _connections.TryAdd(connection, true);
                 _ = ServeAsync(connection);
@@ -83,6 +84,16 @@ internal sealed partial class TcpServer : IAsyncDisposable
                 await Task.Delay(PauseAfterError, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    /// <summary>Counts no more from now on, not only when its last read has ended: clients that come faster than that would exceed the bound.</summary>
+    private void Evict(TcpConnection connection)
+    {
+        _leaving.TryAdd(connection, true);
+        _connections.TryRemove(connection, out _);
+        connection.Close();
+        if (connection.Done.IsCompleted)
+            _leaving.TryRemove(connection, out _);
     }
 
     private async Task ServeAsync(TcpConnection connection)
@@ -101,6 +112,7 @@ internal sealed partial class TcpServer : IAsyncDisposable
         finally
         {
             _connections.TryRemove(connection, out _);
+            _leaving.TryRemove(connection, out _);
         }
     }
 

@@ -1,5 +1,6 @@
 using Federation.Api.Meta;
 using Federation.Api.Zones;
+using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -14,13 +15,13 @@ internal static class ReferenceZone
     public static string Text { get; } = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Corpus", "example.org.zone"));
 
     /// <summary>Ours, with serial 1 as in the file.</summary>
-    public static Asker Load()
+    public static Asker Load(RateLimiter? limiter = null)
     {
         var zone = Api.Kinds.Zone.Default(new Zone { Metadata = new ObjectMeta { Name = Apex }, Spec = new ZoneSpec { Records = Text } });
         Api.Kinds.Zone.Validate(zone).ShouldBeEmpty();
         var state = new ZoneState(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
         state.Publish(new ZoneBuilder(ZoneText.Options).Apply(new ZoneBatch([new ZoneChange.Listed([], [], [(Zone)zone])], 1)));
-        return new Asker(state);
+        return new Asker(state, limiter: limiter);
     }
 
     /// <summary>Status and flags, then the records by section; records of a set in any order, names without regard to case.</summary>
