@@ -91,8 +91,6 @@ public sealed class WatchdogOnDockerTests(ITestOutputHelper output) : IAsyncLife
         await SignalEngineAsync("STOP");
         Permit(false);
         await EndsInTimeAsync(pet);
-        var end = _clock.GetTimestamp();
-        end.ShouldBeLessThanOrEqualTo(LastPermitted + (long)((FenceSeconds + Margin.TotalSeconds) * 1e9));
 
         await SignalEngineAsync("CONT");
         Permit(true);
@@ -189,7 +187,8 @@ public sealed class WatchdogOnDockerTests(ITestOutputHelper output) : IAsyncLife
             {
                 var running = await _runtime.Containers.ListAsync(ContainerFilter.ByLabels($"{PodLabels.Uid}=uid-db") with { RunningOnly = true }, CancellationToken.None);
                 container = running.Length == 1 ? await _runtime.Containers.TryInspectAsync(running[0].Id, CancellationToken.None) : null;
-                return container?.Pid > 0 && Read("status") is { Length: > 0 } text && ApiJson.FromUtf8<WorkStatus>(System.Text.Encoding.UTF8.GetBytes(text)).Pets is [{ Phase: WorkPetPhase.Ready }];
+                // An engine that was stopped, or is back, may not have heard yet of a process that ended.
+                return container?.Pid is { } pid and > 0 && ProcessTable.IsAlive(pid, ProcessTable.StartOf(pid)) && Read("status") is { Length: > 0 } text && ApiJson.FromUtf8<WorkStatus>(System.Text.Encoding.UTF8.GetBytes(text)).Pets is [{ Phase: WorkPetPhase.Ready }];
             },
             "the pet is ready", TimeSpan.FromSeconds(60), () => $"{Read("status")} {_agent!.LogTail()}");
         return (container!.Pid!.Value, ProcessTable.StartOf(container.Pid.Value));
@@ -197,9 +196,20 @@ public sealed class WatchdogOnDockerTests(ITestOutputHelper output) : IAsyncLife
 
     private async Task EndsInTimeAsync((int Pid, long Started) pet)
     {
-        await Eventually.TrueAsync(() => !ProcessTable.IsAlive(pet.Pid, pet.Started), "the pet's process ends", TimeSpan.FromSeconds(30), () => _agent!.LogTail());
-        var after = TimeSpan.FromSeconds((_clock.GetTimestamp() - LastPermitted) / 1e9);
-        output.WriteLine($"The pet ended {after.TotalSeconds:0.000} s after the last permission of {FenceSeconds} s.");
+        var seen = 0L;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                var now = _clock.GetTimestamp();
+                if (!ProcessTable.IsAlive(pet.Pid, pet.Started))
+                    return true;
+                seen = now;
+                return false;
+            },
+            "the pet's process ends", TimeSpan.FromSeconds(60), () => _agent!.LogTail());
+        // When it was last alive for sure: a test that looks late sees nothing that was not there.
+        var after = TimeSpan.FromSeconds((seen - LastPermitted) / 1e9);
+        output.WriteLine($"The pet was last seen alive {after.TotalSeconds:0.000} s after the last permission of {FenceSeconds} s.");
         after.ShouldBeLessThan(TimeSpan.FromSeconds(FenceSeconds) + Margin);
     }
 
