@@ -36,6 +36,8 @@ internal static class PetHearing
             }
 
             var message = draft.Cluster(pet.Cluster) is null ? $"{pet.Cluster} does not exist any more" : $"{pet.Cluster} cannot be heard";
+            if (draft.Leftovers.Find(leftover => leftover.Ordinal == pet.Ordinal && leftover.After is null) is { } kept)
+                message += $". It was not ready there yet, and {kept.Cluster} keeps what it left: `fed move pet {pet.Name} --to {kept.Cluster} --back -n {draft.Set.Metadata.Namespace}` goes back to that";
             if (pet.Phase != PetPhase.Unknown)
                 draft.Put(draft.InPhase(pet, PetPhase.Unknown, "ClusterAway", message) with { Heard = pet.Phase });
         }

@@ -137,6 +137,7 @@ public sealed class PetMoveTroubleTests : PetMoveScenario
         Until(world, () => world.Set.Status.Pets[0].Cluster == "zz-1");
         (Cluster(world, "zz-1").NeverReady, Cluster(world, "zz-1").IsLinked) = (true, !isLost);
         Steps(world, 40);
+        (world.Set.Status.Pets[0].Message?.Contains($"`fed move pet db-0 --to {from} --back -n shop`") == true).ShouldBe(isLost);
         PetMoveAdmission.WhyNot(world.Set, 0, from, isBack: true, new(world.Time, [.. world.Clusters.Select(world.Snapshot)])).ShouldBeNull();
         Say(world, new PetWord { Ordinal = 0, Epoch = 2, Kind = PetWordKind.Move, To = from, Back = true, By = "ann", At = world.Time });
         if (isLost)
