@@ -9,6 +9,7 @@ namespace Federation.Simulation.Tests.Running;
 /// <remarks>
 /// <code>
 /// run FIRST COUNT STRIDE   one line for each seed: the seed, the trace's hash, what broke
+/// find FIRST COUNT         the same for one seed after the other, and no more once one is bad
 /// explain SEED             shrinks what was done to the world of a bad seed, and prints it with the end of the trace
 /// show SEED                the whole trace
 /// </code>
@@ -29,6 +30,7 @@ internal static class Program
             return arguments switch
             {
                 ["run", var first, var count, var stride] => Run(Number(first), Number(count), Number(stride), directory),
+                ["find", var first, var count] => Run(Number(first), Number(count), stride: 1, directory, isOneEnough: true),
                 ["explain", var seed] => Explain(Number(seed), directory),
                 ["show", var seed] => Show(Number(seed), directory),
                 _ => Refuse(),
@@ -41,7 +43,7 @@ internal static class Program
         }
     }
 
-    private static int Run(int first, int count, int stride, string directory)
+    private static int Run(int first, int count, int stride, string directory, bool isOneEnough = false)
     {
         var watch = Stopwatch.StartNew();
         var (bad, turns) = (0, 0L);
@@ -52,6 +54,8 @@ internal static class Program
             bad += outcome.IsGood ? 0 : 1;
             turns += outcome.Turns;
             Console.Out.WriteLine($"{seed} {outcome.Hash:x16} {outcome.Message ?? "good"}");
+            if (isOneEnough && bad > 0)
+                break;
         }
 
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} seeds, {bad} bad, {count / watch.Elapsed.TotalSeconds:0.0} seeds/s, {turns / count} turns each"));
@@ -94,7 +98,7 @@ internal static class Program
 
     private static int Refuse()
     {
-        Console.Error.WriteLine("run FIRST COUNT STRIDE | explain SEED | show SEED");
+        Console.Error.WriteLine("run FIRST COUNT STRIDE | find FIRST COUNT | explain SEED | show SEED");
         return 2;
     }
 
