@@ -16,6 +16,7 @@ namespace MemberCluster.Agent.ClusterRole;
 internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable members, ShareFiles files, Revisions revisions, NodePermissions permissions, SteadyClock clock)
 {
     private readonly Dictionary<string, HashSet<string>> _awaited = [];
+    private readonly HashSet<string> _discarding = [];
     private readonly NodeLedger _ledger = new();
     private readonly NodeTelling _telling = new(members, revisions);
     private bool _hasRoomComeFree;
@@ -30,8 +31,8 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         return isFree;
     }
 
-    /// <summary>The works with pets that a node was asked to run no more, and has not said to have let go of.</summary>
-    public IReadOnlyCollection<string> Awaiting => _awaited.Keys;
+    /// <summary>The works with something that a node was asked for and has not said to have done: with a pet that it was to let go of, or volumes that it was to delete.</summary>
+    public IEnumerable<string> Awaiting => _awaited.Keys.Union(_discarding);
 
     /// <summary>Plans the work, and tells each node what follows from it.</summary>
     public void Share(string uid, WorkState state, HeldWork? held)
@@ -68,6 +69,10 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         if (files.IsStored(uid) || !PetSharing.HasPets(shares, held?.Work))
             _telling.Tell(state, held);
         state.Discarding = PetSharing.DiscardingOf(state, held?.Work, members, revisions.Store);
+        if (state.Discarding.IsEmpty)
+            _discarding.Remove(uid);
+        else
+            _discarding.Add(uid);
         _telling.TellEndpoints(state, held?.Work);
     }
 
@@ -98,6 +103,7 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         _telling.Drop(state);
         Evictions.Forward(uid, []);
         Await(uid, WorkShares.For(uid));
+        _discarding.Remove(uid);
         _hasRoomComeFree |= _ledger.Set(uid, new(), []);
         files.Remove(uid);
     }

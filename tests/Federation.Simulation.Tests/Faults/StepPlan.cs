@@ -20,18 +20,24 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
     private static readonly StepKind[] OnPets = [StepKind.ApplyPets, StepKind.ScalePets, StepKind.ScalePets, StepKind.EditPets, StepKind.DeletePets, StepKind.ReleasePet, StepKind.ReleasePet];
     private static readonly StepKind[] Faults = [.. Enum.GetValues<StepKind>().Where(kind => kind >= StepKind.SiloCrash)];
 
+    private static readonly StepKind[] Silences =
+    [
+        StepKind.CutCluster, StepKind.CutCluster, StepKind.CutClusterOneWay, StepKind.CutNode, StepKind.CutNodeOneWay, StepKind.AgentHangs, StepKind.NodeHangs,
+        StepKind.AgentCrash, StepKind.AgentLosesDisk, StepKind.NodeCrash, StepKind.PowerOff,
+    ];
+
     public static StepPlan Draw(int seed)
     {
         var random = new Random(seed ^ 0x5eed);
-        int[] nodes = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(1, 4))];
         PetShape[] pets = [.. Enumerable.Range(0, random.Next(0, 3)).Select(_ => PetShape.Draw(random))];
+        int[] nodes = [.. Enumerable.Range(0, pets.Length > 0 ? random.Next(2, 4) : random.Next(1, 4)).Select(_ => random.Next(1, 4))];
         var apps = random.Next(pets.Length > 0 ? 0 : 1, 4 - pets.Length);
         var steps = new List<Step>();
         for (var i = 0; i < apps; i++)
             steps.Add(Begin(random, StepKind.Apply, i));
         for (var i = 0; i < pets.Length; i++)
             steps.Add(Begin(random, StepKind.ApplyPets, i));
-        for (var i = random.Next(0, 5); i > 0; i--)
+        for (var i = random.Next(0, 5) + pets.Length; i > 0; i--)
         {
             var isPets = random.Next(apps + pets.Length) >= apps;
             steps.Add(isPets ? DrawStep(random, OnPets[random.Next(OnPets.Length)], pets.Length) : DrawStep(random, OnApps[random.Next(OnApps.Length)], apps));
@@ -39,6 +45,9 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
 
         for (var i = random.Next(0, 7); i > 0; i--)
             steps.Add(DrawStep(random, Faults[random.Next(Faults.Length)], nodes.Sum()));
+        // What pets rest on is at stake when somebody cannot be heard for long.
+        for (var i = pets.Length > 0 ? random.Next(1, 4) : 0; i > 0; i--)
+            steps.Add(DrawStep(random, Silences[random.Next(Silences.Length)], nodes.Sum()) with { For = TimeSpan.FromSeconds(5 + (random.NextDouble() * 12)) });
         return new StepPlan(new WorldShape(nodes, DrawFence(random), ClocksDiffer: random.Next(2) == 0), pets, [.. steps.OrderBy(step => step.At)]);
     }
 
