@@ -42,7 +42,7 @@ internal static class Explainer
         {
             var regional = decision.Node!.Name.Equals(name) ? "" : decision.Node.Name.Wire.StartsWith("\u0001*"u8) ? $" The wildcard {decision.Node.Name} stands in for it." : $" Its region has no healthy address, so it is answered like {decision.Node.Name}";
             var source = answer.IsStatic ? $" They come from Zone {decision.Zone?.Object}." : "";
-            var alias = answer.Alias is { } target ? $" It is an alias of {target}." : "";
+            var alias = answer.Alias is { } target ? $" It is an alias of {target}" : "";
             return $"{name} is answered with {answer.Count} of {RecordCount(answer)} records.{source}{alias}{regional}";
         }
 
