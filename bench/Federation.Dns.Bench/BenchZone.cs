@@ -28,7 +28,7 @@ internal sealed class BenchZone(int names, DnsPolicy policy) : IZoneSource
             Status = new ClusterStatus { Conditions = [new Condition { Type = ClusterConditions.Ready, Status = ConditionStatus.True }] },
         });
         var apps = Enumerable.Range(0, names).Select(i => App(i, policy, readyInTheFirst: 1));
-        return new ZoneBatch([new ZoneChange.Listed([.. apps], [.. clusters])], 1);
+        return new ZoneBatch([new ZoneChange.Listed([.. apps], [.. clusters], [])], 1);
     }
 
     public static App App(int number, DnsPolicy policy, int readyInTheFirst) => new()

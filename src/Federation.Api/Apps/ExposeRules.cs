@@ -5,6 +5,7 @@ namespace Federation.Api.Apps;
 internal static class ExposeRules
 {
     private const int LongestTtl = 86_400;
+    private const int MostAnswers = 100;
 
     public static void Validate(IReadOnlyList<ExposeSpec> expose, IReadOnlyList<ContainerSpec> containers, FieldPath path, FieldErrors errors)
     {
@@ -43,5 +44,29 @@ internal static class ExposeRules
         if (dns.Weights.Count > 0 && dns.Policy is not DnsPolicy.Weighted)
             errors.Forbidden(path.Child("weights"), "only policy Weighted takes weights");
         PlacementRules.ValidateWeights(dns.Weights, path.Child("weights"), errors);
+        if (dns.MaxAnswers is < 1 or > MostAnswers)
+            errors.Invalid(path.Child("maxAnswers"), dns.MaxAnswers, $"must be between 1 and {MostAnswers}");
+        if (dns.Order.Count > 0 && dns.Policy is not DnsPolicy.Failover)
+            errors.Forbidden(path.Child("order"), "only policy Failover takes an order");
+        else if (dns.Order.Count == 0 && dns.Policy is DnsPolicy.Failover)
+            errors.Required(path.Child("order"));
+        ValidateOrder(dns.Order, path.Child("order"), errors);
+    }
+
+    private static void ValidateOrder(IReadOnlyList<DnsChoice> order, FieldPath path, FieldErrors errors)
+    {
+        var seen = new HashSet<DnsChoice>();
+        for (var i = 0; i < order.Count; i++)
+        {
+            var (choice, at) = (order[i], path.Index(i));
+            if (choice.Region is null && choice.Cluster is null)
+                errors.Required(at, "must specify one of region and cluster");
+            else if (choice.Region is not null && choice.Cluster is not null)
+                errors.Forbidden(at, "may not specify both region and cluster");
+            else if ((choice.Region ?? choice.Cluster) is { } name && !Syntax.IsDns1123Label(name))
+                errors.Invalid(at.Child(choice.Region is null ? "cluster" : "region"), name, Syntax.Dns1123LabelRule);
+            else if (!seen.Add(choice))
+                errors.Duplicate(at, choice.Region ?? choice.Cluster ?? "");
+        }
     }
 }

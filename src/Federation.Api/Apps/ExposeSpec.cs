@@ -32,10 +32,38 @@ public sealed record DnsSpec
 
     /// <summary>Weights for <see cref="DnsPolicy.Weighted"/>; empty: each cluster weighs its ready pods.</summary>
     public IReadOnlyList<DivideWeight> Weights { get; init; } = [];
+
+    /// <summary>For <see cref="DnsPolicy.Failover"/>: who answers while it can, the first one first. Clusters that no entry names come after all others.</summary>
+    public IReadOnlyList<DnsChoice> Order { get; init; } = [];
+
+    /// <summary>At most so many addresses in one answer, 1 to 100; all have their turn. The name servers' own limit holds as well. Absent: that limit alone.</summary>
+    public int? MaxAnswers { get; init; }
+
+    /// <summary>True: a client's network gets the same address first as long as that is healthy, and others take over only the clients of one that is not. Defaulted to false.</summary>
+    public bool? Sticky { get; init; }
 }
 
 public enum DnsPolicy
 {
+    /// <summary>The addresses take turns.</summary>
     RoundRobin,
+
+    /// <summary>The addresses come up in proportion to weights.</summary>
     Weighted,
+
+    /// <summary>Only the first of <c>order</c> that has a ready pod.</summary>
+    Failover,
+
+    /// <summary>Only the region nearest to the client of those that have a ready pod: see Region. A client whose region is not known gets all regions.</summary>
+    Geo,
+}
+
+/// <summary>A cluster, or all clusters of a region. Exactly one of the two is set.</summary>
+public sealed record DnsChoice
+{
+    /// <summary>A region's name.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>A cluster's name.</summary>
+    public string? Cluster { get; init; }
 }

@@ -23,6 +23,9 @@ public sealed record RegionSpec
     /// <summary>Networks whose clients belong to this region, in CIDR form: <c>10.1.0.0/16</c>, <c>2001:db8::/32</c>. Of several that match, the longest prefix wins.</summary>
     public IReadOnlyList<string> ClientNetworks { get; init; } = [];
 
+    /// <summary>Countries whose clients belong to this region, as ISO 3166-1 alpha-2 in capitals: <c>DE</c>. For clients that no region's networks name, where the name servers have a database of locations.</summary>
+    public IReadOnlyList<string> ClientCountries { get; init; } = [];
+
     /// <summary>Regions that stand in for this one, nearest first; those not named follow by distance.</summary>
     public IReadOnlyList<string> Nearest { get; init; } = [];
 }

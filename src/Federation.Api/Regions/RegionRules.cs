@@ -19,6 +19,7 @@ internal sealed class RegionRules : KindRules<Region, RegionSpec>
         }
 
         ValidateNetworks(spec.ClientNetworks, FieldPath.Spec.Child("clientNetworks"), errors);
+        ValidateCountries(spec.ClientCountries, FieldPath.Spec.Child("clientCountries"), errors);
         ValidateNearest(resource.Metadata.Name, spec.Nearest, FieldPath.Spec.Child("nearest"), errors);
     }
 
@@ -39,6 +40,18 @@ internal sealed class RegionRules : KindRules<Region, RegionSpec>
                 errors.Invalid(path.Index(i), networks[i], "must be a network such as 10.1.0.0/16 or 2001:db8::/32, with no bits set after the prefix");
             else if (!seen.Add(network))
                 errors.Duplicate(path.Index(i), networks[i]);
+        }
+    }
+
+    private static void ValidateCountries(IReadOnlyList<string> countries, FieldPath path, FieldErrors errors)
+    {
+        var seen = new HashSet<string>();
+        for (var i = 0; i < countries.Count; i++)
+        {
+            if (countries[i].Length != 2 || !countries[i].All(char.IsAsciiLetterUpper))
+                errors.Invalid(path.Index(i), countries[i], "must be two capital letters, such as DE");
+            else if (!seen.Add(countries[i]))
+                errors.Duplicate(path.Index(i), countries[i]);
         }
     }
 

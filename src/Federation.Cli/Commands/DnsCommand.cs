@@ -11,13 +11,17 @@ internal static class DnsCommand
     private static readonly Argument<string> Zone = new("ZONE") { Description = "The zone's name, such as fed.test." };
     private static readonly Option<string> Type = new("--type", "-t") { Description = "The record type.", DefaultValueFactory = _ => "A", HelpName = "TYPE" };
 
-    public static Command Create(IAnsiConsole console)
+    private static readonly Option<string?> From = new("--from") { Description = "Who asks: an address, or a network such as 203.0.113.0/24.", HelpName = "CLIENT" };
+
+    public static Command Create(IAnsiConsole console) => new("dns", "Look into the name servers.") { CreateExplain(console), CreateExport(console) };
+
+    private static Command CreateExplain(IAnsiConsole console)
     {
-        var command = new Command("dns", "Say what a DNS query is answered with, and why.") { Name, Type, OutputFormats.Option, CreateExport(console) };
+        var command = new Command("explain", "Say what a DNS query is answered with, and why.") { Name, Type, From, OutputFormats.Option };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = GlobalOptions.Connect(parsed);
-            var path = $"/federation/v1/dns/explain?name={Uri.EscapeDataString(parsed.GetValue(Name)!)}&type={Uri.EscapeDataString(parsed.GetValue(Type)!)}";
+            var path = $"/federation/v1/dns/explain?name={Uri.EscapeDataString(parsed.GetValue(Name)!)}&type={Uri.EscapeDataString(parsed.GetValue(Type)!)}&from={Uri.EscapeDataString(parsed.GetValue(From) ?? "")}";
             var explanation = await client.SendJsonAsync(HttpMethod.Get, path, cancellationToken: cancellationToken);
             var format = parsed.GetValue(OutputFormats.Option);
             if (format is OutputFormat.Json or OutputFormat.Yaml)

@@ -33,6 +33,15 @@ public sealed record AnswerExplanation
     public string? AnsweredAs { get; init; }
     public string? Policy { get; init; }
 
+    /// <summary>Who asks; null: nobody in particular.</summary>
+    public string? From { get; init; }
+
+    /// <summary>The region that the client counts to; null: it is not known, or the answer does not depend on it.</summary>
+    public string? ClientRegion { get; init; }
+
+    /// <summary>How many leading bits of the client's address the answer depends on; 0: none.</summary>
+    public int ScopeBits { get; init; }
+
     /// <summary>Seconds; for an answer without data, how long its absence may be remembered is the zone's negative TTL.</summary>
     public uint? Ttl { get; init; }
 

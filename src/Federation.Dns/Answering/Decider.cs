@@ -1,3 +1,4 @@
+using Federation.Dns.Places;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 
@@ -24,27 +25,39 @@ internal static class Decider
         // Without data a name that may well exist must not be denied; a resolver asks another server after SERVFAIL.
         if (zones is null)
             return Decision.Error(IsInside(name, main) ? ResponseCode.ServerFailure : ResponseCode.Refused);
-        return zones.Find(name, query.Type) is { } zone ? DecideIn(zone, name, query.NameHash, query.Type) : Decision.Error(ResponseCode.Refused);
+        return zones.Find(name, query.Type) is { } zone ? DecideIn(zone, name, query.NameHash, query) : Decision.Error(ResponseCode.Refused);
     }
 
     /// <summary>Goes on where an alias leads; only inside its own zone, for what lies elsewhere a resolver asks itself (RFC 1034 section 4.3.2).</summary>
     /// <returns>Null: it leads out of the zone.</returns>
-    public static Decision? Follow(DnsName target, RecordType type, ZoneSnapshot zone) =>
-        zone.Contains(target.Wire) ? DecideIn(zone, target.Wire, target.Hash, type) : null;
+    public static Decision? Follow(DnsName target, in Query query, ZoneSnapshot zone) =>
+        zone.Contains(target.Wire) ? DecideIn(zone, target.Wire, target.Hash, query) : null;
 
-    private static Decision DecideIn(ZoneSnapshot zone, ReadOnlySpan<byte> name, uint hash, RecordType type)
+    private static Decision DecideIn(ZoneSnapshot zone, ReadOnlySpan<byte> name, uint hash, in Query query)
     {
-        var match = zone.Match(name, hash, type);
+        var match = zone.Match(name, hash, query.Type);
         if (match.Node is not { } node)
             return zone.Contains(name) ? Decision.NameError(zone) : Decision.Error(ResponseCode.Refused);
         if (match.IsDelegated)
             return Decision.Referral(node, zone);
 
+        var scope = 0;
+        if (node.IsGeo && query.Places is { } places)
+        {
+            (var place, scope) = places.Find(query.Audience);
+            if (place != AddressMap.None)
+                node = zone.Orders.Nearest(node, place, query.Type == RecordType.Any ? RecordType.None : query.Type) ?? node;
+        }
+
         // ANY gets one record set of those there are (RFC 8482 section 4.1): enough for who is curious, no gain for who amplifies.
-        var answer = type == RecordType.Any
+        var answer = query.Type == RecordType.Any
             ? node.Answers.FirstOrNull()
-            : node.Find(type) ?? (IsBesideAlias(type) ? null : node.Find(RecordType.Cname));
-        return answer is null ? Decision.NoData(node, zone) : Decision.Found(node, answer, zone);
+            : node.Find(query.Type) ?? (IsBesideAlias(query.Type) ? null : node.Find(RecordType.Cname));
+        if (answer is null)
+            return Decision.NoData(node, zone) with { ScopeBits = (byte)scope };
+        if (answer.IsSticky)
+            scope = Math.Max(scope, PreparedAnswer.StickyBits(query.Audience));
+        return Decision.Found(node, answer, zone) with { ScopeBits = (byte)scope };
     }
 
     private static bool IsInside(ReadOnlySpan<byte> name, DnsName apex) =>

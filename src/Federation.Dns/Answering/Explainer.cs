@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
+using Federation.Api.Apps;
+using Federation.Dns.Places;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 
@@ -8,26 +10,35 @@ namespace Federation.Dns.Answering;
 /// <summary>Explains an answer. It is decided by the same code as a real one.</summary>
 internal static class Explainer
 {
-    public static AnswerExplanation Explain(DnsName name, RecordType type, ZoneState state)
+    /// <param name="name">Asked for.</param>
+    /// <param name="type">Asked for.</param>
+    /// <param name="state">The zone.</param>
+    /// <param name="places">Where clients are.</param>
+    /// <param name="client">Who asks; null: nobody in particular.</param>
+    public static AnswerExplanation Explain(DnsName name, RecordType type, ZoneState state, PlaceState places, ClientAddress? client)
     {
         var zones = state.Current;
-        var query = new Query { NameLength = name.Length, NameHash = name.Hash, Type = type, Class = RecordClass.Internet };
+        var query = new Query { NameLength = name.Length, NameHash = name.Hash, Type = type, Class = RecordClass.Internet, Client = client ?? default, Places = places.Current };
         var decision = Decider.Decide(query, name.Wire, state.Apex, zones);
         var zone = decision.Zone ?? zones?.Main;
         var plan = decision.Node?.Origin?.Plan;
+        var region = plan?.Policy == DnsPolicy.Geo && client is { } known ? places.Numbers.NameOf(places.Current.Find(known).Place) : null;
         return new AnswerExplanation
         {
             Name = name.ToString(),
             Type = type.ToMnemonic(),
             ResponseCode = decision.Code.ToMnemonic(),
-            Summary = Summarize(name, decision, state),
+            Summary = Summarize(name, decision, state, region),
             Zone = (zone?.Apex ?? state.Apex).ToString(),
             Serial = zone?.Serial ?? 0,
             Revision = zone?.Revision ?? 0,
             StaleSeconds = state.Staleness.TotalSeconds,
             App = plan is null ? null : $"{plan.App.Namespace}/{plan.App.Name}",
             AnsweredAs = decision.Node?.Name.ToString(),
-            Policy = decision.Answer?.Order.ToString(),
+            Policy = plan?.Policy.ToString() ?? decision.Answer?.Order.ToString(),
+            From = client?.ToIPAddress().ToString(),
+            ClientRegion = region,
+            ScopeBits = decision.ScopeBits,
             Ttl = decision.Answer?.Ttl,
             RecordsPerAnswer = decision.Answer?.Count ?? 0,
             Records = RecordsOf(decision),
@@ -36,14 +47,13 @@ internal static class Explainer
         };
     }
 
-    private static string Summarize(DnsName name, in Decision decision, ZoneState state)
+    private static string Summarize(DnsName name, in Decision decision, ZoneState state, string? clientRegion)
     {
         if (decision.Answer is { } answer)
         {
-            var regional = decision.Node!.Name.Equals(name) ? "" : decision.Node.Name.Wire.StartsWith("\u0001*"u8) ? $" The wildcard {decision.Node.Name} stands in for it." : $" Its region has no healthy address, so it is answered like {decision.Node.Name}";
             var source = answer.IsStatic ? $" They come from Zone {decision.Zone?.Object}." : "";
             var alias = answer.Alias is { } target ? $" It is an alias of {target}" : "";
-            return $"{name} is answered with {answer.Count} of {RecordCount(answer)} records.{source}{alias}{regional}";
+            return $"{name} is answered with {answer.Count} of {RecordCount(answer)} records.{source}{alias}{WhyElsewhere(name, decision.Node!, clientRegion)}";
         }
 
         if (decision.Delegation is not null)
@@ -66,6 +76,15 @@ internal static class Explainer
             _ => $"A query like this is answered with {decision.Code.ToMnemonic()}.",
         };
     }
+
+    private static string WhyElsewhere(DnsName name, ZoneNode node, string? clientRegion) => (node.Name.Equals(name), clientRegion) switch
+    {
+        (true, _) => "",
+        (false, { } region) when node.Origin?.Name.Region == region => $" The client is in {region}.",
+        (false, { } region) => $" The client is in {region}, and {node.Origin?.Name.Region} is the nearest region with a healthy address.",
+        _ when node.Name.Wire.StartsWith("\u0001*"u8) => $" The wildcard {node.Name} stands in for it.",
+        _ => $" Its region has no healthy address, so it is answered like {node.Name}",
+    };
 
     private static string Served(ZoneState state) =>
         state.Current is { } zones ? string.Join(", ", zones.All.Select(zone => zone.Apex)) : state.Apex.ToString();

@@ -27,6 +27,7 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
             return Reject(packet, query, verdict, response, arrival.Transport, counters);
 
         query.Client = arrival.Client;
+        query.Places = settings.Places.Current;
         Span<byte> cookieReply = stackalloc byte[ServerCookies.Length];
         var cookie = query.Edns.HasCookie
             ? settings.Cookies.Check(packet.Slice(query.Edns.CookieAt, query.Edns.CookieLength), arrival.Client, cookieReply)

@@ -1,5 +1,6 @@
 using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Answering.Limiting;
+using Federation.Dns.Places;
 
 namespace Federation.Dns.Answering;
 
@@ -10,6 +11,9 @@ internal sealed record ResponderSettings
     public required int MaxUdpSize { get; init; }
 
     public required ServerCookies Cookies { get; init; }
+
+    /// <summary>Where clients are.</summary>
+    public PlaceState Places { get; init; } = new();
 
     /// <summary>Null: responses are not limited.</summary>
     public RateLimiter? Limiter { get; init; }

@@ -22,6 +22,8 @@ internal ref struct ResponseEncoder
     private int _authorities;
     private int _additionals;
     private bool _truncated;
+    private byte _scope;
+    private ClientAddress _audience;
 
     private ResponseEncoder(Span<byte> response, int position, int room)
     {
@@ -42,13 +44,13 @@ internal ref struct ResponseEncoder
     {
         packet[..query.QuestionEnd].CopyTo(response);
         var optLength = edns.Length;
-        var encoder = new ResponseEncoder(response, query.QuestionEnd, limit - optLength) { _truncated = decision.IsCutShort };
+        var encoder = new ResponseEncoder(response, query.QuestionEnd, limit - optLength) { _truncated = decision.IsCutShort, _scope = decision.ScopeBits, _audience = query.Audience };
         code = decision.Answer is { Alias: not null } && query.Type is not (RecordType.Cname or RecordType.Any)
             ? encoder.WriteChain(query, decision)
             : encoder.WriteSections(decision, Header.Length, query.NameLength);
         if (edns.IsPresent)
         {
-            edns.Write(response[encoder._position..], code, decision.ScopeBits);
+            edns.Write(response[encoder._position..], code, encoder._scope);
             encoder._position += optLength;
             encoder._additionals++;
         }
@@ -69,9 +71,10 @@ internal ref struct ResponseEncoder
             if (!TryWriteAnswer(step.Answer, owner) || aliases == MostAliases)
                 return step.Code;
             (owner, ownerLength) = (recordAt + DataAt, target.Length);
-            if (IsQuestion(target, query) || Decider.Follow(target, query.Type, step.Zone!) is not { } next)
+            if (IsQuestion(target, query) || Decider.Follow(target, query, step.Zone!) is not { } next)
                 return step.Code;
             step = next;
+            _scope = Math.Max(_scope, step.ScopeBits);
         }
 
         return WriteSections(step, owner, ownerLength);
@@ -111,7 +114,7 @@ internal ref struct ResponseEncoder
 
     private bool TryWriteAnswer(PreparedAnswer answer, int owner)
     {
-        var records = answer.Next();
+        var records = answer.Next(_audience);
         if (_position + records.Length > _room)
         {
             _truncated = true;

@@ -5,6 +5,7 @@ using Federation.Dns.Answering;
 using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Listening;
+using Federation.Dns.Places;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 using Microsoft.Extensions.Hosting;
@@ -17,6 +18,7 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
 {
     private readonly NameServerOptions _options;
     private readonly ZoneState _zone;
+    private readonly PlaceState _places;
     private readonly ServerCookies _cookies;
     private readonly NameServerMetrics _metrics;
     private readonly TimeProvider _time;
@@ -24,11 +26,12 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
     private readonly List<TcpServer> _tcpServers = [];
     private readonly List<UdpWorker> _udpWorkers = [];
 
-    internal NameServer(NameServerOptions options, ZoneState zone, ServerCookies cookies, NameServerMetrics metrics, TimeProvider time, ILogger<NameServer> logger)
+    internal NameServer(NameServerOptions options, ZoneState zone, PlaceState places, ServerCookies cookies, NameServerMetrics metrics, TimeProvider time, ILogger<NameServer> logger)
     {
         _cookies = cookies;
         _options = options;
         _zone = zone;
+        _places = places;
         _metrics = metrics;
         _time = time;
         _logger = logger;
@@ -41,8 +44,11 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
 
     /// <summary>What a name would be answered with, and why; asks nobody and counts as no query.</summary>
     /// <param name="name">Absolute; the final dot may be missing.</param>
-    /// <exception cref="FormatException">The name is no domain name.</exception>
-    public AnswerExplanation Explain(string name, RecordType type = RecordType.A) => Explainer.Explain(DnsName.Parse(name), type, _zone);
+    /// <param name="type">Of the records.</param>
+    /// <param name="from">Who asks: an address or a network in CIDR form; null: nobody in particular.</param>
+    /// <exception cref="FormatException">The name is no domain name, or the client no address.</exception>
+    public AnswerExplanation Explain(string name, RecordType type = RecordType.A, string? from = null) =>
+        Explainer.Explain(DnsName.Parse(name), type, _zone, _places, from is null ? null : ParseClient(from));
 
     /// <summary>A zone as a zone file: every address that its answers may have, policies aside. Null: it is not served, or not loaded yet.</summary>
     /// <exception cref="FormatException">The name is no domain name.</exception>
@@ -76,10 +82,20 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await CloseAsync();
 
+    private static ClientAddress ParseClient(string from)
+    {
+        if (IPAddress.TryParse(from, out var address))
+            return ClientAddress.From(address);
+        return IPNetwork.TryParse(from, out var network)
+            ? ClientAddress.From(network.BaseAddress)
+            : throw new FormatException($"'{from}' is neither an IP address nor a network such as 192.0.2.0/24.");
+    }
+
     private ResponderSettings MakeSettings() => new()
     {
         MaxUdpSize = _options.MaxUdpSize,
         Cookies = _cookies,
+        Places = _places,
         Limiter = _options.ResponsesPerSecond == 0 ? null : new RateLimiter(_options.ResponsesPerSecond, _options.LimitSlip, _options.LimitExempt, _time),
         ServerId = Encoding.ASCII.GetBytes(_options.ServerId),
         Keepalive = (ushort)Math.Min(ushort.MaxValue, _options.TcpIdleTimeout.TotalMilliseconds / 100),

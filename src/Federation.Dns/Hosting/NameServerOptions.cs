@@ -53,6 +53,10 @@ public sealed class NameServerOptions
     /// <value>Default: the loopback's, whose addresses nobody can forge from outside.</value>
     public IList<IPNetwork> LimitExempt { get; } = [new IPNetwork(IPAddress.Parse("127.0.0.0"), 8), new IPNetwork(IPAddress.IPv6Loopback, 128)];
 
+    /// <summary>A database in MaxMind's format (mmdb) with countries or locations: tells the region of clients that no Region's networks name. Read again when it changes.</summary>
+    /// <value>Default: none.</value>
+    public string? LocationsFile { get; set; }
+
     /// <summary>Sentences about what is wrong with these options; empty when nothing is.</summary>
     public IEnumerable<string> FindErrors()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Federation.Dns.Answering.Cookies;
+using Federation.Dns.Places;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,7 @@ public static class NameServerServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton(provider => new ZoneState(ParseZone(options), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<PlaceState>();
         services.AddSingleton<NameServerMetrics>();
         services.AddSingleton(provider => new ServerCookies(provider.GetRequiredService<TimeProvider>()));
         if (options.CookieSecretsFile is { } file)
@@ -36,9 +38,19 @@ public static class NameServerServices
                 provider.GetRequiredService<ILogger<CookieSecretsFollower>>()));
         }
 
+        if (options.LocationsFile is { } locations)
+        {
+            services.AddSingleton<IHostedService>(provider => new LocationFollower(
+                locations,
+                provider.GetRequiredService<PlaceState>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<LocationFollower>>()));
+        }
+
         services.AddSingleton(provider => new NameServer(
             options,
             provider.GetRequiredService<ZoneState>(),
+            provider.GetRequiredService<PlaceState>(),
             provider.GetRequiredService<ServerCookies>(),
             provider.GetRequiredService<NameServerMetrics>(),
             provider.GetRequiredService<TimeProvider>(),
@@ -46,7 +58,7 @@ public static class NameServerServices
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<NameServer>());
         services.AddSingleton<IHostedService>(provider => new ZoneFollower(
             provider.GetRequiredService<IZoneSource>(),
-            new ZoneBuilder(options.Zone),
+            new ZoneBuilder(options.Zone, provider.GetRequiredService<PlaceState>()),
             provider.GetRequiredService<ZoneState>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ZoneFollower>>()));

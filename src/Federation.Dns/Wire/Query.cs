@@ -1,3 +1,5 @@
+using Federation.Dns.Places;
+
 namespace Federation.Dns.Wire;
 
 /// <summary>What one query packet asks, and who asks. Holds offsets and values, never the packet.</summary>
@@ -16,6 +18,9 @@ internal struct Query
 
     /// <summary>Where the packet came from: a resolver, usually. Set by who received it.</summary>
     public ClientAddress Client;
+
+    /// <summary>What is known of where clients are. Set by who received the packet; null: nothing.</summary>
+    public ClientPlaces? Places;
 
     public readonly bool HasQuestion => NameLength != 0;
 

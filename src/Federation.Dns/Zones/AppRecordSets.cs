@@ -78,7 +78,8 @@ internal sealed class AppRecordSets(DnsName apex, int maxAddresses)
                 [.. addresses.Select(address => new AddressData(address.Address))],
                 isWeighted ? AnswerOrder.Weighted : AnswerOrder.RoundRobin,
                 isWeighted ? [.. addresses.Select(address => address.Weight)] : [],
-                maxAddresses));
+                plan.MaxAnswers == 0 || maxAddresses == 0 ? Math.Max(plan.MaxAnswers, maxAddresses) : Math.Min(plan.MaxAnswers, maxAddresses),
+                plan.IsSticky));
         }
 
         return sets;

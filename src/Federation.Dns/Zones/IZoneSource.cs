@@ -1,6 +1,7 @@
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Api.Regions;
 using Federation.Api.Zones;
 
 namespace Federation.Dns.Zones;
@@ -36,6 +37,8 @@ public abstract record ZoneChange
             : this(apps, clusters, [])
         {
         }
+
+        public IReadOnlyList<Region> Regions { get; init; } = [];
     }
 
     public sealed record AppChanged(PlacedResource App) : ZoneChange;
@@ -45,6 +48,10 @@ public abstract record ZoneChange
     public sealed record ClusterChanged(Cluster Cluster) : ZoneChange;
 
     public sealed record ClusterRemoved(string Cluster) : ZoneChange;
+
+    public sealed record RegionChanged(Region Region) : ZoneChange;
+
+    public sealed record RegionRemoved(string Region) : ZoneChange;
 
     public sealed record ZoneChanged(Zone Zone) : ZoneChange;
 

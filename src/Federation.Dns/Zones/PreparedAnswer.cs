@@ -13,6 +13,9 @@ internal sealed class PreparedAnswer
 {
     private const uint GoldenStep = 2654435769; // 2^32 / the golden ratio
 
+    private const int StickyBits4 = 24;
+    private const int StickyBits6 = 56;
+
     private readonly byte[] _records;
     private readonly int _stride;
     private readonly int _available;
@@ -25,6 +28,7 @@ internal sealed class PreparedAnswer
         Type = set.Type;
         Ttl = set.Ttl;
         Order = set.Order;
+        IsSticky = set.IsSticky && stride != 0;
         Source = stride == 0 ? set : null;
         Alias = set.Type == RecordType.Cname ? ((AliasData)set.Records[0]).Target : null;
         _available = set.Records.Length;
@@ -42,6 +46,9 @@ internal sealed class PreparedAnswer
     public uint Ttl { get; }
 
     public AnswerOrder Order { get; }
+
+    /// <summary>Who comes first depends on the client's network.</summary>
+    public bool IsSticky { get; }
 
     /// <summary>Records in one answer.</summary>
     public int Count { get; }
@@ -73,12 +80,12 @@ internal sealed class PreparedAnswer
     /// <summary>Every record that an answer may have.</summary>
     public IEnumerable<RecordData> Data() => Source is { } set ? set.Records : Rotated().Select(record => new AddressData(new IPAddress(record.Data.Span)));
 
-    /// <summary>The bytes of the next answer. Counts as one answer for the order of the following ones.</summary>
-    public ReadOnlySpan<byte> Next()
+    /// <summary>The bytes of the next answer. Counts as one answer for the order of the following ones, unless the client decides about it.</summary>
+    public ReadOnlySpan<byte> Next(ClientAddress client)
     {
         if (_stride == 0)
             return _records;
-        var first = _turn is null || _available == 1 ? 0 : First(_turn.Take());
+        var first = _turn is null || _available == 1 ? 0 : IsSticky ? FirstFor(client) : First(_turn.Take());
         return _records.AsSpan(first * _stride, Count * _stride);
     }
 
@@ -107,11 +114,52 @@ internal sealed class PreparedAnswer
         { IsStatic = isStatic };
     }
 
+    /// <summary>How many bits of a client's address a sticky answer depends on: those of a network in which a client is likely to stay.</summary>
+    public static int StickyBits(ClientAddress client) => client.IsIPv4 ? StickyBits4 : StickyBits6;
+
     /// <summary>Whether the two give the same answers, turns aside.</summary>
     public bool IsSameAs(PreparedAnswer other) =>
-        Type == other.Type && IsStatic == other.IsStatic && _stride == other._stride && Count == other.Count && Order == other.Order
+        Type == other.Type && IsStatic == other.IsStatic && _stride == other._stride && Count == other.Count && Order == other.Order && IsSticky == other.IsSticky
         && _records.AsSpan().SequenceEqual(other._records) && _additional.AsSpan().SequenceEqual(other._additional)
         && _upTo.AsSpan().SequenceEqual(other._upTo);
+
+    /// <summary>Rendezvous hashing: each record draws a number with the client, the highest comes first. So a record that goes takes only its own clients along.</summary>
+    private int FirstFor(ClientAddress client)
+    {
+        var network = client.Masked(StickyBits(client));
+        var seed = Mix(network.High) ^ network.Low;
+        var (first, best) = (0, double.NegativeInfinity);
+        for (var i = 0; i < _available; i++)
+        {
+            // An exponential draw over the weight: each record is the first of so many clients as its weight says.
+            var draw = (Mix(seed ^ Mix(_records.AsSpan(i * _stride, _stride))) >> 11) * (1.0 / (1UL << 53));
+            var weight = _upTo is null ? 1 : _upTo[i] - (i == 0 ? 0 : _upTo[i - 1]);
+            var score = Math.Log(draw + double.Epsilon) / weight;
+            if (score > best)
+                (first, best) = (i, score);
+        }
+
+        return first;
+    }
+
+    /// <summary>All name servers come to the same number.</summary>
+    private static ulong Mix(ReadOnlySpan<byte> record)
+    {
+        const int dataOffset = 12;
+        ulong mixed = 0;
+        foreach (var digit in record[dataOffset..])
+            mixed = Mix(mixed ^ digit);
+        return mixed;
+    }
+
+    /// <summary>The finalizer of SplitMix64.</summary>
+    private static ulong Mix(ulong value)
+    {
+        value += 0x9E3779B97F4A7C15;
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
+        return value ^ (value >> 31);
+    }
 
     private int First(uint turnNumber)
     {

@@ -5,6 +5,8 @@ using Federation.Api.Clusters;
 using Federation.Api.Daemons;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
+using Federation.Api.Regions;
+using Federation.Dns.Places;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones.Static;
 using Federation.Domain.DnsRecords;
@@ -31,13 +33,19 @@ public sealed class ZoneBuilder
     private readonly Dictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<ObjectKey>> _appsOfCluster = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _clustersOfRegion = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Region> _regions = new(StringComparer.Ordinal);
+    private readonly PlaceState _places;
     private readonly HashSet<ObjectKey> _stale = [];
+    private bool _isGeographyStale;
 
-    public ZoneBuilder(ZoneOptions options)
+    /// <param name="options">Of the zone.</param>
+    /// <param name="places">Hears of the regions; null: nobody asks where clients are.</param>
+    public ZoneBuilder(ZoneOptions options, PlaceState? places = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _apex = new ZoneApex(options);
-        _editor = new ZoneEditor(_apex);
+        _places = places ?? new PlaceState();
+        _editor = new ZoneEditor(_apex, _places.Numbers);
         _editor.Reserve(DnsName.Parse("svc").Under(_apex.Name));
         _static = new StaticZones(options, _apex.Name, _editor);
         _recordSets = new AppRecordSets(_apex.Name, options.MaxAddresses);
@@ -49,6 +57,8 @@ public sealed class ZoneBuilder
         ArgumentNullException.ThrowIfNull(batch);
         foreach (var change in batch.Changes)
             Apply(change);
+        if (_isGeographyStale)
+            Chart();
         // What gives its names up does so before another takes them.
         foreach (var app in _stale.OrderByDescending(key => RankOf(key.Kind)))
             Publish(app);
@@ -75,6 +85,13 @@ public sealed class ZoneBuilder
             case ZoneChange.ClusterRemoved { Cluster: var name }:
                 Put(name, null);
                 break;
+            case ZoneChange.RegionChanged { Region: var region }:
+                _regions[region.Metadata.Name] = region;
+                _isGeographyStale = true;
+                break;
+            case ZoneChange.RegionRemoved { Region: var name }:
+                _isGeographyStale |= _regions.Remove(name);
+                break;
             case ZoneChange.ZoneChanged { Zone: var zone }:
                 _static.Put(zone);
                 break;
@@ -82,6 +99,15 @@ public sealed class ZoneBuilder
                 _static.Remove(name);
                 break;
         }
+    }
+
+    /// <summary>Where regions are and whose clients they have is one piece: there are few of them, and they seldom change.</summary>
+    private void Chart()
+    {
+        var geography = new Geography(_regions.Values);
+        _editor.SetOrders(RegionOrders.Of(geography, _regions.Values, _places.Numbers));
+        _places.Follow(geography);
+        _isGeographyStale = false;
     }
 
     private void Replace(ZoneChange.Listed listed)
@@ -97,6 +123,10 @@ public sealed class ZoneBuilder
         foreach (var app in listed.Apps)
             Put(app);
         _static.Replace(listed.Zones);
+        _regions.Clear();
+        foreach (var region in listed.Regions)
+            _regions[region.Metadata.Name] = region;
+        _isGeographyStale = true;
     }
 
     private void Put(PlacedResource app)
@@ -185,7 +215,7 @@ public sealed class ZoneBuilder
         else
         {
             _clustersOfRegion[region] = count;
-            _editor.AddRegion(name);
+            _editor.AddRegion(name, region);
         }
     }
 

@@ -12,7 +12,7 @@ internal static class ZoneContents
     public static IEnumerable<ZoneRecord> Of(ZoneSnapshot zone)
     {
         var nodes = zone.Names.Nodes.OrderBy(node => node.Name, CanonicalOrder.Instance).ToList();
-        var regions = nodes.Where(node => node.IsRegion).Select(node => node.Name).ToList();
+        var regions = nodes.Where(node => node.IsRegion).ToList();
         foreach (var record in RecordsOf(zone.ApexNode, zone.ApexNode.Name))
             yield return record;
         foreach (var node in nodes)
@@ -21,9 +21,9 @@ internal static class ZoneContents
                 yield return record;
             foreach (var region in regions)
             {
-                if (RegionalName(node.Name, zone.Apex, region) is not { } name || zone.Names.Find(name) is not null)
+                if (RegionalName(node.Name, zone.Apex, region.Name) is not { } name || zone.Names.Find(name) is not null)
                     continue;
-                foreach (var record in RecordsOf(node.FindRegional(name.Wire) ?? node, name))
+                foreach (var record in RecordsOf(zone.InRegion(node, name.Wire, region.Region), name))
                     yield return record;
             }
         }

@@ -1,3 +1,4 @@
+using Federation.Dns.Places;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones.Static;
 
@@ -12,16 +13,19 @@ internal sealed class ZoneEditor
 {
     private readonly Dictionary<DnsName, int> _namesBelow = [];
     private readonly Dictionary<DnsName, ZoneNode?> _pending = [];
-    private readonly HashSet<DnsName> _regions = [];
+    private readonly Dictionary<DnsName, int> _regions = [];
+    private readonly RegionNumbers _numbers;
     private readonly StaticLayer _static = new();
+    private RegionOrders _orders = RegionOrders.Unknown;
     private ZoneApex _apex;
     private NameTable _table = NameTable.Empty;
     private ZoneSnapshot? _committed;
     private bool _hasChanged = true;
 
-    public ZoneEditor(ZoneApex apex)
+    public ZoneEditor(ZoneApex apex, RegionNumbers? numbers = null)
     {
         _apex = apex;
+        _numbers = numbers ?? new RegionNumbers();
         if (apex.IsMain)
             Set(apex.Server, apex.ServerSets);
     }
@@ -49,7 +53,7 @@ internal sealed class ZoneEditor
     public void Remove(DnsName name)
     {
         if (Find(name) is { IsPlanned: true } before)
-            Put(name, before, _static.Merge(ZoneNode.Empty(name, _regions.Contains(name))));
+            Put(name, before, _static.Merge(ZoneNode.Empty(name, RegionOf(name))));
     }
 
     /// <summary>Puts the records of a Zone object beside what the zone has, in place of those of an earlier one.</summary>
@@ -64,13 +68,14 @@ internal sealed class ZoneEditor
     }
 
     /// <summary>Declares a region: its name exists, and names below it that have no node are answered by the global ones.</summary>
-    public void AddRegion(DnsName name)
+    public void AddRegion(DnsName name, string region)
     {
-        if (!_regions.Add(name))
+        var number = _numbers.Of(region);
+        if (!_regions.TryAdd(name, number))
             return;
         _static.Reserve(name);
         var before = Find(name);
-        Put(name, before, (before ?? ZoneNode.Empty(name, isRegion: true)).WithRegion(true));
+        Put(name, before, (before ?? ZoneNode.Empty(name, number)).WithRegion(number));
         foreach (var affected in _static.AtOrBelow(name).ToArray())
             Refresh(affected);
     }
@@ -80,9 +85,16 @@ internal sealed class ZoneEditor
         if (!_regions.Remove(name) || Find(name) is not { } before)
             return;
         _static.Free(name);
-        Put(name, before, before.WithRegion(false));
+        Put(name, before, before.WithRegion(ZoneNode.NoRegion));
         foreach (var affected in _static.AtOrBelow(name).ToArray())
             Refresh(affected);
+    }
+
+    /// <summary>Says who stands in for which region.</summary>
+    public void SetOrders(RegionOrders orders)
+    {
+        _hasChanged |= !orders.IsSameAs(_orders);
+        _orders = orders;
     }
 
     /// <summary>Keeps a name and all below it from being delegated by a Zone object: the names of apps are there.</summary>
@@ -106,6 +118,7 @@ internal sealed class ZoneEditor
             isNew ? _apex.NodeFor(serial) : _committed!.ApexNode,
             isNew ? _apex.NegativeFor(serial) : _committed!.Negative)
         {
+            Orders = _orders,
             HasCuts = _static.HasCuts,
             HasWildcards = _static.HasWildcards,
             Object = _static.Object,
@@ -131,7 +144,9 @@ internal sealed class ZoneEditor
         var regional = plan.Regional.Count == 0 ? [] : new ZoneNode[plan.Regional.Count];
         for (var i = 0; i < regional.Length; i++)
             regional[i] = Prepare(plan.Regional[i], before?.FindRegional(plan.Regional[i].Name.Wire));
-        return new ZoneNode(plan.Name, answers) { IsPlanned = true, IsRegion = _regions.Contains(plan.Name), Origin = plan.Origin, Regional = regional };
+        var isRegion = _regions.TryGetValue(plan.Name, out var number);
+        var region = isRegion ? number : plan.Origin?.Name.Region is { } own ? _numbers.Of(own) : ZoneNode.NoRegion;
+        return new ZoneNode(plan.Name, answers) { IsPlanned = true, IsRegion = isRegion, Region = region, Origin = plan.Origin, Regional = regional };
     }
 
     private ZoneNode? Find(DnsName name) => _pending.TryGetValue(name, out var edited) ? edited : _table.Find(name);
@@ -140,7 +155,7 @@ internal sealed class ZoneEditor
     private void Refresh(DnsName name)
     {
         var before = Find(name);
-        Put(name, before, _static.Merge(before ?? ZoneNode.Empty(name, _regions.Contains(name))));
+        Put(name, before, _static.Merge(before ?? ZoneNode.Empty(name, RegionOf(name))));
     }
 
     /// <summary>Puts a node in the place of another and counts it among the names below those above it. A node without records stays only where it is needed.</summary>
@@ -163,9 +178,11 @@ internal sealed class ZoneEditor
     /// <summary>What stays of a name without records: an empty non-terminal, or nothing.</summary>
     private ZoneNode? EmptyNode(DnsName name)
     {
-        var isRegion = _regions.Contains(name);
-        return isRegion || _namesBelow.ContainsKey(name) ? ZoneNode.Empty(name, isRegion) : null;
+        var region = RegionOf(name);
+        return region != ZoneNode.NoRegion || _namesBelow.ContainsKey(name) ? ZoneNode.Empty(name, region) : null;
     }
+
+    private int RegionOf(DnsName name) => _regions.GetValueOrDefault(name, ZoneNode.NoRegion);
 
     private void CountAbove(DnsName name, int change)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Federation.Api.Apps;
 using Federation.Dns.Wire;
 using Federation.Domain.DnsRecords;
 
@@ -8,6 +9,8 @@ namespace Federation.Dns.Zones;
 /// <summary>One name that exists, with its answers.</summary>
 internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
 {
+    public const int NoRegion = -1;
+
     public DnsName Name { get; } = name;
 
     public PreparedAnswer[] Answers { get; } = answers;
@@ -24,6 +27,12 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
     /// <summary>The name of a region: <c>eu-west.fed.test.</c></summary>
     public bool IsRegion { get; init; }
 
+    /// <summary>The number of the region that the name is, or that it answers for.</summary>
+    public int Region { get; init; } = NoRegion;
+
+    /// <summary>Which addresses a client gets depends on where it is.</summary>
+    public bool IsGeo => Regional.Length > 0 && Origin is { Plan.Policy: DnsPolicy.Geo };
+
     /// <summary>The name and all below it belong to a child zone; null: to this one.</summary>
     public Delegation? Delegation { get; init; }
 
@@ -36,18 +45,33 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
     /// <summary>A sentence about records of a Zone object that are not served at this name; null: there are none.</summary>
     public string? LeftOut { get; init; }
 
-    public static ZoneNode Empty(DnsName name, bool isRegion) => new(name, []) { IsRegion = isRegion };
+    /// <param name="name">In the zone.</param>
+    /// <param name="region">The region's number, when the name is one's.</param>
+    public static ZoneNode Empty(DnsName name, int region) => new(name, []) { IsRegion = region != NoRegion, Region = region };
 
-    public ZoneNode WithRegion(bool isRegion) => new(Name, Answers)
+    public ZoneNode WithRegion(int region) => new(Name, Answers)
     {
         IsPlanned = IsPlanned,
         IsStatic = IsStatic,
-        IsRegion = isRegion,
+        IsRegion = region != NoRegion,
+        Region = region,
         Delegation = Delegation,
         Origin = Origin,
         Regional = Regional,
         LeftOut = LeftOut,
     };
+
+    /// <summary>The name as one region answers it; null: that region has no answer of the type, or (<see cref="RecordType.None"/>) none at all.</summary>
+    public ZoneNode? InRegion(int region, RecordType type)
+    {
+        foreach (var node in Regional)
+        {
+            if (node.Region == region)
+                return type == RecordType.None ? (node.Answers.Length > 0 ? node : null) : node.Find(type) is null ? null : node;
+        }
+
+        return null;
+    }
 
     /// <param name="name">A regional name, in lower case and wire form.</param>
     public ZoneNode? FindRegional(ReadOnlySpan<byte> name)
@@ -74,7 +98,7 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
 
     public bool AnswersLike(ZoneNode other)
     {
-        if (Answers.Length != other.Answers.Length || Regional.Length != other.Regional.Length || IsRegion != other.IsRegion)
+        if (Answers.Length != other.Answers.Length || Regional.Length != other.Regional.Length || IsRegion != other.IsRegion || IsGeo != other.IsGeo)
             return false;
         if (Delegation is null ? other.Delegation is not null : other.Delegation is null || !Delegation.IsSameAs(other.Delegation))
             return false;

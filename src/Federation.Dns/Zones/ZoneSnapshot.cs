@@ -38,6 +38,9 @@ public sealed class ZoneSnapshot
     /// <summary>The Zone object that has records in it; null: none.</summary>
     public string? Object { get; internal init; }
 
+    /// <summary>Who stands in for which region.</summary>
+    internal RegionOrders Orders { get; init; } = RegionOrders.Unknown;
+
     internal bool HasCuts { get; init; }
 
     internal bool HasWildcards { get; init; }
@@ -88,6 +91,13 @@ public sealed class ZoneSnapshot
         return new NodeMatch(ApexNode, IsDelegated: false);
     }
 
+    /// <summary>How a name is answered where it has a region in it.</summary>
+    /// <param name="global">The name without region.</param>
+    /// <param name="name">With it, in lower case and wire form.</param>
+    /// <param name="region">The region's number.</param>
+    internal ZoneNode InRegion(ZoneNode global, ReadOnlySpan<byte> name, int region) =>
+        global.FindRegional(name) ?? Orders.Nearest(global, region, RecordType.None) ?? global;
+
     /// <summary>The wildcard of the closest name that exists: no other one may stand in (RFC 4592 section 3.3.1).</summary>
     private ZoneNode? FindWildcard(ReadOnlySpan<byte> encloser)
     {
@@ -101,8 +111,8 @@ public sealed class ZoneSnapshot
     }
 
     /// <summary>
-    /// <c>web.shop.svc.eu-west.fed.test.</c> is answered by the node of <c>web.shop.svc.fed.test.</c>: with what it says in that region, or with what it
-    /// says everywhere when the region has no healthy address. So no name is stored for an app and a region it does not serve in.
+    /// <c>web.shop.svc.eu-west.fed.test.</c> is answered by the node of <c>web.shop.svc.fed.test.</c>: with what it says in that region; when that has no
+    /// healthy address, in the nearest one that has; and where none is known to be near, everywhere. So no name is stored for an app and a region it does not serve in.
     /// </summary>
     private ZoneNode? FindRegional(ReadOnlySpan<byte> name)
     {
@@ -120,13 +130,13 @@ public sealed class ZoneSnapshot
 
         if (position != apexAt || service < 0 || !name[service..region].SequenceEqual("\u0003svc"u8))
             return null;
-        if (_names.Find(name[region..], NameHash.Hash(name[region..])) is not { IsRegion: true })
+        if (_names.Find(name[region..], NameHash.Hash(name[region..])) is not { IsRegion: true } asked)
             return null;
 
         Span<byte> global = stackalloc byte[DnsName.MaxLength];
         name[..region].CopyTo(global);
         Apex.Wire.CopyTo(global[region..]);
         global = global[..(region + Apex.Length)];
-        return _names.Find(global, NameHash.Hash(global)) is { } node ? node.FindRegional(name) ?? node : null;
+        return _names.Find(global, NameHash.Hash(global)) is { } node ? InRegion(node, name, asked.Region) : null;
     }
 }

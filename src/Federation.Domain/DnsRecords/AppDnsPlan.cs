@@ -15,6 +15,12 @@ public sealed record AppDnsPlan
     /// <summary>Seconds a client may keep an answer.</summary>
     public required int Ttl { get; init; }
 
+    /// <summary>At most so many addresses in one answer; 0: as the name server has it.</summary>
+    public int MaxAnswers { get; init; }
+
+    /// <summary>A client's network gets the same address first, as long as it is there.</summary>
+    public bool IsSticky { get; init; }
+
     /// <summary>The names to publish, relative to the zone: the app's own first, then one for each region that answers for itself. Empty: the app has no name.</summary>
     public required ImmutableArray<PlannedName> Names { get; init; }
 
@@ -72,4 +78,7 @@ public static class DnsReasons
     public const string NoUsableAddress = "NoUsableAddress";
     public const string AppIsDeleting = "AppIsDeleting";
     public const string WeightIsZero = "WeightIsZero";
+
+    /// <summary>One that comes before it in the order has a ready pod. Its region's own name is answered all the same.</summary>
+    public const string StandsBy = "StandsBy";
 }

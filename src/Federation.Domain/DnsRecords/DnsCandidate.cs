@@ -40,12 +40,14 @@ internal sealed record DnsCandidate(string Cluster, string Region, int ReadyPods
     }
 
     /// <summary>What became of this cluster once the best <paramref name="chosen"/> standing is known.</summary>
-    public ClusterVerdict Verdict(Standing chosen, ImmutableArray<WeighedAddress> addresses)
+    public ClusterVerdict Verdict(Standing chosen, ImmutableArray<WeighedAddress> addresses, ImmutableArray<WeighedAddress> answered)
     {
         if (Standing != chosen || chosen == Standing.Out)
             return new ClusterVerdict(Cluster, Region, ReadyPods, IsAnswered: false, OutReason);
         if (!addresses.Any(address => address.Cluster == Cluster))
             return new ClusterVerdict(Cluster, Region, ReadyPods, IsAnswered: false, DnsReasons.WeightIsZero);
+        if (!answered.Any(address => address.Cluster == Cluster))
+            return new ClusterVerdict(Cluster, Region, ReadyPods, IsAnswered: false, DnsReasons.StandsBy);
         var reason = chosen switch
         {
             Standing.Serving => DnsReasons.Serving,

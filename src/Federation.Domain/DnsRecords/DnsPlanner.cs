@@ -39,21 +39,24 @@ public static class DnsPlanner
         var standing = candidates.Select(candidate => candidate.Standing).DefaultIfEmpty(Standing.Out).Min();
         var chosen = standing == Standing.Out ? [] : candidates.Where(candidate => candidate.Standing == standing).ToImmutableArray();
         var addresses = DnsWeights.Weigh(chosen, dns);
-        var names = NamesOf(app, addresses);
+        var answered = DnsOrder.First(addresses, dns);
+        var names = NamesOf(app, addresses, answered);
         var pets = app is PetSet set && !names.IsEmpty ? PetNames.NamesOf(set, names[0].Host, clusters) : [];
         return new AppDnsPlan
         {
             App = app.Key,
             Policy = dns.Policy ?? DnsPolicy.RoundRobin,
             Ttl = dns.Ttl ?? DefaultTtl,
+            MaxAnswers = dns.MaxAnswers ?? 0,
+            IsSticky = dns.Sticky == true,
             Names = names,
             Pets = pets,
             PetServices = app is PetSet own && !names.IsEmpty ? PetNames.ServicesOf(own, names[0].Host, pets) : [],
-            Clusters = [.. candidates.Select(candidate => candidate.Verdict(standing, addresses))],
+            Clusters = [.. candidates.Select(candidate => candidate.Verdict(standing, addresses, answered))],
         };
     }
 
-    private static ImmutableArray<PlannedName> NamesOf(PlacedResource app, ImmutableArray<WeighedAddress> addresses)
+    private static ImmutableArray<PlannedName> NamesOf(PlacedResource app, ImmutableArray<WeighedAddress> addresses, ImmutableArray<WeighedAddress> answered)
     {
         if (app.Exposed.Count == 0 || !DnsLabel.IsValid(app.Metadata.Name) || !DnsLabel.IsValid(app.Metadata.Namespace))
             return [];
@@ -65,13 +68,13 @@ public static class DnsPlanner
             .DistinctBy(service => service.Name, StringComparer.Ordinal)
             .ToImmutableArray();
 
-        // A region without a healthy address has no name of its own here: the zone then answers its regional name with the global addresses.
+        // A region without a healthy address has no name of its own here: the zone then answers its regional name like the nearest one's, or like the global one.
         var regional = addresses
             .Where(address => DnsLabel.IsValid(address.Region))
             .GroupBy(address => address.Region, StringComparer.Ordinal)
             .OrderBy(region => region.Key, StringComparer.Ordinal)
             .Select(region => new PlannedName($"{host}.{region.Key}", region.Key, Merge(region), services));
-        return [new PlannedName(host, null, Merge(addresses), services), .. regional];
+        return [new PlannedName(host, null, Merge(answered), services), .. regional];
     }
 
     /// <summary>Those that lead to all ready pods. A port that each pet has for itself is a service of its own sort.</summary>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Federation.Gateway.Hosting;
 
-/// <summary><c>GET /federation/v1/dns/explain?name=&amp;type=</c> and <c>GET /federation/v1/dns/export?zone=</c></summary>
+/// <summary><c>GET /federation/v1/dns/explain?name=&amp;type=&amp;from=</c> and <c>GET /federation/v1/dns/export?zone=</c></summary>
 internal static class DnsExplainEndpoint
 {
     public static void Map(IEndpointRouteBuilder endpoints)
@@ -37,12 +37,12 @@ internal static class DnsExplainEndpoint
     private static Task ExplainAsync(HttpContext context)
     {
         var explainer = ExplainerOf(context);
-        var (name, type) = (context.Request.Query["name"].ToString(), context.Request.Query["type"].ToString());
+        var (name, type, from) = (context.Request.Query["name"].ToString(), context.Request.Query["type"].ToString(), context.Request.Query["from"].ToString());
         if (name.Length == 0)
             throw new RefusedException(Statuses.BadRequest("the query parameter name is missing"));
         try
         {
-            return context.WriteJsonAsync(explainer.Explain(name, type.Length == 0 ? "A" : type));
+            return context.WriteJsonAsync(explainer.Explain(name, type.Length == 0 ? "A" : type, from.Length == 0 ? null : from));
         }
         catch (FormatException wrong)
         {

@@ -5,8 +5,11 @@ namespace Federation.Gateway.Hosting;
 /// <summary>Says what the name server answers and why. The host fills it in where it runs a name server.</summary>
 public interface IDnsExplainer
 {
-    /// <exception cref="FormatException">The name or the type is none.</exception>
-    JsonObject Explain(string name, string type);
+    /// <param name="name">A domain name.</param>
+    /// <param name="type">A record type's mnemonic.</param>
+    /// <param name="from">Who asks, an address or a network; null: nobody in particular.</param>
+    /// <exception cref="FormatException">One of them is none.</exception>
+    JsonObject Explain(string name, string type, string? from);
 
     /// <summary>A served zone as a zone file: <c>zone</c>, <c>serial</c>, <c>text</c>; null: it is not served.</summary>
     /// <exception cref="FormatException">The name is none.</exception>

@@ -4,6 +4,7 @@ using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Daemons;
 using Federation.Api.Pets;
+using Federation.Api.Regions;
 using Federation.Api.Zones;
 using Federation.Dns.Zones;
 using Federation.Storage;
@@ -23,13 +24,16 @@ internal sealed class CacheZoneSource(IObjectCache cache) : IZoneSource
         // While the store is away the feed counts as cut off: the zone goes on answering, and tells how old it is.
         if (!cache.IsCurrent)
             yield break;
-        var (apps, daemons, pets, clusters, zones) =
-            (cache.List(App.KindName), cache.List(Daemon.KindName), cache.List(PetSet.KindName), cache.List(Cluster.KindName), cache.List(Zone.KindName));
+        var (apps, daemons, pets) = (cache.List(App.KindName), cache.List(Daemon.KindName), cache.List(PetSet.KindName));
+        var (clusters, regions, zones) = (cache.List(Cluster.KindName), cache.List(Region.KindName), cache.List(Zone.KindName));
         // Each list has its revision: following from the oldest repeats some changes, and a repeated change changes nothing.
-        var from = new[] { apps.Revision, daemons.Revision, pets.Revision, clusters.Revision, zones.Revision }.Min();
+        var from = new[] { apps.Revision, daemons.Revision, pets.Revision, clusters.Revision, regions.Revision, zones.Revision }.Min();
         var subscription = cache.Subscribe(kind: null, from);
-        yield return new ZoneBatch(
-            [new ZoneChange.Listed([.. apps.Concat(daemons).Concat(pets).Select(AppOf)], [.. clusters.Select(ClusterOf)], [.. zones.Select(ZoneOf)])], from);
+        var listed = new ZoneChange.Listed([.. apps.Concat(daemons).Concat(pets).Select(AppOf)], [.. clusters.Select(ClusterOf)], [.. zones.Select(ZoneOf)])
+        {
+            Regions = [.. regions.Select(RegionOf)],
+        };
+        yield return new ZoneBatch([listed], from);
         while (true)
         {
             var batch = await subscription.ReadAsync(CheckEvery, cancellationToken);
@@ -47,12 +51,16 @@ internal sealed class CacheZoneSource(IObjectCache cache) : IZoneSource
         (App.KindName or Daemon.KindName or PetSet.KindName, _) => new ZoneChange.AppChanged(AppOf(@event.Object)),
         (Cluster.KindName, ChangeType.Delete) => new ZoneChange.ClusterRemoved(@event.Object.Key.Name),
         (Cluster.KindName, _) => new ZoneChange.ClusterChanged(ClusterOf(@event.Object)),
+        (Region.KindName, ChangeType.Delete) => new ZoneChange.RegionRemoved(@event.Object.Key.Name),
+        (Region.KindName, _) => new ZoneChange.RegionChanged(RegionOf(@event.Object)),
         (Zone.KindName, ChangeType.Delete) => new ZoneChange.ZoneRemoved(@event.Object.Key.Name),
         (Zone.KindName, _) => new ZoneChange.ZoneChanged(ZoneOf(@event.Object)),
         _ => null,
     };
 
     private static PlacedResource AppOf(CachedObject cached) => (PlacedResource)Kinds.Find(cached.Key.Kind).ReadStored(cached.Json.Span, cached.Revision);
+
+    private static Region RegionOf(CachedObject cached) => (Region)Kinds.Region.ReadStored(cached.Json.Span, cached.Revision);
 
     private static Zone ZoneOf(CachedObject cached) => (Zone)Kinds.Zone.ReadStored(cached.Json.Span, cached.Revision);
 

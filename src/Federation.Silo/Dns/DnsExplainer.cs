@@ -11,9 +11,9 @@ internal sealed class DnsExplainer(NameServer server) : IDnsExplainer
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    public JsonObject Explain(string name, string type) =>
+    public JsonObject Explain(string name, string type, string? from) =>
         RecordTypeText.TryParse(type, out var record)
-            ? JsonSerializer.SerializeToNode(server.Explain(name, record), Json)!.AsObject()
+            ? JsonSerializer.SerializeToNode(server.Explain(name, record, from), Json)!.AsObject()
             : throw new FormatException($"'{type}' is not a record type such as A, AAAA, TXT or SRV.");
 
     public JsonObject? Export(string zone) =>

@@ -95,6 +95,7 @@ internal static class ControlPlane
             server.Zone.Zone = options.Zone;
             server.ServerId = options.DnsId;
             server.CookieSecretsFile = options.DnsCookieSecrets;
+            server.LocationsFile = options.DnsLocations;
             server.ResponsesPerSecond = options.DnsLimit;
             server.Endpoints.Clear();
             foreach (var endpoint in options.Dns)

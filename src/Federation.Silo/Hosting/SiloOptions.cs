@@ -31,6 +31,9 @@ internal sealed record SiloOptions
     /// <summary>A file with the secrets of DNS cookies, the same for all name servers of the federation. <value>The default is none: a random secret.</value></summary>
     public string? DnsCookieSecrets { get; init; }
 
+    /// <summary>A database of countries or locations in MaxMind's format. <value>The default is none.</value></summary>
+    public string? DnsLocations { get; init; }
+
     /// <summary>Equal UDP responses to one client network in a second; 0: no limit. <value>The default is 1000.</value></summary>
     public int DnsLimit { get; init; } = 1000;
 

@@ -63,6 +63,13 @@ public sealed class AppValidationTests
         { "spec.expose", "[{}]", "spec.expose[0].port", "Required value" },
         { "spec.expose[0].dns.ttl", "86401", "spec.expose[0].dns.ttl", "Invalid value: 86401: must be between 0 and 86400" },
         { "spec.expose[0].dns.weights", "[{\"region\":\"eu\",\"weight\":1}]", "spec.expose[0].dns.weights", "Forbidden: only policy Weighted takes weights" },
+        { "spec.expose[0].dns.policy", "\"Failover\"", "spec.expose[0].dns.order", "Required value" },
+        { "spec.expose[0].dns.order", "[{\"region\":\"eu\"}]", "spec.expose[0].dns.order", "Forbidden: only policy Failover takes an order" },
+        { "spec.expose[0].dns", "{\"policy\":\"Failover\",\"order\":[{}]}", "spec.expose[0].dns.order[0]", "Required value: must specify one of region and cluster" },
+        { "spec.expose[0].dns", "{\"policy\":\"Failover\",\"order\":[{\"region\":\"eu\",\"cluster\":\"eu-1\"}]}", "spec.expose[0].dns.order[0]", "Forbidden: may not specify both" },
+        { "spec.expose[0].dns", "{\"policy\":\"Failover\",\"order\":[{\"region\":\"EU\"}]}", "spec.expose[0].dns.order[0].region", "Invalid value: \"EU\"" },
+        { "spec.expose[0].dns", "{\"policy\":\"Failover\",\"order\":[{\"region\":\"eu\"},{\"region\":\"eu\"}]}", "spec.expose[0].dns.order[1]", "Duplicate value" },
+        { "spec.expose[0].dns.maxAnswers", "0", "spec.expose[0].dns.maxAnswers", "Invalid value: 0: must be between 1 and 100" },
     };
 
     [Theory]

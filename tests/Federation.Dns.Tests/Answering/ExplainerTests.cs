@@ -3,6 +3,7 @@ using Federation.Api.Apps;
 using Federation.Api.Json;
 using Federation.Api.Meta;
 using Federation.Dns.Answering;
+using Federation.Dns.Places;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -25,7 +26,8 @@ public sealed class ExplainerTests
                     Objects.Cluster("eu-west-1", "192.0.2.2"),
                     Objects.Cluster("ap-south-1", "192.0.2.3", ConditionStatus.Unknown),
                     Objects.Cluster("eu-north-1", "192.0.2.4"),
-                ]),
+                ],
+                []),
         ],
         42)));
 
@@ -82,5 +84,5 @@ public sealed class ExplainerTests
         ApiJson.ToUtf8(ApiJson.FromUtf8<AnswerExplanation>(json)).ShouldBe(json);
     }
 
-    private AnswerExplanation Explain(string name, RecordType type = RecordType.A) => Explainer.Explain(DnsName.Parse(name), type, _state);
+    private AnswerExplanation Explain(string name, RecordType type = RecordType.A) => Explainer.Explain(DnsName.Parse(name), type, _state, new PlaceState(), client: null);
 }

@@ -169,7 +169,7 @@ public sealed class ResponderTests
     public void Answer_HotPath_AllocatesNothing()
     {
         var weighted = new ZoneEditor(new ZoneApex(ZoneText.Options));
-        weighted.AddRegion(ZoneText.Name("eu"));
+        weighted.AddRegion(ZoneText.Name("eu"), "eu");
         weighted.Set(ZoneText.Name("web.shop.svc"), [PreparedAnswerTestSets.Weighted(1, 2, 3)]);
         var state = new ZoneState(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
         state.Publish(new ServedZones(weighted.Commit(1)));

@@ -258,7 +258,7 @@ public sealed class NameServerTests
     {
         public async IAsyncEnumerable<ZoneBatch> ReadAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            yield return new ZoneBatch([new ZoneChange.Listed([Objects.App("web", "us-east-1=1")], [Objects.Cluster("us-east-1", "192.0.2.1")])], 3);
+            yield return new ZoneBatch([new ZoneChange.Listed([Objects.App("web", "us-east-1=1")], [Objects.Cluster("us-east-1", "192.0.2.1")], [])], 3);
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         }
     }

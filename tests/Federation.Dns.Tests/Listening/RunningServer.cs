@@ -1,6 +1,7 @@
 using System.Net;
 using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Hosting;
+using Federation.Dns.Places;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Zones;
 using Federation.TestKit.Processes;
@@ -21,7 +22,7 @@ internal sealed class RunningServer : IAsyncDisposable
         Options.Endpoints.Add(new IPEndPoint(IPAddress.Loopback, 0));
         configure?.Invoke(Options);
         State = ZoneText.Load(zone);
-        Server = new NameServer(Options, State, new ServerCookies(TimeProvider.System), new NameServerMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), State), TimeProvider.System, NullLogger<NameServer>.Instance);
+        Server = new NameServer(Options, State, new PlaceState(), new ServerCookies(TimeProvider.System), new NameServerMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), State), TimeProvider.System, NullLogger<NameServer>.Instance);
     }
 
     public NameServerOptions Options { get; }

@@ -2,13 +2,14 @@ using System.Net;
 using Federation.Dns.Answering;
 using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Answering.Limiting;
+using Federation.Dns.Places;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 
 namespace Federation.Dns.Tests.Support;
 
 /// <summary>Asks a responder without a network.</summary>
-internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232, ServerCookies? cookies = null, RateLimiter? limiter = null, string serverId = "")
+internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232, ServerCookies? cookies = null, RateLimiter? limiter = null, string serverId = "", PlaceState? places = null)
 {
     private readonly byte[] _buffer = new byte[ushort.MaxValue];
 
@@ -17,6 +18,7 @@ internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232, ServerCookies
         MaxUdpSize = maxUdpSize,
         Cookies = cookies ?? new ServerCookies(TimeProvider.System),
         Limiter = limiter,
+        Places = places ?? new PlaceState(),
         ServerId = System.Text.Encoding.ASCII.GetBytes(serverId),
         Keepalive = 100,
     });

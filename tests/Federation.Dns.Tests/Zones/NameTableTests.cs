@@ -20,7 +20,7 @@ public sealed class NameTableTests
             for (var i = random.Next(1, 200); i > 0; i--)
             {
                 var name = DnsName.Parse($"n{random.Next(3_000)}.test");
-                edits[name] = random.Next(3) == 0 ? null : ZoneNode.Empty(name, isRegion: false);
+                edits[name] = random.Next(3) == 0 ? null : ZoneNode.Empty(name, ZoneNode.NoRegion);
             }
 
             table = table.With(edits);

@@ -34,7 +34,7 @@ public sealed class PreparedAnswerTests
         byte last = 0;
         for (var i = 0; i < 1_000; i++)
         {
-            var first = answer.Next()[15];
+            var first = answer.Next(default)[15];
             run = first == last ? run + 1 : 1;
             last = first;
             run.ShouldBeLessThanOrEqualTo(3);
@@ -61,7 +61,7 @@ public sealed class PreparedAnswerTests
     {
         var name = ZoneText.Name("web");
         var before = PreparedAnswer.Prepare(name, PreparedAnswerTestSets.RoundRobin(3), null);
-        before.Next();
+        before.Next(default);
         var after = PreparedAnswer.Prepare(name, PreparedAnswerTestSets.RoundRobin(2), before);
         Last(after).ShouldBe("2 1");
     }
@@ -85,10 +85,10 @@ public sealed class PreparedAnswerTests
         var answer = PreparedAnswer.Prepare(ZoneText.Name("web"), set, null);
         var firsts = new int[set.Records.Length];
         for (var i = 0; i < answers; i++)
-            firsts[answer.Next()[15] - 1]++;
+            firsts[answer.Next(default)[15] - 1]++;
         return firsts;
     }
 
     /// <summary>The last bytes of the addresses, in the order of the next answer.</summary>
-    private static string Last(PreparedAnswer answer) => string.Join(' ', answer.Next().ToArray().Chunk(16).Select(record => record[15]));
+    private static string Last(PreparedAnswer answer) => string.Join(' ', answer.Next(default).ToArray().Chunk(16).Select(record => record[15]));
 }

@@ -1,6 +1,7 @@
 using Federation.Api.Meta;
 using Federation.Api.Zones;
 using Federation.Dns.Answering;
+using Federation.Dns.Places;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -246,7 +247,7 @@ public sealed class StaticZoneTests
         .. response.Additionals.Select(record => "ad " + record).Order(StringComparer.Ordinal),
     ];
 
-    private AnswerExplanation Explain(string name) => Explainer.Explain(DnsName.Parse(name), RecordType.A, _state);
+    private AnswerExplanation Explain(string name) => Explainer.Explain(DnsName.Parse(name), RecordType.A, _state, new PlaceState(), client: null);
 
     private uint Serial(string apex) => _state.Current!.Find(DnsName.Parse(apex)).ShouldNotBeNull().Serial;
 

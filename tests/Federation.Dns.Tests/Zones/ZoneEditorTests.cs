@@ -90,8 +90,8 @@ public sealed class ZoneEditorTests
     {
         NodePlan inEurope = new(ZoneText.Name("web.shop.svc.eu"), [PreparedAnswerTestSets.RoundRobin(1)], null, []);
         _editor.Set(new NodePlan(ZoneText.Name("web.shop.svc"), [PreparedAnswerTestSets.RoundRobin(3)], null, [inEurope]));
-        _editor.AddRegion(ZoneText.Name("eu"));
-        _editor.AddRegion(ZoneText.Name("us"));
+        _editor.AddRegion(ZoneText.Name("eu"), "eu");
+        _editor.AddRegion(ZoneText.Name("us"), "us");
 
         Ask("web.shop.svc.eu").Answers.Count.ShouldBe(1);
         Ask("web.shop.svc.us").Answers.Count.ShouldBe(3);

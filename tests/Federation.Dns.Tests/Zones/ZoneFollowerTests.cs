@@ -48,7 +48,7 @@ public sealed class ZoneFollowerTests
         public int Calls => Volatile.Read(ref _calls);
 
         public void Send(string shares) => _batches.Writer.TryWrite(new ZoneBatch(
-            [new ZoneChange.Listed([Objects.App("web", shares)], [Objects.Cluster("us-east-1", "192.0.2.1"), Objects.Cluster("eu-west-1", "192.0.2.2")])],
+            [new ZoneChange.Listed([Objects.App("web", shares)], [Objects.Cluster("us-east-1", "192.0.2.1"), Objects.Cluster("eu-west-1", "192.0.2.2")], [])],
             ++_revision));
 
         public void Break() => _batches.Writer.TryWrite(null);

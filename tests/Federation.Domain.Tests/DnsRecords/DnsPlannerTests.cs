@@ -168,6 +168,41 @@ public sealed class DnsPlannerTests
         one.Clusters.ShouldBe(other.Clusters);
     }
 
+    // What us-1, us-2 and eu-1 have ready, the order, who is answered, and why us-1 is or is not.
+    [Theory]
+    [InlineData("1 1 1", "region:eu region:us", "eu-1", DnsReasons.StandsBy)]
+    [InlineData("1 1 0", "region:eu region:us", "us-1 us-2", DnsReasons.Serving)]
+    [InlineData("1 1 1", "cluster:us-2 region:us", "us-2", DnsReasons.StandsBy)]
+    [InlineData("1 0 1", "cluster:us-2 region:us", "us-1", DnsReasons.Serving)]
+    [InlineData("1 0 1", "cluster:us-2", "eu-1 us-1", DnsReasons.Serving)]
+    [InlineData("0 0 0", "region:eu", "", DnsReasons.NoReadyPod)]
+    public void Plan_Failover_TheFirstThatCanAnswers(string ready, string order, string answered, string reasonOfUs)
+    {
+        var pods = ready.Split(' ').Select(int.Parse).ToList();
+        var spec = new DnsSpec
+        {
+            Policy = DnsPolicy.Failover,
+            Order = [.. order.Split(' ').Select(text => text.Split(':')).Select(parts => parts[0] == "region" ? new DnsChoice { Region = parts[1] } : new DnsChoice { Cluster = parts[1] })],
+        };
+        var plan = Plan(spec, Share("us-1", pods[0]), Share("us-2", pods[1]), Share("eu-1", pods[2]));
+
+        plan.Names[0].Addresses.SelectMany(address => address.Clusters).Distinct().ShouldBe(answered.Split(' ', StringSplitOptions.RemoveEmptyEntries), ignoreOrder: true);
+        string.Join(' ', plan.Clusters.Where(cluster => cluster.IsAnswered).Select(cluster => cluster.Cluster)).ShouldBe(answered);
+        plan.Clusters.Single(cluster => cluster.Cluster == "us-1").Reason.ShouldBe(reasonOfUs);
+    }
+
+    [Fact]
+    public void Plan_Failover_RegionsNamesAreAnsweredByTheRegion()
+    {
+        var spec = new DnsSpec { Policy = DnsPolicy.Failover, Order = [new DnsChoice { Region = "eu" }] };
+        Plan(spec, Share("us-1", 1), Share("eu-1", 1)).Names.Select(name => $"{name.Host}: {Text(name)}").ShouldBe(
+        [
+            "web.shop.svc: 192.0.2.3 2001:db8::3",
+            "web.shop.svc.eu: 192.0.2.3 2001:db8::3",
+            "web.shop.svc.us: 192.0.2.1",
+        ]);
+    }
+
     private AppDnsPlan Plan(params ClusterShare[] shares) => Plan(new DnsSpec(), shares);
 
     private AppDnsPlan Plan(DnsSpec dns, params ClusterShare[] shares) => DnsPlanner.Plan(App(dns, shares), _clusters);

@@ -68,7 +68,7 @@ public sealed class FederationScenarios(SharedFederation shared) : IClassFixture
         (await _federation.FedAsync("get", "app/web", "-o", "yaml")).Output.ShouldContain("kind: App");
         (await _federation.FedAsync("describe", "app", "web")).Output.ShouldContain("Events");
         (await _federation.FedAsync("explain", "app", "web")).Output.ShouldContain("Chosen");
-        (await _federation.FedAsync("dns", LocalFederation.SampleName)).Output.ShouldContain(_federation.Regions["us-east"]);
+        (await _federation.FedAsync("dns", "explain", LocalFederation.SampleName)).Output.ShouldContain(_federation.Regions["us-east"]);
         (await _federation.FedAsync("events")).Output.ShouldContain("web");
         var pod = (await _federation.PodsAsync())[0].Metadata.Name;
         (await _federation.FedAsync("logs", pod)).ExitCode.ShouldBe(0);
@@ -76,6 +76,43 @@ public sealed class FederationScenarios(SharedFederation shared) : IClassFixture
         (await _federation.KubectlAsync("describe", "pod", pod)).Output.ShouldContain("federation.cluster");
         (await _federation.KubectlAsync("describe", "app", "web")).Output.ShouldContain("Events");
         (await _federation.FedAsync("get", "nonsense")).ExitCode.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Dns_Geo_ClientsGetTheirRegionAsTheirSubnetSays()
+    {
+        const string regions = """
+            apiVersion: federation/v1
+            kind: Region
+            metadata: { name: eu-west }
+            spec: { clientNetworks: [198.51.100.0/24], nearest: [ap-south] }
+            ---
+            apiVersion: federation/v1
+            kind: Region
+            metadata: { name: sa-east }
+            spec: { clientNetworks: [203.0.113.0/24], nearest: [us-east] }
+            """;
+        (await _federation.KubectlApplyAsync(regions)).ExitCode.ShouldBe(0);
+        try
+        {
+            await PolicyAsync("Geo");
+            await _federation.AnsweredToAsync("198.51.100.7/32", "eu-west");
+            await _federation.AnsweredToAsync("203.0.113.0/24", "us-east");
+            await _federation.AnsweredToAsync("192.0.2.0/24", LocalFederation.RegionNames);
+            (await _federation.FedAsync("dns", "explain", LocalFederation.SampleName, "--from", "203.0.113.7")).Output.ShouldContain("us-east is the nearest region");
+        }
+        finally
+        {
+            await PolicyAsync("RoundRobin");
+            (await _federation.KubectlAsync("delete", "regions", "eu-west", "sa-east")).ExitCode.ShouldBe(0);
+        }
+
+        async Task PolicyAsync(string policy)
+        {
+            var patch = $$"""[{"op":"replace","path":"/spec/expose/0/dns/policy","value":"{{policy}}"}]""";
+            var patched = await _federation.KubectlAsync("patch", "app", "web", "--type=json", "-p", patch);
+            patched.ExitCode.ShouldBe(0, patched.ToString());
+        }
     }
 
     [Fact]

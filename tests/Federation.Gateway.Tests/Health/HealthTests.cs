@@ -61,7 +61,8 @@ public sealed partial class HealthTests : IAsyncLifetime
     [Fact]
     public async Task DnsExplain_IsAnsweredByTheHost()
     {
-        (await _gateway.Client.SendJsonAsync(HttpMethod.Get, "/federation/v1/dns/explain?name=web.test&type=AAAA")).GetProperty("asked").GetString().ShouldBe("web.test AAAA");
+        (await _gateway.Client.SendJsonAsync(HttpMethod.Get, "/federation/v1/dns/explain?name=web.test&type=AAAA")).GetProperty("asked").GetString().ShouldBe("web.test AAAA anybody");
+        (await _gateway.Client.SendJsonAsync(HttpMethod.Get, "/federation/v1/dns/explain?name=web.test&from=192.0.2.0/24")).GetProperty("asked").GetString().ShouldBe("web.test A 192.0.2.0/24");
         (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/explain?name=..")).Code.ShouldBe(HttpStatusCode.BadRequest);
         (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/explain")).Code.ShouldBe(HttpStatusCode.BadRequest);
     }
@@ -84,6 +85,7 @@ public sealed partial class HealthTests : IAsyncLifetime
             _ => null,
         };
 
-        public JsonObject Explain(string name, string type) => name == ".." ? throw new FormatException("no name") : new JsonObject { ["asked"] = $"{name} {type}" };
+        public JsonObject Explain(string name, string type, string? from) =>
+            name == ".." ? throw new FormatException("no name") : new JsonObject { ["asked"] = $"{name} {type} {from ?? "anybody"}" };
     }
 }

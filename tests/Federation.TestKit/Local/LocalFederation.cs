@@ -138,6 +138,19 @@ public sealed class LocalFederation : IAsyncDisposable
             answer => answer == string.Join(",", wanted), $"{name} is answered with {string.Join(",", wanted)}", deadline);
     }
 
+    /// <summary>Waits until dig, with a client subnet, is answered with the addresses of these regions.</summary>
+    public Task AnsweredToAsync(string subnet, params IEnumerable<string> regions)
+    {
+        var wanted = regions.Select(region => Regions[region]).Order(StringComparer.Ordinal).ToList();
+        return Eventually.ReadAsync(
+            async () =>
+            {
+                var dig = await Command.RunAsync("dig", ["@127.0.0.1", "-p", $"{Dns.Port}", $"+subnet={subnet}", SampleName, "+short"]);
+                return string.Join(",", dig.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+            },
+            answer => answer == string.Join(",", wanted), $"{subnet} is answered with {string.Join(",", wanted)}");
+    }
+
     /// <summary>Waits for a cluster's Ready condition.</summary>
     public Task ReadyAsync(string region, ConditionStatus status, TimeSpan? deadline = null) =>
         Eventually.ReadAsync(

@@ -51,7 +51,7 @@ internal sealed class StaticLayer
         {
             return node is { IsStatic: false }
                 ? node
-                : new ZoneNode(node.Name, own) { IsPlanned = node.IsPlanned, IsRegion = node.IsRegion, Origin = node.Origin, Regional = node.Regional };
+                : new ZoneNode(node.Name, own) { IsPlanned = node.IsPlanned, IsRegion = node.IsRegion, Region = node.Region, Origin = node.Origin, Regional = node.Regional };
         }
 
         var delegation = records.Delegation is not null && !node.IsPlanned && !IsReserved(node.Name) ? records.Delegation : null;
@@ -62,6 +62,7 @@ internal sealed class StaticLayer
             IsPlanned = node.IsPlanned,
             IsStatic = true,
             IsRegion = node.IsRegion,
+            Region = node.Region,
             Origin = node.Origin,
             Regional = node.Regional,
             Delegation = delegation,

@@ -1,0 +1,43 @@
+using Federation.Api.Regions;
+using Federation.Dns.Places;
+using Federation.Domain.DnsRecords;
+
+namespace Federation.Dns.Zones;
+
+/// <summary>Who stands in for which region, by the regions' numbers. Immutable.</summary>
+internal sealed class RegionOrders
+{
+    private readonly int[][] _orders;
+
+    private RegionOrders(int[][] orders) => _orders = orders;
+
+    public static RegionOrders Unknown { get; } = new([]);
+
+    public static RegionOrders Of(Geography geography, IEnumerable<Region> regions, RegionNumbers numbers)
+    {
+        var orders = regions.ToDictionary(region => numbers.Of(region.Metadata.Name), region => geography.Order(region.Metadata.Name).Select(numbers.Of).ToArray());
+        var list = new int[orders.Count == 0 ? 0 : orders.Keys.Max() + 1][];
+        for (var i = 0; i < list.Length; i++)
+            list[i] = orders.GetValueOrDefault(i) ?? [i];
+        return new RegionOrders(list);
+    }
+
+    /// <summary>The name as the region nearest to one answers it, that region itself first; null: none of those that could is known to be near.</summary>
+    /// <param name="global">The name without region.</param>
+    /// <param name="region">The one that is asked for, or that the client is in.</param>
+    /// <param name="type">Only a region with such records; <see cref="Wire.RecordType.None"/>: with any.</param>
+    public ZoneNode? Nearest(ZoneNode global, int region, Wire.RecordType type)
+    {
+        if ((uint)region >= (uint)_orders.Length)
+            return global.InRegion(region, type);
+        foreach (var near in _orders[region])
+        {
+            if (global.InRegion(near, type) is { } node)
+                return node;
+        }
+
+        return null;
+    }
+
+    public bool IsSameAs(RegionOrders other) => _orders.Length == other._orders.Length && _orders.Zip(other._orders).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+}
