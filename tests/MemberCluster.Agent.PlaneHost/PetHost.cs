@@ -18,7 +18,6 @@ namespace MemberCluster.Agent.PlaneHost;
 internal static class PetHost
 {
     public const string Cluster = "pets";
-    public const double FenceSeconds = 6;
 
     public static async Task<int> RunAsync(string engine, string directory)
     {
@@ -67,13 +66,26 @@ internal static class PetHost
 
         public Task<ReportAnswer> ReportAsync(Report report, CancellationToken cancellationToken)
         {
-            if (!File.Exists(Path.Combine(directory, "permit")))
+            if (Permit() is not { } fenceSeconds)
                 throw new ControlPlaneException(ControlPlaneFailure.Unreachable, "cut off");
             Replace("permitted", _clock.GetTimestamp().ToString(System.Globalization.CultureInfo.InvariantCulture));
             if (report.Works is [var status, ..])
                 Replace("status", System.Text.Encoding.UTF8.GetString(ApiJson.ToUtf8(status)));
             File.AppendAllLines(Path.Combine(directory, "events"), report.Events.Select(told => $"{told.Reason}: {told.Message}"));
-            return Task.FromResult(new ReportAnswer { Acknowledged = report.Sequence, LeaseSeconds = 5, FenceSeconds = FenceSeconds, FenceFrom = 1, FenceStore = "store" });
+            return Task.FromResult(new ReportAnswer { Acknowledged = report.Sequence, LeaseSeconds = 5, FenceSeconds = fenceSeconds, FenceFrom = 1, FenceStore = "store" });
+        }
+
+        /// <summary>How long each report permits the pet to run, in seconds; null: nobody hears it.</summary>
+        private double? Permit()
+        {
+            try
+            {
+                return double.TryParse(File.ReadAllText(Path.Combine(directory, "permit")), System.Globalization.CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
+            }
+            catch (FileNotFoundException)
+            {
+                return null;
+            }
         }
 
         public async IAsyncEnumerable<StreamRequest> WatchStreamsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
