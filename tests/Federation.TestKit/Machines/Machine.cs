@@ -62,6 +62,19 @@ public sealed class Machine : IAsyncDisposable
 
     public Task SetControlPlaneReachableAsync(bool isReachable) => _network.SetControlPlaneReachableAsync(_number, isReachable);
 
+    /// <inheritdoc cref="MachineNetwork.SetRateAsync"/>
+    public Task SetRateAsync(string? rate) => _network.SetRateAsync(_number, rate);
+
+    /// <summary>Where the engine has a volume's files.</summary>
+    public string VolumePath(string volume) => Path.Combine(Engine.Directory, "data", "volumes", volume, "_data");
+
+    /// <summary>The engine's volumes of pets, and what belongs to them.</summary>
+    public async Task<IReadOnlyList<string>> VolumesAsync()
+    {
+        var listed = await DockerAsync("volume", "ls", "-q", "--filter", "label=federation.ordinal");
+        return [.. listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Agent is not null)

@@ -48,6 +48,10 @@ public sealed class MachineNetwork : IAsyncDisposable
     public Task SetControlPlaneReachableAsync(int machine, bool isReachable) => RunAsync(
         "nsenter", $"--net={NamespaceOf(machine)}", "ip", "route", isReachable ? "del" : "add", "blackhole", $"{ControlPlaneAddress}/32");
 
+    /// <summary>What the machine sends goes no faster than this, such as <c>32mbit</c>; null: as fast as it can.</summary>
+    public Task SetRateAsync(int machine, string? rate) => RunAsync(
+        "nsenter", [$"--net={NamespaceOf(machine)}", "tc", "qdisc", .. rate is null ? (string[])["del", "dev", "eth0", "root"] : ["replace", "dev", "eth0", "root", "tbf", "rate", rate, "burst", "64kb", "latency", "400ms"]]);
+
     public async ValueTask DisposeAsync()
     {
         _keeper.StandardInput.Close();
