@@ -11,7 +11,10 @@ switch (args)
     case ["idle"]:
         await IdleBench.RunAsync();
         return 0;
+    case ["move", .. var rest]:
+        await MoveBench.RunAsync(megabytes: rest.Length > 0 ? int.Parse(rest[0]) : 1024, rounds: rest.Length > 1 ? int.Parse(rest[1]) : 3);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: failover [ROUNDS] | works [APPS] | idle");
+        Console.Error.WriteLine("usage: failover [ROUNDS] | works [APPS] | idle | move [MEGABYTES] [ROUNDS]");
         return 2;
 }

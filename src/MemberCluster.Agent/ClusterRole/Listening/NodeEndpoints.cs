@@ -19,7 +19,7 @@ internal sealed partial class NodeEndpoints(
     string cluster, NodeHub hub, NodeAdmission admission, NodeCredentials credentials, TimeProvider time, ILogger<NodeEndpoints> logger, CancellationToken stopping)
 {
     private const string Json = "application/json";
-    private const int CopyBuffer = 256 * 1024;
+    private const int CopyBuffer = 32 * 1024;
     private const string ClusterPrefix = "/agent/v1/clusters/";
 
     public async Task ServeAsync(HttpContext context)
@@ -138,7 +138,13 @@ internal sealed partial class NodeEndpoints(
         await context.Response.StartAsync(cancellationToken);
         try
         {
-            await volume.CopyToAsync(context.Response.Body, CopyBuffer, cancellationToken);
+            // Large pieces of memory: the server encrypts each by itself, and its own are small.
+            var output = context.Response.BodyWriter;
+            while (await volume.ReadAsync(output.GetMemory(CopyBuffer)[..CopyBuffer], cancellationToken) is > 0 and var length)
+            {
+                output.Advance(length);
+                await output.FlushAsync(cancellationToken);
+            }
         }
         catch (Exception cut) when (cut is IOException or OperationCanceledException)
         {
