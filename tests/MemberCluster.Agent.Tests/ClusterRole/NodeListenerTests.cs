@@ -45,6 +45,28 @@ public sealed class NodeListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Volume_FetchedThroughTheClusterAgent_IsWholeAlsoAfterACut()
+    {
+        var tar = new Volumes.TestVolume().File("large", new byte[3_000_000]).File("small", "x").ToTar();
+        var asked = 0;
+        _region.ControlPlane.Volumes = async query =>
+        {
+            var sent = await Volumes.TestVolume.SentAsync(tar, query.Skip);
+            return new MemoryStream(Interlocked.Increment(ref asked) == 1 ? sent[..^1_000_000] : sent);
+        };
+        await _region.StartClusterAsync();
+        var engine = _region.NewEngine("n1");
+        _region.StartNode("n1", engine, _region.Token("n1"));
+        await _region.UntilReadyAsync("n1");
+        var work = PetMachine.Pets();
+        _region.ControlPlane.Apply(work with { Pets = work.Pets! with { Claims = [new WorkClaim { Name = "data" }], Copies = [new WorkPetCopy { Ordinal = 0, Epoch = 4 }] } });
+
+        await Eventually.TrueAsync(() => _region.ControlPlane.StatusOf("uid-db") is { Copies: [{ Phase: WorkPetCopyPhase.Done, Bytes: 3_000_001 }] }, "the copy is done");
+        asked.ShouldBe(2);
+        (await Volumes.TestVolume.ReadAsync(engine.Connect(), "federation_us-east-1_default_db_data_0"))["federation-volume/large"].Length.ShouldBe(3_000_000);
+    }
+
+    [Fact]
     public async Task Join_CertificateIsAnother_IsRefusedAndSaysNothing()
     {
         await _region.StartClusterAsync();
