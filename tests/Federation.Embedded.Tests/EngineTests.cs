@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Federation.TestKit.Time;
 using Federation.TestKit.Waiting;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,6 +61,27 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task Timer_DueAgainBeforeItsTickRan_NoCallBehindItIsLost()
+    {
+        var time = new FiringTimeProvider();
+        using var engine = Start(time);
+        var grain = engine.GetGrain<ISimGrain>("a");
+        await grain.TickAsync(TimeSpan.FromHours(1));
+        var held = grain.HoldAsync();
+        await Eventually.TrueAsync(() => trace.Log.Contains("a holds"), "the grain is busy");
+
+        time.Fire();
+        var behind = grain.NoteAsync("behind the tick");
+        time.Fire();
+        trace.Gate.SetResult();
+
+        await held.WaitAsync(TimeSpan.FromSeconds(60));
+        await behind.WaitAsync(TimeSpan.FromSeconds(60));
+        trace.Log.Count(entry => entry.StartsWith("a tick", StringComparison.Ordinal)).ShouldBe(1);
+        time.DueTimes[^1].ShouldBe(TimeSpan.Zero, "the second one is owed");
+    }
+
+    [Fact]
     public void GetGrain_InterfaceWithoutAClass_SaysWhatIsMissing()
     {
         using var engine = Start();
@@ -91,6 +113,41 @@ public sealed class EngineTests
 
         time.Advance(TimeSpan.FromMinutes(17));
         await Eventually.TrueAsync(() => engine.ActivationCount == 0, "every grain is collected", seen: () => $"{engine.ActivationCount} left");
+    }
+
+    /// <summary>Timers that are due when the test says so, however they are set: a clock's thread may be that late, or that early.</summary>
+    private sealed class FiringTimeProvider : TimeProvider
+    {
+        private Action? last;
+
+        public ConcurrentStack<TimeSpan> Due { get; } = new();
+
+        public IReadOnlyList<TimeSpan> DueTimes => [.. Due.Reverse()];
+
+        public void Fire() => last!();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime == TimeSpan.FromHours(1))
+                last = () => callback(state);
+            return new Set(this);
+        }
+
+        private sealed class Set(FiringTimeProvider clock) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                clock.Due.Push(dueTime);
+                return true;
+            }
+
+            public void Dispose()
+            {
+                // Nothing runs by itself.
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
     }
 
     private EmbeddedGrainEngine Start(TimeProvider? time = null)

@@ -4,8 +4,13 @@ using Orleans.Runtime;
 namespace Federation.Embedded.Engine.Activations;
 
 /// <summary>A grain timer: a single-shot clock timer that is wound up again when its tick has ended.</summary>
+/// <remarks>
+/// The clock fires on a thread of its own, and may do so while the grain winds it up anew. A tick that waits or runs is never delivered a second time: it is one
+/// request, which can stand in line only once.
+/// </remarks>
 internal sealed partial class GrainTimer : Request, IGrainTimer
 {
+    private readonly Lock gate = new();
     private readonly Activation activation;
     private readonly Func<CancellationToken, Task> callback;
     private readonly GrainTimerCreationOptions options;
@@ -36,11 +41,14 @@ internal sealed partial class GrainTimer : Request, IGrainTimer
 
     public void Change(TimeSpan dueTime, TimeSpan period)
     {
-        this.period = period;
-        if (ticking)
-            changedDueTime = dueTime;
-        else
-            clock.Change(dueTime, Timeout.InfiniteTimeSpan);
+        lock (gate)
+        {
+            this.period = period;
+            if (ticking)
+                changedDueTime = dueTime;
+            else
+                clock.Change(dueTime, Timeout.InfiniteTimeSpan);
+        }
     }
 
     public void Dispose()
@@ -69,18 +77,38 @@ internal sealed partial class GrainTimer : Request, IGrainTimer
         }
         finally
         {
-            ticking = false;
-            if (!disposed.IsCancellationRequested)
-                clock.Change(changedDueTime ?? period, Timeout.InfiniteTimeSpan);
-            changedDueTime = null;
+            WindUp();
         }
     }
 
     public override void Reject(Exception exception) => Dispose();
 
+    /// <summary>With no period and no new time nothing is changed: the grain may have set one just before the tick was due.</summary>
+    private void WindUp()
+    {
+        lock (gate)
+        {
+            ticking = false;
+            var dueTime = changedDueTime ?? period;
+            if (!disposed.IsCancellationRequested && (changedDueTime is not null || dueTime != Timeout.InfiniteTimeSpan))
+                clock.Change(dueTime, Timeout.InfiniteTimeSpan);
+            changedDueTime = null;
+        }
+    }
+
     private void Due()
     {
-        ticking = true;
+        lock (gate)
+        {
+            if (ticking)
+            {
+                changedDueTime ??= TimeSpan.Zero;
+                return;
+            }
+
+            ticking = true;
+        }
+
         activation.Deliver(this);
     }
 
