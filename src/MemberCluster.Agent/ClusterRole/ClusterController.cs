@@ -219,10 +219,8 @@ internal sealed partial class ClusterController : IDisposable
 
         if (_permissions.TakeNews())
             _dirty.UnionWith(_works.Keys);
-        if (_files.MayHaveForgotten && _permissions.AreEarlierOver)
-            _files.Complete();
-        if (!_files.AreAllHeard && _members.All.Count > 0 && _members.All.All(member => member.Reported is not null))
-            _files.HearAll();
+        if (HasLearntAll())
+            _dirty.UnionWith(_works.Keys);
         foreach (var uid in _dirty.ToList())
             Reconcile(uid);
         _dirty.Clear();
@@ -235,6 +233,25 @@ internal sealed partial class ClusterController : IDisposable
         // Only now: the first report takes what it says from what was published above.
         _settled.TrySetResult();
         _wake.Change(NextLook(), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Whether what earlier lives decided is known from now on, and was not before: what is said of every work may depend on it.</summary>
+    private bool HasLearntAll()
+    {
+        var isNews = false;
+        if (_files.MayHaveForgotten && _permissions.AreEarlierOver)
+        {
+            _files.Complete();
+            isNews = true;
+        }
+
+        if (!_files.AreAllHeard && _members.All.Count > 0 && _members.All.All(member => member.Reported is not null))
+        {
+            _files.HearAll();
+            isNews = true;
+        }
+
+        return isNews;
     }
 
     private bool MaySettle()

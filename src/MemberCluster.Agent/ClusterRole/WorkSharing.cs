@@ -43,7 +43,7 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
             Kind = held?.Work?.Kind ?? held?.Tombstone?.Kind ?? before.Kind,
             Namespace = held?.Work?.Namespace ?? held?.Tombstone?.Namespace ?? before.Namespace,
             Name = held?.Work?.Name ?? held?.Tombstone?.Name ?? before.Name,
-        }));
+        }, isWithdrawn: held?.Tombstone is not null));
         var input = InputOf(state, shares, held?.Work);
         state.NextLook = null;
         if (held?.Work is not null)
@@ -117,8 +117,11 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         files.Save(shares);
     }
 
-    /// <summary>What a node runs without a share was decided by somebody whose memory is lost: it counts as its share until a plan says more.</summary>
-    private WorkShares Adopt(WorkShares shares)
+    /// <summary>
+    /// What a node runs without a share was decided by somebody whose memory is lost: it counts as its share until a plan says more. One that runs nothing of the work
+    /// and only holds it has to hear that it is gone, too: until it says so, nobody can.
+    /// </summary>
+    private WorkShares Adopt(WorkShares shares, bool isWithdrawn)
     {
         var known = shares.Nodes.Select(share => share.Node).ToHashSet();
         var adopted = new List<NodeShare>();
@@ -126,7 +129,7 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         {
             var status = member.Works.GetValueOrDefault(shares.Uid);
             var pods = Math.Max(status?.Desired ?? 0, member.PodsOf(shares.Uid));
-            if (pods > 0 && status is not { Gone: true })
+            if ((pods > 0 || isWithdrawn) && status is not { Gone: true })
                 adopted.Add(new NodeShare { Node = member.Name, Replicas = pods, Since = clock.Now });
         }
 

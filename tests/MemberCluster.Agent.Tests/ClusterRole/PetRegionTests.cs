@@ -273,6 +273,22 @@ public sealed class PetRegionTests : IAsyncLifetime
         await _region.UntilAsync(() => _region.ControlPlane.StatusOf(Uid)?.Gone != false, "it is gone");
     }
 
+    /// <summary>A machine that holds the work and runs nothing of it is no share of anybody's that lost his disk, and has to confirm all the same.</summary>
+    [Fact]
+    public async Task Deleted_WhileTheClusterAgentLosesItsDisk_IsGoneAlsoWhereNothingOfItRuns()
+    {
+        await RunAsync(2);
+        var revision = Ask(_work.Pets! with { Run = [] });
+        await _region.UntilAsync(() => _region.ControlPlane.StatusOf(Uid) is { Pets.Count: 0 } status && status.Revision >= revision, "the pets are gone");
+
+        await _region.KillClusterAsync();
+        _region.LoseClusterData();
+        _region.ControlPlane.Delete(Uid);
+        _region.StartCluster([]);
+
+        await _region.UntilAsync(() => _region.ControlPlane.StatusOf(Uid) is { Gone: true }, "it is gone");
+    }
+
     private IReadOnlyList<WorkPetStatus> Pets => _region.ControlPlane.StatusOf(Uid)?.Pets ?? [];
 
     private async Task RunAsync(int pets, bool volumes = false, bool kept = false)
