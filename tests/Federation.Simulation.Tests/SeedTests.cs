@@ -9,7 +9,7 @@ public sealed class SeedTests
     /// <summary>The first seed; set: only this one is run.</summary>
     private static readonly string? Only = Environment.GetEnvironmentVariable("SIMULATION_SEED");
 
-    private static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("SIMULATION_SEEDS") ?? "2000", CultureInfo.InvariantCulture);
+    private static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("SIMULATION_SEEDS") ?? "5000", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Run_ManySeeds_NoInvariantIsBroken()

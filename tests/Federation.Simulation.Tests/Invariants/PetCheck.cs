@@ -20,7 +20,8 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
     private readonly Dictionary<(string Uid, int Ordinal), long> _alive = [];
     private readonly Dictionary<(string Uid, int Ordinal), long> _epochs = [];
     private readonly Dictionary<(string Uid, int Ordinal), SimNode> _homes = [];
-    private readonly HashSet<(string Uid, int Ordinal)> _homeless = [];
+    /// <summary>Pets that may leave their volumes, and with which epoch they had them last.</summary>
+    private readonly Dictionary<(string Uid, int Ordinal), long> _homeless = [];
     private readonly HashSet<(string Uid, int Ordinal)> _discarded = [];
 
     /// <summary>The sets as the store has them, by uid.</summary>
@@ -84,9 +85,11 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
             fail("EpochGiven", $"{spec.Name} starts on {node.Agent} with epoch {pet.Epoch}, which was never given to {cluster.Name}");
         _alive[id] = Math.Max(highest, pet.Epoch);
         if (_sets.GetValueOrDefault(pet.Uid) is { Spec: { VolumeClaims.Count: > 0, Placement.Failover.Volumes: FailoverVolumes.Wait } }
-            && _homes.TryGetValue(id, out var home) && home != node && !_homeless.Contains(id))
+            && _homes.TryGetValue(id, out var home) && home != node && !(_homeless.TryGetValue(id, out var last) && last < pet.Epoch))
             fail("VolumesFollow", $"{spec.Name} starts on {node.Agent}, and its volumes are on {home.Agent}");
-        _homeless.Remove(id);
+        // One that was asked to leave may start once more where it is, before its cluster has heard of it.
+        if (_homeless.TryGetValue(id, out var left) && left < pet.Epoch)
+            _homeless.Remove(id);
         _homes[id] = node;
     }
 
@@ -114,7 +117,7 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
         if (pet is { Cluster: { } cluster, Release: null })
             _given.Add((uid, pet.Ordinal, pet.Epoch, cluster));
         if (set.Status.Words.Any(word => word.Ordinal == pet.Ordinal && word.Kind != PetWordKind.Move))
-            _homeless.Add(id);
+            _homeless[id] = pet.Epoch;
         if (pet.Release?.FreedAt is not null && pet.Epoch > _freed.GetValueOrDefault(id))
         {
             _freed[id] = pet.Epoch;
@@ -145,7 +148,7 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
             if ((set.IsDeleting ? deleted : set.Wants(ordinal) ? RetentionPolicy.Retain : scaled) != RetentionPolicy.Delete)
                 continue;
             _discarded.Add((uid, ordinal));
-            _homeless.Add((uid, ordinal));
+            _homeless[(uid, ordinal)] = _epochs.GetValueOrDefault((uid, ordinal));
         }
     }
 }

@@ -33,6 +33,11 @@ internal sealed class NodeTelling(MemberTable members, Revisions revisions)
             }
 
             Untell(state, member);
+        }
+
+        // Also of one that was told nothing for long: its word may come late, or twice.
+        foreach (var member in members.Owners.SpeakersOf(uid).Where(member => !state.Sent.ContainsKey(member.Name) && state.Shares.Nodes.All(share => share.Node != member.Name)).ToList())
+        {
             if (member.Works.GetValueOrDefault(uid) is { Gone: true })
                 members.Owners.LetGo(member, uid);
         }
