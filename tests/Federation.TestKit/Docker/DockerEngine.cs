@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Federation.TestKit.Docker;
 
-/// <summary>The Docker Engine of this test process: the machine's when one answers, else one of its own.</summary>
+/// <summary>The Docker Engine of this test process: one of its own where root allows it, else the machine's.</summary>
 /// <param name="Host">As DOCKER_HOST.</param>
 /// <param name="IsOwn">Started for the tests; it ends with the process.</param>
 public sealed record DockerEngine(string Host, bool IsOwn)
@@ -63,10 +63,14 @@ public sealed record DockerEngine(string Host, bool IsOwn)
     {
         if (Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 } host)
             return new DockerEngine(host, IsOwn: false);
-        if (await AnswersAsync(UsualSocket))
-            return new DockerEngine($"unix://{UsualSocket}", IsOwn: false);
         if (!Environment.IsPrivilegedProcess)
-            throw new InvalidOperationException("No Docker Engine answers, and only root can start one for the tests: start Docker, or run the tests as root.");
+        {
+            return await AnswersAsync(UsualSocket)
+                ? new DockerEngine($"unix://{UsualSocket}", IsOwn: false)
+                : throw new InvalidOperationException("No Docker Engine answers, and only root can start one for the tests: start Docker, or run the tests as root.");
+        }
+
+        // The machine's own engine is left alone: tests stop and start engines, and one that starts again takes the usual bridge (docker0) away.
         _own = await DockerDaemon.StartAsync();
         return new DockerEngine(_own.Host, IsOwn: true);
     }
