@@ -28,4 +28,14 @@ public static class AgentPaths
     /// <param name="epoch">Names the copy, see <see cref="WorkPetCopy.Epoch"/>.</param>
     /// <param name="claim">The volume claim's name.</param>
     public static string Volume(string cluster, string uid, int ordinal, long epoch, string claim) => $"/agent/v1/clusters/{cluster}/volumes/{uid}/{ordinal}/{epoch}/{claim}";
+
+    /// <summary>The form of <see cref="Snapshot"/>.</summary>
+    public const string SnapshotForm = "/agent/v1/clusters/{cluster}/snapshots/{uid}/{id}/{claim}";
+
+    /// <summary>GET, <c>?skip=</c>: a volume of what was taken for a PetSnapshot and is to be stored in this cluster, as the cluster has it that took it (see <see cref="StreamKind.Volume"/>). Refused unless the item is on its way here.</summary>
+    /// <param name="cluster">Who asks: the cluster that is to store it.</param>
+    /// <param name="uid">The PetSnapshot's.</param>
+    /// <param name="id">The item, see <see cref="WorkSnapshotTake.Id"/>.</param>
+    /// <param name="claim">The volume claim's name.</param>
+    public static string Snapshot(string cluster, string uid, string id, string claim) => $"/agent/v1/clusters/{cluster}/snapshots/{uid}/{id}/{claim}";
 }

@@ -77,6 +77,9 @@ public sealed record WorkStatus
     /// <summary>One entry for each of <see cref="WorkPets.Copies"/>.</summary>
     public IReadOnlyList<WorkPetCopyStatus> Copies { get; init; } = [];
 
+    /// <summary>In mode <see cref="WorkMode.Snapshots"/>: one entry for each entry of <see cref="Work.Snapshots"/>; of those that are to be discarded, until they are gone.</summary>
+    public IReadOnlyList<WorkSnapshotStatus> Snapshots { get; init; } = [];
+
     /// <summary>The bytes that the images' names led to, where it is not decided yet; see <see cref="ImageDigests"/>.</summary>
     public string? Images { get; init; }
 
@@ -214,6 +217,9 @@ public sealed record ClusterInventory
 {
     public IReadOnlyDictionary<string, Quantity> Capacity { get; init; } = Quantity.EmptyMap;
     public int Nodes { get; init; }
+
+    /// <summary>Ready machines that have a directory for snapshots of pets' volumes.</summary>
+    public int SnapshotNodes { get; init; }
 
     /// <summary>Where the Ready machines offer exposed ports.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];

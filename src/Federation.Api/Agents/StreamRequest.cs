@@ -44,7 +44,7 @@ public sealed record StreamRequest
     public VolumeRequest? Volume { get; init; }
 }
 
-/// <summary>A pet's volume that is to be read for a copy. Refused while a container of the pet runs.</summary>
+/// <summary>A pet's volume that is to be read for a copy. Refused while a container of the pet runs, unless it is one of a <see cref="Snapshot"/>.</summary>
 public sealed record VolumeRequest
 {
     /// <summary>The set's uid.</summary>
@@ -60,6 +60,12 @@ public sealed record VolumeRequest
 
     /// <summary>So many entries, the first ones in order, the reader has: of these only directories come again. The order is that of the engine, the same each time.</summary>
     public long Skip { get; init; }
+
+    /// <summary>Set: of this item of a PetSnapshot, not the pet's own; <see cref="WorkUid"/> is empty.</summary>
+    public WorkSnapshotItem? Snapshot { get; init; }
+
+    /// <summary>Of a snapshot: which of its parts.</summary>
+    public WorkSnapshotPart Part { get; init; }
 }
 
 /// <summary>Which volume a cluster (or node) asks for: see <see cref="AgentPaths.Volume"/>.</summary>
@@ -69,6 +75,13 @@ public sealed record VolumeRequest
 /// <param name="Claim">The volume claim's name.</param>
 /// <param name="Skip">See <see cref="VolumeRequest.Skip"/>.</param>
 public sealed record VolumeQuery(string WorkUid, int Ordinal, long Epoch, string Claim, long Skip);
+
+/// <summary>Which volume of what was taken a cluster (or node) asks for, to store it: see <see cref="AgentPaths.Snapshot"/>.</summary>
+/// <param name="Uid">The PetSnapshot's.</param>
+/// <param name="Id">The item.</param>
+/// <param name="Claim">The volume claim's name.</param>
+/// <param name="Skip">See <see cref="VolumeRequest.Skip"/>.</param>
+public sealed record SnapshotQuery(string Uid, string Id, string Claim, long Skip);
 
 /// <summary>Ends a volume that was read whole.</summary>
 public sealed record VolumeEnd

@@ -8,7 +8,7 @@ public sealed record Work
 {
     public string Uid { get; init; } = "";
 
-    /// <summary>The owner's kind: <c>App</c>, <c>Daemon</c> or <c>Job</c>.</summary>
+    /// <summary>The owner's kind: <c>App</c>, <c>Daemon</c>, <c>Job</c>, <c>PetSet</c> or <c>PetSnapshot</c>.</summary>
     public string Kind { get; init; } = "";
     public string Namespace { get; init; } = "";
     public string Name { get; init; } = "";
@@ -28,6 +28,9 @@ public sealed record Work
 
     /// <summary>Set in mode <see cref="WorkMode.Pets"/>.</summary>
     public WorkPets? Pets { get; init; }
+
+    /// <summary>Set in mode <see cref="WorkMode.Snapshots"/>.</summary>
+    public WorkSnapshots? Snapshots { get; init; }
 
     /// <summary>Changes exactly when running pods must be replaced.</summary>
     public string TemplateHash { get; init; } = "";
@@ -55,6 +58,9 @@ public enum WorkMode
 
     /// <summary>Pods with identities: exactly those that are named, each at most once.</summary>
     Pets,
+
+    /// <summary>No pods: copies of pets' volumes. The work's template is empty.</summary>
+    Snapshots,
 }
 
 /// <summary>What of a Job the child is to complete.</summary>

@@ -55,7 +55,15 @@ public sealed record WorkPetCopy
 
     /// <summary>The machine there that has them.</summary>
     public string FromNode { get; init; } = "";
+
+    /// <summary>Set: they are no pet's, but an item of a PetSnapshot, and only the claims with <see cref="WorkClaim.FromSnapshot"/> are brought. <see cref="FromCluster"/> can be this very cluster. They are asked for as any others (<see cref="AgentPaths.Volume"/>).</summary>
+    public WorkSnapshotItem? FromSnapshot { get; init; }
 }
+
+/// <summary>Names an item of a PetSnapshot.</summary>
+/// <param name="Uid">The PetSnapshot's.</param>
+/// <param name="Id">See <see cref="WorkSnapshotTake.Id"/>.</param>
+public sealed record WorkSnapshotItem(string Uid, string Id);
 
 /// <summary>A template by its hash.</summary>
 public sealed record WorkTemplate
@@ -78,6 +86,9 @@ public sealed record WorkClaim
 
     /// <summary>The class that the user asked for; empty: any.</summary>
     public string Class { get; init; } = "";
+
+    /// <summary>True: of a pet that begins from a snapshot, this volume is in it; the others begin empty.</summary>
+    public bool FromSnapshot { get; init; }
 }
 
 /// <summary>How the other pets find one.</summary>
