@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Answering.Limiting;
+using Federation.Dns.Tsig;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 
@@ -18,13 +19,22 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
     /// <param name="arrival">The transport decides how long the response may be; the sender's address, how many.</param>
     /// <param name="counters">Those of the calling thread.</param>
     /// <returns>The length of the response; 0: none is due.</returns>
+    public int Answer(ReadOnlySpan<byte> packet, Span<byte> response, in Arrival arrival, QueryCounters counters) => Answer(packet, response, arrival, counters, 0);
+
+    /// <param name="packet">As it arrived.</param>
+    /// <param name="response">The whole room.</param>
+    /// <param name="arrival">How it arrived.</param>
+    /// <param name="counters">Those of the calling thread.</param>
+    /// <param name="reserve">Bytes of what the client takes that are kept for a signature.</param>
     [SkipLocalsInit]
-    public int Answer(ReadOnlySpan<byte> packet, Span<byte> response, in Arrival arrival, QueryCounters counters)
+    private int Answer(ReadOnlySpan<byte> packet, Span<byte> response, in Arrival arrival, QueryCounters counters, int reserve)
     {
         Span<byte> name = stackalloc byte[QueryReader.NameBufferLength];
         var verdict = QueryReader.Read(packet, name, out var query);
         if (verdict != QueryVerdict.Answer)
             return Reject(packet, query, verdict, response, arrival.Transport, counters);
+        if (query.TsigAt != 0)
+            return AnswerSigned(packet, query, response, arrival, counters);
 
         query.Client = arrival.Client;
         query.Places = settings.Places.Current;
@@ -48,9 +58,28 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
         }
 
         var edns = ReplyTo(packet, query.Edns, arrival.Transport, cookie == CookieState.None ? default : cookieReply);
-        var length = ResponseEncoder.Write(packet, query, decision, response, LimitOf(query, response.Length, arrival.Transport), edns, out var code);
+        var length = ResponseEncoder.Write(packet, query, decision, response, LimitOf(query, response.Length, arrival.Transport) - reserve, edns, out var code);
         counters.Count(arrival.Transport, code, query.Type);
         return length;
+    }
+
+    /// <summary>Answers a signed query as if it were none, and signs the answer; says why where the signature is not accepted. Allocates.</summary>
+    private int AnswerSigned(ReadOnlySpan<byte> packet, in Query query, Span<byte> response, in Arrival arrival, QueryCounters counters)
+    {
+        var signature = TsigVerdict.Of(packet, query.TsigAt, settings.Keys, settings.Time);
+        if (signature.IsMalformed)
+            return Reject(packet, query, QueryVerdict.FormatError, response, arrival.Transport, counters);
+        if (!signature.IsGood)
+        {
+            // Over UDP the sender may be forged: what goes back is about as long as what came.
+            var refused = ResponseEncoder.Write(packet, query, Decision.Error(ResponseCode.NotAuthoritative), response, PlainUdpSize, default, out var code);
+            counters.Count(arrival.Transport, code, query.Type);
+            return signature.Explain(response, refused);
+        }
+
+        var room = signature.Chain!.Room;
+        var length = Answer(signature.Strip(packet), response, arrival, counters, room);
+        return length == 0 || length + room > response.Length ? 0 : signature.Chain.Sign(response, length);
     }
 
     private int Reject(ReadOnlySpan<byte> packet, in Query query, QueryVerdict verdict, Span<byte> response, Transport transport, QueryCounters counters)

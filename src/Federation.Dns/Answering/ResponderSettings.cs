@@ -1,6 +1,7 @@
 using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Places;
+using Federation.Dns.Tsig;
 
 namespace Federation.Dns.Answering;
 
@@ -17,6 +18,11 @@ internal sealed record ResponderSettings
 
     /// <summary>Null: responses are not limited.</summary>
     public RateLimiter? Limiter { get; init; }
+
+    /// <summary>Whose signed queries get signed answers (RFC 8945).</summary>
+    public TsigKeys Keys { get; init; } = new();
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>What NSID is answered with (RFC 5001); empty: nothing.</summary>
     public ReadOnlyMemory<byte> ServerId { get; init; }

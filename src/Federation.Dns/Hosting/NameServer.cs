@@ -6,6 +6,8 @@ using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Listening;
 using Federation.Dns.Places;
+using Federation.Dns.Transfers;
+using Federation.Dns.Tsig;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 using Microsoft.Extensions.Hosting;
@@ -41,6 +43,12 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
     public IReadOnlyList<IPEndPoint> Endpoints => [.. _tcpServers.Select(server => server.Endpoint)];
 
     public ZoneState Zone => _zone;
+
+    /// <summary>Whose signed queries get signed answers.</summary>
+    internal TsigKeys Keys { get; init; } = new();
+
+    /// <summary>Who gives whole zones; null: nobody does.</summary>
+    internal TransferServer? Transfers { get; init; }
 
     /// <summary>What a name would be answered with, and why; asks nobody and counts as no query.</summary>
     /// <param name="name">Absolute; the final dot may be missing.</param>
@@ -98,12 +106,14 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
         Places = _places,
         Limiter = _options.ResponsesPerSecond == 0 ? null : new RateLimiter(_options.ResponsesPerSecond, _options.LimitSlip, _options.LimitExempt, _time),
         ServerId = Encoding.ASCII.GetBytes(_options.ServerId),
+        Keys = Keys,
+        Time = _time,
         Keepalive = (ushort)Math.Min(ushort.MaxValue, _options.TcpIdleTimeout.TotalMilliseconds / 100),
     };
 
     private void Open(IPEndPoint endpoint, Responder responder)
     {
-        var settings = new TcpSettings(responder, _metrics.AddCounters(), _options.TcpIdleTimeout, _options.MaxTcpConnections, _options.MaxTcpQuerySize);
+        var settings = new TcpSettings(responder, _metrics.AddCounters(), _options.TcpIdleTimeout, _options.MaxTcpConnections, _options.MaxTcpQuerySize) { Transfers = Transfers };
 
         // TCP first: it shares its port with nobody, so two servers on one port cannot get past it.
         var server = TryBind("TCP", endpoint, () => TcpServer.Open(endpoint, settings, _time, _logger));

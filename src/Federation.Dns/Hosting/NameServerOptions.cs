@@ -1,4 +1,6 @@
 using System.Net;
+using Federation.Dns.Transfers;
+using Federation.Dns.Updates;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 
@@ -8,6 +10,14 @@ namespace Federation.Dns.Hosting;
 public sealed class NameServerOptions
 {
     public ZoneOptions Zone { get; } = new();
+
+    /// <summary>Who may have whole zones, and who is told of changes.</summary>
+    /// <value>Default: nobody.</value>
+    public TransferOptions Transfers { get; } = new();
+
+    /// <summary>Name servers of somebody else whose zones are kept as the federation's is (UPDATE, RFC 2136).</summary>
+    /// <value>Default: none.</value>
+    public IList<UpdateTarget> Updates { get; } = [];
 
     /// <summary>Where to listen, UDP and TCP on each. Port 0 takes a free one.</summary>
     /// <value>Default: 127.0.0.1:5353.</value>
@@ -81,6 +91,10 @@ public sealed class NameServerOptions
             yield return $"The limit of responses is between 0 (none) and 1000000 a second, not {ResponsesPerSecond}.";
         if (LimitSlip < 0)
             yield return $"{LimitSlip} cannot be how many limited responses one is sent for: give 0 for none, or more.";
+        if (Transfers.KeysFile is null && (Transfers.Allowed.Any(peer => peer.Key is not null) || Transfers.Notified.Any(target => target.Key is not null) || Updates.Count > 0))
+            yield return "A server that is known by its key needs the file with the keys.";
+        foreach (var target in Updates.Where(target => target.Zone is { } foreign && zone is not null && !zone.IsAtOrBelow(foreign)))
+            yield return $"The names of {Zone.Zone} cannot be put into {target.Zone}: they are not in it.";
         if (MaxTcpConnections < 1)
             yield return $"{MaxTcpConnections} TCP connections serve nobody: give at least 1.";
         if (MaxTcpQuerySize is < 512 or > ushort.MaxValue)

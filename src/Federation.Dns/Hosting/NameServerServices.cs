@@ -1,6 +1,9 @@
 using System.Net;
 using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Places;
+using Federation.Dns.Transfers;
+using Federation.Dns.Tsig;
+using Federation.Dns.Updates;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,6 +50,8 @@ public static class NameServerServices
                 provider.GetRequiredService<ILogger<LocationFollower>>()));
         }
 
+        services.AddZoneTransfers(options.Transfers);
+        services.AddZoneUpdates(options.Updates);
         services.AddSingleton(provider => new NameServer(
             options,
             provider.GetRequiredService<ZoneState>(),
@@ -54,7 +59,11 @@ public static class NameServerServices
             provider.GetRequiredService<ServerCookies>(),
             provider.GetRequiredService<NameServerMetrics>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<NameServer>>()));
+            provider.GetRequiredService<ILogger<NameServer>>())
+        {
+            Keys = provider.GetRequiredService<TsigKeys>(),
+            Transfers = provider.GetService<TransferServer>(),
+        });
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<NameServer>());
         services.AddSingleton<IHostedService>(provider => new ZoneFollower(
             provider.GetRequiredService<IZoneSource>(),

@@ -3,12 +3,17 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Federation.Dns.Answering;
+using Federation.Dns.Transfers;
 using Federation.Dns.Wire;
 
 namespace Federation.Dns.Listening;
 
 /// <summary>How connections are served.</summary>
-internal sealed record TcpSettings(Responder Responder, QueryCounters Counters, TimeSpan IdleTimeout, int MaxConnections, int MaxQuerySize);
+internal sealed record TcpSettings(Responder Responder, QueryCounters Counters, TimeSpan IdleTimeout, int MaxConnections, int MaxQuerySize)
+{
+    /// <summary>Who gives whole zones; null: nobody does.</summary>
+    public TransferServer? Transfers { get; init; }
+}
 
 /// <summary>One client's connection: queries with a two-byte length before each, answered in order, as many at once as it sends (RFC 7766).</summary>
 internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimeProvider time)
@@ -47,7 +52,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
                     return;
                 filled += read;
 
-                var consumed = await AnswerAllAsync(input.AsMemory(0, filled), linked.Token);
+                var consumed = await AnswerAllAsync(input.AsMemory(0, filled), idle, linked.Token);
                 if (consumed < 0)
                     return;
                 if (consumed == 0)
@@ -76,7 +81,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
 
     /// <summary>Answers every whole query in the input.</summary>
     /// <returns>How many bytes were used; -1: the connection carries something that is no query.</returns>
-    private async ValueTask<int> AnswerAllAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    private async ValueTask<int> AnswerAllAsync(ReadOnlyMemory<byte> input, CancellationTokenSource idle, CancellationToken cancellationToken)
     {
         var consumed = 0;
         byte[]? output = null;
@@ -86,15 +91,20 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
             while (TryTakeQuery(input.Span[consumed..], out var length))
             {
                 output ??= ArrayPool<byte>.Shared.Rent(OutputSize);
-                var answered = settings.Responder.Answer(
-                    input.Span.Slice(consumed + LengthPrefix, length),
-                    output.AsSpan(filled + LengthPrefix, ushort.MaxValue),
-                    _arrival,
-                    settings.Counters);
-                if (answered == 0)
-                    return -1;
-                BinaryPrimitives.WriteUInt16BigEndian(output.AsSpan(filled), (ushort)answered);
-                filled += LengthPrefix + answered;
+                var query = input.Slice(consumed + LengthPrefix, length);
+                if (settings.Transfers?.Open(query.Span, _arrival) is { } transfer)
+                {
+                    filled = await WriteAsync(transfer, output, filled, idle, cancellationToken);
+                }
+                else
+                {
+                    var answered = settings.Responder.Answer(query.Span, output.AsSpan(filled + LengthPrefix, ushort.MaxValue), _arrival, settings.Counters);
+                    if (answered == 0)
+                        return -1;
+                    BinaryPrimitives.WriteUInt16BigEndian(output.AsSpan(filled), (ushort)answered);
+                    filled += LengthPrefix + answered;
+                }
+
                 consumed += LengthPrefix + length;
                 if (output.Length - filled < LargestResponse)
                 {
@@ -112,6 +122,28 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
             if (output is not null)
                 ArrayPool<byte>.Shared.Return(output);
         }
+    }
+
+    /// <summary>Writes the messages of a transfer behind what there is, and sends as the room is used up. A client that takes them is not idle.</summary>
+    /// <returns>How many bytes are left to be sent.</returns>
+    private async ValueTask<int> WriteAsync(Transfer transfer, byte[] output, int filled, CancellationTokenSource idle, CancellationToken cancellationToken)
+    {
+        using var ended = transfer;
+        while (transfer.HasNext)
+        {
+            if (output.Length - filled < LargestResponse)
+            {
+                await SendAsync(output.AsMemory(0, filled), cancellationToken);
+                filled = 0;
+                idle.CancelAfter(settings.IdleTimeout);
+            }
+
+            var length = transfer.WriteNext(output.AsSpan(filled + LengthPrefix, ushort.MaxValue));
+            BinaryPrimitives.WriteUInt16BigEndian(output.AsSpan(filled), (ushort)length);
+            filled += LengthPrefix + length;
+        }
+
+        return filled;
     }
 
     private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

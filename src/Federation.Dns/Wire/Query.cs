@@ -16,6 +16,9 @@ internal struct Query
     public RecordClass Class;
     public EdnsQuery Edns;
 
+    /// <summary>Where in the packet the record with its signature begins (RFC 8945); 0: there is none.</summary>
+    public int TsigAt;
+
     /// <summary>Where the packet came from: a resolver, usually. Set by who received it.</summary>
     public ClientAddress Client;
 

@@ -35,15 +35,21 @@ internal static class QueryReader
         int before = Header.AnswerCount(packet) + Header.AuthorityCount(packet);
         for (var i = 0; i < before; i++)
         {
-            if (!TrySkipRecord(packet, ref position))
+            if (!TrySkipRecord(packet, ref position, out var type) || type == RecordType.Tsig)
                 return false;
         }
 
         int additional = Header.AdditionalCount(packet);
         for (var i = 0; i < additional; i++)
         {
-            if (!TryReadAdditional(packet, ref position, ref query.Edns))
+            var at = position;
+            if (!TryReadAdditional(packet, ref position, ref query.Edns, out var type))
                 return false;
+
+            // A signature covers all that comes before it, so it is the last record (RFC 8945 section 5.1).
+            if (type == RecordType.Tsig && i < additional - 1)
+                return false;
+            query.TsigAt = type == RecordType.Tsig ? at : 0;
         }
 
         return position == packet.Length && (query.HasQuestion || query.Edns.HasCookie);
@@ -76,12 +82,13 @@ internal static class QueryReader
         return true;
     }
 
-    private static bool TryReadAdditional(ReadOnlySpan<byte> packet, ref int position, ref EdnsQuery edns)
+    private static bool TryReadAdditional(ReadOnlySpan<byte> packet, ref int position, ref EdnsQuery edns, out RecordType type)
     {
+        type = RecordType.Opt;
         // OPT belongs to the root (one zero byte), then type, size, flags, length of the options.
         var rest = packet[position..];
         if (rest.Length < OptFixedLength + 1 || rest[0] != 0 || BinaryPrimitives.ReadUInt16BigEndian(rest[1..]) != (ushort)RecordType.Opt)
-            return TrySkipRecord(packet, ref position);
+            return TrySkipRecord(packet, ref position, out type);
         if (edns.IsPresent)
             return false; // More than one OPT is a format error (RFC 6891 section 6.1.1).
 
@@ -97,11 +104,13 @@ internal static class QueryReader
         return EdnsOptionReader.TryRead(packet, optionsAt, length, ref edns);
     }
 
-    private static bool TrySkipRecord(ReadOnlySpan<byte> packet, ref int position)
+    private static bool TrySkipRecord(ReadOnlySpan<byte> packet, ref int position, out RecordType type)
     {
+        type = RecordType.None;
         if (!TrySkipName(packet, ref position) || packet.Length - position < OptFixedLength)
             return false;
-        if (BinaryPrimitives.ReadUInt16BigEndian(packet[position..]) == (ushort)RecordType.Opt)
+        type = (RecordType)BinaryPrimitives.ReadUInt16BigEndian(packet[position..]);
+        if (type == RecordType.Opt)
             return false; // An OPT elsewhere than in the additional section, or not at the root.
         int length = BinaryPrimitives.ReadUInt16BigEndian(packet[(position + 8)..]);
         position += OptFixedLength;

@@ -20,6 +20,7 @@ public enum RecordType : ushort
     Ds = 43,
     Rrsig = 46,
     Nsec = 47,
+    Tsig = 250,
     Ixfr = 251,
     Axfr = 252,
     Any = 255,
@@ -32,6 +33,12 @@ public enum RecordClass : ushort
     None = 0,
     Internet = 1,
     Chaos = 3,
+
+    /// <summary>In an update: the record does not exist, or is to be deleted (RFC 2136 section 1.3).</summary>
+    Nobody = 254,
+
+    /// <summary>In a query all classes; in an update a whole set; of a signature its only one.</summary>
+    Any = 255,
 }
 
 /// <summary>The types as tools write them.</summary>

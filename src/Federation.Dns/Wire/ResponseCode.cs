@@ -11,6 +11,17 @@ public enum ResponseCode : byte
     NameError = 3,
     NotImplemented = 4,
     Refused = 5,
+
+    /// <summary>A name exists that an update wants not to (RFC 2136 section 2.2).</summary>
+    NameExists = 6,
+    SetExists = 7,
+
+    /// <summary>A record set is not there, or is another one than an update goes by.</summary>
+    NoSuchSet = 8,
+
+    /// <summary>The server is not authoritative for the zone, or the signature is not accepted (RFC 8945 section 5.2).</summary>
+    NotAuthoritative = 9,
+    NotInZone = 10,
     BadVersion = 16,
 
     /// <summary>Ask again with the cookie that comes along (RFC 7873 section 8).</summary>
@@ -28,6 +39,11 @@ public static class ResponseCodeText
         ResponseCode.NameError => "NXDOMAIN",
         ResponseCode.NotImplemented => "NOTIMP",
         ResponseCode.Refused => "REFUSED",
+        ResponseCode.NameExists => "YXDOMAIN",
+        ResponseCode.SetExists => "YXRRSET",
+        ResponseCode.NoSuchSet => "NXRRSET",
+        ResponseCode.NotAuthoritative => "NOTAUTH",
+        ResponseCode.NotInZone => "NOTZONE",
         ResponseCode.BadVersion => "BADVERS",
         ResponseCode.BadCookie => "BADCOOKIE",
         _ => $"RCODE{(int)code}",

@@ -58,6 +58,33 @@ internal sealed class NameTable
         return count > RoomAt(_shardBits) ? table.Resized() : table;
     }
 
+    /// <summary>The names that have another node in a later table, or none any more, or one only there. Costs the shards and what is in those that changed.</summary>
+    public IEnumerable<DnsName> ChangesTo(NameTable later)
+    {
+        var isAligned = _shardBits == later._shardBits;
+        for (var i = 0; i < _shards.Length; i++)
+        {
+            if (isAligned && ReferenceEquals(_shards[i], later._shards[i]))
+                continue;
+            foreach (var entry in _shards[i])
+            {
+                if (entry.Node is not null && !ReferenceEquals(later.Find(entry.Node.Name), entry.Node))
+                    yield return entry.Node.Name;
+            }
+        }
+
+        for (var i = 0; i < later._shards.Length; i++)
+        {
+            if (isAligned && ReferenceEquals(_shards[i], later._shards[i]))
+                continue;
+            foreach (var entry in later._shards[i])
+            {
+                if (entry.Node is not null && Find(entry.Node.Name) is null)
+                    yield return entry.Node.Name;
+            }
+        }
+    }
+
     private NameTable Resized()
     {
         var bits = _shardBits;

@@ -12,22 +12,28 @@ internal static class ZoneContents
     public static IEnumerable<ZoneRecord> Of(ZoneSnapshot zone)
     {
         var nodes = zone.Names.Nodes.OrderBy(node => node.Name, CanonicalOrder.Instance).ToList();
-        var regions = nodes.Where(node => node.IsRegion).ToList();
-        foreach (var record in RecordsOf(zone.ApexNode, zone.ApexNode.Name))
+        return OfApex(zone).Concat(nodes.SelectMany(node => OfNode(zone, node)));
+    }
+
+    /// <summary>The SOA first.</summary>
+    public static IEnumerable<ZoneRecord> OfApex(ZoneSnapshot zone) => RecordsOf(zone.ApexNode, zone.ApexNode.Name);
+
+    /// <summary>One name's, and those of the regional names that it answers for.</summary>
+    /// <param name="zone">The version that the node is in.</param>
+    /// <param name="node">Below the apex.</param>
+    public static IEnumerable<ZoneRecord> OfNode(ZoneSnapshot zone, ZoneNode node)
+    {
+        foreach (var record in RecordsOf(node, node.Name))
             yield return record;
-        foreach (var node in nodes)
+        foreach (var region in zone.Regions)
         {
-            foreach (var record in RecordsOf(node, node.Name))
+            if (RegionalName(node.Name, zone.Apex, region.Name) is not { } name || zone.Names.Find(name) is not null)
+                continue;
+            foreach (var record in RecordsOf(zone.InRegion(node, name.Wire, region.Region), name))
                 yield return record;
-            foreach (var region in regions)
-            {
-                if (RegionalName(node.Name, zone.Apex, region.Name) is not { } name || zone.Names.Find(name) is not null)
-                    continue;
-                foreach (var record in RecordsOf(zone.InRegion(node, name.Wire, region.Region), name))
-                    yield return record;
-            }
         }
     }
+
 
     private static IEnumerable<ZoneRecord> RecordsOf(ZoneNode node, DnsName owner)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Federation.Dns.Places;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones.Static;
@@ -16,6 +17,7 @@ internal sealed class ZoneEditor
     private readonly Dictionary<DnsName, int> _regions = [];
     private readonly RegionNumbers _numbers;
     private readonly StaticLayer _static = new();
+    private ImmutableArray<RegionName> _regionNames = [];
     private RegionOrders _orders = RegionOrders.Unknown;
     private ZoneApex _apex;
     private NameTable _table = NameTable.Empty;
@@ -73,6 +75,7 @@ internal sealed class ZoneEditor
         var number = _numbers.Of(region);
         if (!_regions.TryAdd(name, number))
             return;
+        NameRegions();
         _static.Reserve(name);
         var before = Find(name);
         Put(name, before, (before ?? ZoneNode.Empty(name, number)).WithRegion(number));
@@ -84,6 +87,7 @@ internal sealed class ZoneEditor
     {
         if (!_regions.Remove(name) || Find(name) is not { } before)
             return;
+        NameRegions();
         _static.Free(name);
         Put(name, before, before.WithRegion(ZoneNode.NoRegion));
         foreach (var affected in _static.AtOrBelow(name).ToArray())
@@ -119,6 +123,7 @@ internal sealed class ZoneEditor
             isNew ? _apex.NegativeFor(serial) : _committed!.Negative)
         {
             Orders = _orders,
+            Regions = _regionNames,
             HasCuts = _static.HasCuts,
             HasWildcards = _static.HasWildcards,
             Object = _static.Object,
@@ -135,6 +140,9 @@ internal sealed class ZoneEditor
             return suggested;
         return (int)(suggested - serial) > 0 ? suggested : Math.Max(1, serial + 1);
     }
+
+    private void NameRegions() =>
+        _regionNames = [.. _regions.OrderBy(region => region.Key, CanonicalOrder.Instance).Select(region => new RegionName(region.Key, region.Value))];
 
     private ZoneNode Prepare(NodePlan plan, ZoneNode? before)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Federation.Dns.Wire;
 
 namespace Federation.Dns.Zones;
@@ -6,6 +7,9 @@ namespace Federation.Dns.Zones;
 /// <param name="Node">The node that answers; null: the name does not exist, or is outside the zone.</param>
 /// <param name="IsDelegated">The name belongs to a child zone, whose top the node is.</param>
 internal readonly record struct NodeMatch(ZoneNode? Node, bool IsDelegated);
+
+/// <summary>A region's name in a zone, and its number.</summary>
+internal readonly record struct RegionName(DnsName Name, int Region);
 
 /// <summary>One version of a zone, complete and immutable: what every query of a moment is answered from.</summary>
 public sealed class ZoneSnapshot
@@ -40,6 +44,9 @@ public sealed class ZoneSnapshot
 
     /// <summary>Who stands in for which region.</summary>
     internal RegionOrders Orders { get; init; } = RegionOrders.Unknown;
+
+    /// <summary>The names of the regions, in canonical order.</summary>
+    internal ImmutableArray<RegionName> Regions { get; init; } = [];
 
     internal bool HasCuts { get; init; }
 

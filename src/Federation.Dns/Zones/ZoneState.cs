@@ -8,6 +8,9 @@ public sealed class ZoneState(DnsName apex, TimeProvider time)
     private ServedZones? _current;
     private long _cutOffSince;
 
+    /// <summary>There are newer versions. Raised by who publishes them: whoever hears it must be quick.</summary>
+    internal event EventHandler? Published;
+
     /// <summary>Of the federation's own zone.</summary>
     public DnsName Apex { get; } = apex;
 
@@ -28,6 +31,7 @@ public sealed class ZoneState(DnsName apex, TimeProvider time)
     {
         Volatile.Write(ref _current, zones);
         Volatile.Write(ref _cutOffSince, 0);
+        Published?.Invoke(this, EventArgs.Empty);
     }
 
     /// <summary>The feed was lost. Counts from the first loss, not from the last attempt to get it back.</summary>

@@ -13,7 +13,7 @@ using Federation.Storage.Cache;
 namespace Federation.Silo.Dns;
 
 /// <summary>Feeds a name server in this process from the cache: a change is answered as soon as the cache shows it.</summary>
-internal sealed class CacheZoneSource(IObjectCache cache) : IZoneSource
+internal sealed class CacheZoneSource(IObjectCache cache, TimeProvider time) : IZoneSource
 {
     /// <summary>How soon a store that no longer answers is noticed while nothing changes.</summary>
     private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(1);
@@ -24,25 +24,36 @@ internal sealed class CacheZoneSource(IObjectCache cache) : IZoneSource
         // While the store is away the feed counts as cut off: the zone goes on answering, and tells how old it is.
         if (!cache.IsCurrent)
             yield break;
-        var (apps, daemons, pets) = (cache.List(App.KindName), cache.List(Daemon.KindName), cache.List(PetSet.KindName));
-        var (clusters, regions, zones) = (cache.List(Cluster.KindName), cache.List(Region.KindName), cache.List(Zone.KindName));
-        // Each list has its revision: following from the oldest repeats some changes, and a repeated change changes nothing.
-        var from = new[] { apps.Revision, daemons.Revision, pets.Revision, clusters.Revision, regions.Revision, zones.Revision }.Min();
+
+        // All lists at one revision, for the serial says to other servers which one it was.
+        var from = cache.Revision;
+        if (await ListAsync(App.KindName) is not { } apps || await ListAsync(Daemon.KindName) is not { } daemons || await ListAsync(PetSet.KindName) is not { } pets
+            || await ListAsync(Cluster.KindName) is not { } clusters || await ListAsync(Region.KindName) is not { } regions || await ListAsync(Zone.KindName) is not { } zones)
+            yield break;
         var subscription = cache.Subscribe(kind: null, from);
         var listed = new ZoneChange.Listed([.. apps.Concat(daemons).Concat(pets).Select(AppOf)], [.. clusters.Select(ClusterOf)], [.. zones.Select(ZoneOf)])
         {
             Regions = [.. regions.Select(RegionOf)],
         };
         yield return new ZoneBatch([listed], from);
+        var (told, toldAt) = (from, time.GetTimestamp());
         while (true)
         {
             var batch = await subscription.ReadAsync(CheckEvery, cancellationToken);
             List<ZoneChange> changes = [.. batch.Events.Select(ChangeOf).OfType<ZoneChange>()];
-            if (changes.Count > 0)
+
+            // Changes of other things say now and then that the zone is the newest still: a secondary that another server has fed may have a later revision's serial.
+            if (changes.Count > 0 || (batch.Revision > told && time.GetElapsedTime(toldAt) >= CheckEvery))
+            {
+                (told, toldAt) = (batch.Revision, time.GetTimestamp());
                 yield return new ZoneBatch(changes, batch.Revision);
+            }
+
             if (batch.End is not null || !cache.IsCurrent)
                 yield break;
         }
+
+        ValueTask<ObjectList?> ListAsync(string kind) => cache.ListAtAsync(kind, null, from, cancellationToken);
     }
 
     private static ZoneChange? ChangeOf(CacheEvent @event) => (@event.Object.Key.Kind, @event.Type) switch

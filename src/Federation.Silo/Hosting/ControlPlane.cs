@@ -97,6 +97,15 @@ internal static class ControlPlane
             server.CookieSecretsFile = options.DnsCookieSecrets;
             server.LocationsFile = options.DnsLocations;
             server.ResponsesPerSecond = options.DnsLimit;
+            server.Transfers.KeysFile = options.DnsKeys;
+            foreach (var peer in options.DnsTransfer)
+                server.Transfers.Allowed.Add(peer);
+            foreach (var target in options.DnsNotify)
+                server.Transfers.Notified.Add(target);
+            foreach (var target in options.DnsPush)
+                server.Updates.Add(target);
+            foreach (var address in options.DnsAddresses)
+                server.Zone.NameServerAddresses.Add(address);
             server.Endpoints.Clear();
             foreach (var endpoint in options.Dns)
                 server.Endpoints.Add(endpoint);

@@ -1,4 +1,6 @@
 using System.Net;
+using Federation.Dns.Transfers;
+using Federation.Dns.Updates;
 using Federation.Grains.Clusters;
 using Federation.Grains.Events;
 
@@ -36,6 +38,21 @@ internal sealed record SiloOptions
 
     /// <summary>Equal UDP responses to one client network in a second; 0: no limit. <value>The default is 1000.</value></summary>
     public int DnsLimit { get; init; } = 1000;
+
+    /// <summary>A file with the keys shared with other name servers. <value>The default is none.</value></summary>
+    public string? DnsKeys { get; init; }
+
+    /// <summary>Who may transfer zones. <value>The default is nobody.</value></summary>
+    public IReadOnlyList<TransferPeer> DnsTransfer { get; init; } = [];
+
+    /// <summary>Secondaries that are told of changes. <value>The default is none.</value></summary>
+    public IReadOnlyList<NotifyTarget> DnsNotify { get; init; } = [];
+
+    /// <summary>Name servers of somebody else that are kept as this one is. <value>The default is none.</value></summary>
+    public IReadOnlyList<UpdateTarget> DnsPush { get; init; } = [];
+
+    /// <summary>The addresses of all the federation's name servers. <value>The default is none: those that this one listens on.</value></summary>
+    public IReadOnlyList<IPAddress> DnsAddresses { get; init; } = [];
 
     /// <summary>Where the administrator's kubeconfig is written. <value>The default is <c>kubeconfig</c> in <see cref="Data"/>.</value></summary>
     public string? KubeConfig { get; init; }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using Federation.Api.Json;
+using Federation.Dns.Transfers;
+using Federation.Dns.Updates;
 using Federation.Grains.Clusters;
 
 namespace Federation.Silo.Hosting;
@@ -20,6 +22,11 @@ internal static class SiloOptionsReader
         ("dns-cookie-secrets", "FILE", "secrets of DNS cookies, the same for all name servers (default: a random one)"),
         ("dns-locations", "FILE", "a MaxMind-format database of countries or locations, for policy Geo (default: none)"),
         ("dns-limit", "NUMBER", "equal UDP responses to one client network in a second (default: 1000); 0: no limit"),
+        ("dns-keys", "FILE", "keys shared with other name servers: name, algorithm and secret on each line (default: none)"),
+        ("dns-transfer", "PEER,…", "who may transfer zones: NETWORK, @KEY or NETWORK@KEY (default: nobody)"),
+        ("dns-notify", "IP[:PORT][@KEY],…", "secondaries that are told of changes (default: none)"),
+        ("dns-push", "IP[:PORT]@KEY[/ZONE],…", "other name servers whose zone is kept as this one by updates (default: none)"),
+        ("dns-addresses", "IP,…", "addresses of all name servers of the federation (default: those this one listens on)"),
         ("kubeconfig", "FILE", "where the administrator's kubeconfig is written (default: kubeconfig in the data directory)"),
         ("roles", "ROLE,…", "what this process does: silo, gateway, dns (default: all three)"),
         ("silo", "IP:PORT", "where other silos reach this one (default: 127.0.0.1:11111); its clients use the next port"),
@@ -72,6 +79,11 @@ internal static class SiloOptionsReader
             DnsCookieSecrets = Get("dns-cookie-secrets") is { } secrets ? Path.GetFullPath(secrets) : null,
             DnsLocations = Get("dns-locations") is { } locations ? Path.GetFullPath(locations) : null,
             DnsLimit = Get("dns-limit") is { } limit ? ParseNumber(limit, "--dns-limit") : defaults.DnsLimit,
+            DnsKeys = Get("dns-keys") is { } keys ? Path.GetFullPath(keys) : null,
+            DnsTransfer = [.. List(Get("dns-transfer")).Select(ParsePeer)],
+            DnsNotify = [.. List(Get("dns-notify")).Select(ParseNotify)],
+            DnsPush = [.. List(Get("dns-push")).Select(ParsePush)],
+            DnsAddresses = [.. List(Get("dns-addresses")).Select(ParseAddress)],
             KubeConfig = Get("kubeconfig") is { } file ? Path.GetFullPath(file) : null,
             Roles = Get("roles") is { } roles ? ParseRoles(roles) : defaults.Roles,
             Silo = Get("silo") is { } silo ? ParseEndpoint(silo, "--silo") : null,
@@ -99,6 +111,24 @@ internal static class SiloOptionsReader
         IPEndPoint.TryParse(text, out var endpoint) && text.Contains(':')
             ? endpoint
             : throw new StartupException($"'{text}' is not an address and port such as 127.0.0.1:5353, as {option} needs.");
+
+    private static TransferPeer ParsePeer(string text) =>
+        TransferPeer.TryParse(text, out var peer)
+            ? peer
+            : throw new StartupException($"'{text}' is not who could transfer a zone; --dns-transfer takes a network such as 192.0.2.0/24, a key such as @secondary, or 192.0.2.0/24@secondary.");
+
+    private static NotifyTarget ParseNotify(string text) =>
+        NotifyTarget.TryParse(text, out var target)
+            ? target
+            : throw new StartupException($"'{text}' is no name server to tell of changes; --dns-notify takes 192.0.2.7, 192.0.2.7:53 or 192.0.2.7:53@key.");
+
+    private static UpdateTarget ParsePush(string text) =>
+        UpdateTarget.TryParse(text, out var target)
+            ? target
+            : throw new StartupException($"'{text}' is no name server to be updated; --dns-push takes 192.0.2.7@key, 192.0.2.7:53@key or 192.0.2.7:53@key/example.com.");
+
+    private static IPAddress ParseAddress(string text) =>
+        IPAddress.TryParse(text, out var address) ? address : throw new StartupException($"'{text}' is no IP address, as --dns-addresses needs.");
 
     private static SiloRoles ParseRoles(string text)
     {

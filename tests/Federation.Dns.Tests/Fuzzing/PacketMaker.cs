@@ -24,6 +24,14 @@ internal sealed class PacketMaker(int seed)
         return packet;
     }
 
+    /// <summary>The packet with one to three mistakes.</summary>
+    public byte[] Spoil(byte[] packet)
+    {
+        for (var changes = 1 + _random.Next(3); changes > 0 && packet.Length > 0; changes--)
+            packet = Change(packet);
+        return packet;
+    }
+
     public byte[] Noise(int length)
     {
         var bytes = new byte[length];

@@ -60,9 +60,10 @@ internal sealed class KnotServer : IAsyncDisposable
 
     /// <param name="configuration">Sections after the server's own; <c>DIRECTORY</c> stands for its directory.</param>
     /// <param name="zone">Ready when it answers for this one.</param>
-    public static async Task<KnotServer> StartAsync(string configuration, string? zone)
+    /// <param name="port">Where it listens; 0: on a free one.</param>
+    public static async Task<KnotServer> StartAsync(string configuration, string? zone, int port = 0)
     {
-        var server = new KnotServer(configuration, FreePort());
+        var server = new KnotServer(configuration, port == 0 ? FreePort() : port);
         if (zone is not null)
             await Eventually.TrueAsync(() => server.TryAsk(TestMessage.Query(zone, "SOA")) is { Status: "NOERROR" }, "Knot answers", seen: () => server.Log);
         return server;
@@ -99,7 +100,7 @@ internal sealed class KnotServer : IAsyncDisposable
     }
 
     /// <summary>A port that was free for both a moment ago.</summary>
-    private static int FreePort()
+    public static int FreePort()
     {
         using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));

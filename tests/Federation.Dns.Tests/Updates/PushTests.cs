@@ -1,0 +1,159 @@
+using System.Net;
+using Federation.Dns.Tests.Reference;
+using Federation.Dns.Tests.Support;
+using Federation.Dns.Updates;
+using Federation.Dns.Wire;
+using Federation.Dns.Zones;
+using Federation.TestKit.Processes;
+using Federation.TestKit.Waiting;
+using static Federation.Dns.Tests.Support.Objects;
+
+namespace Federation.Dns.Tests.Updates;
+
+/// <summary>Our names in a zone of a real server of somebody else, beside that one's own.</summary>
+public sealed class PushTests
+{
+    /// <summary>Made by people: one of these is just what we want, one is at a name of ours, and one is an alias where we want an address.</summary>
+    private const string Theirs = """
+        @ 300 SOA ns1.fed.test. hostmaster.fed.test. 1 300 60 1209600 5
+        @ 300 NS ns1.fed.test.
+        ns1 300 A 198.51.100.53
+        human 300 A 198.51.100.1
+        web.shop.svc 5 A 192.0.2.1
+        web.shop.svc 300 TXT "do not touch"
+        alias.shop.svc 300 CNAME human.fed.test.
+        """;
+
+    [Fact]
+    public async Task Push_IntoKnot_FollowsOurZoneAndLeavesTheirsAlone()
+    {
+        await using var knot = await KnotServer.StartAsync(
+            $"""
+            key:
+              - id: transfer.
+                algorithm: hmac-sha256
+                secret: {LiveServer.Secret}
+            acl:
+              - id: push
+                key: transfer.
+                action: [update, transfer]
+            zone:
+              - domain: fed.test.
+                acl: push
+                file: {await ZoneFileAsync()}
+                zonefile-sync: -1
+                journal-content: all
+            """,
+            "fed.test");
+        await FollowsAsync(knot.Port, () => knot.Log);
+    }
+
+    [Fact]
+    public async Task Push_IntoBind_FollowsOurZoneAndLeavesTheirsAlone()
+    {
+        await using var bind = await BindServer.StartAsync("transfer.", LiveServer.Secret, "fed.test", await File.ReadAllTextAsync(await ZoneFileAsync()));
+        await FollowsAsync(bind.Port, () => bind.Log);
+    }
+
+    [Fact]
+    public async Task Push_TwoProcesses_OneDoesAndTheOtherGoesOnWhenItEnds()
+    {
+        await using var knot = await KnotServer.StartAsync(
+            $"""
+            key:
+              - id: transfer.
+                algorithm: hmac-sha256
+                secret: {LiveServer.Secret}
+            acl:
+              - id: push
+                key: transfer.
+                action: [update, transfer]
+            zone:
+              - domain: test.
+                acl: push
+                file: {await ZoneFileAsync("test.")}
+                zonefile-sync: -1
+                journal-content: all
+            """,
+            "test");
+        var parent = DnsName.Parse("test.");
+        var first = await StartAsync(knot.Port, parent);
+        await using var second = await StartAsync(knot.Port, parent);
+        foreach (var server in (LiveServer[])[first, second])
+            await server.PublishAsync(10, Listed());
+        await Eventually.TrueAsync(() => Status(first).IsPushing != Status(second).IsPushing && Status(first).Serial == 10 && Status(second).Serial == 10, "one pushes, and both know how far it is", seen: () => knot.Log);
+
+        var (pushing, waiting) = Status(first).IsPushing ? (first, second) : (second, first);
+        foreach (var server in (LiveServer[])[first, second])
+            await server.PublishAsync(11, new ZoneChange.AppChanged(App("api", "us-east-1=1")));
+        await HasAsync(knot.Port, "api.shop.svc.fed.test", "192.0.2.1");
+        Status(waiting).IsPushing.ShouldBeFalse();
+
+        await pushing.DisposeAsync();
+        await waiting.PublishAsync(12, new ZoneChange.AppRemoved(Objects.Key("api")));
+        await HasAsync(knot.Port, "api.shop.svc.fed.test");
+        Status(waiting).IsPushing.ShouldBeTrue();
+    }
+
+    private static async Task FollowsAsync(int port, Func<string> log)
+    {
+        await using var ours = await StartAsync(port, null);
+        await ours.PublishAsync(10, Listed());
+        await Eventually.TrueAsync(() => Status(ours) is { IsPushing: true, Serial: 10 }, "all is there", seen: () => $"{Status(ours)}\n{log()}");
+        var expected = ours.Contents().Where(record => !record.StartsWith("fed.test.", StringComparison.Ordinal) && !record.StartsWith("ns.", StringComparison.Ordinal)).ToList();
+        var there = await RecordsAsync(port);
+        expected.Where(record => !record.StartsWith("alias.shop.svc.fed.test.", StringComparison.Ordinal)).Except(there).ShouldBeEmpty();
+        Human(there).ShouldBeEmpty();
+        Status(ours).Problems.ShouldBe(1); // the alias
+
+        await ours.PublishAsync(11, new ZoneChange.AppChanged(App("web", "us-east-1=1 eu-west-1=0")), new ZoneChange.ClusterChanged(Cluster("us-east-1", "192.0.2.7")));
+        await HasAsync(port, "web.shop.svc.fed.test", "192.0.2.1", "192.0.2.7"); // .1 is theirs as well
+
+        // Many names are more than one update has room for.
+        await ours.PublishAsync(12, [.. Enumerable.Range(0, 400).Select(i => new ZoneChange.AppChanged(App($"app-{i}", "us-east-1=1")))]);
+        await HasAsync(port, "app-399.shop.svc.fed.test", "192.0.2.7");
+
+        await ours.PublishAsync(13, new ZoneChange.Listed([], []));
+        await Eventually.TrueAsync(() => Status(ours) is { Serial: 13, Owned: 0 }, "all of ours is gone", seen: () => $"{Status(ours)}\n{log()}");
+        there = await RecordsAsync(port);
+        Human(there).ShouldBeEmpty();
+        there.Count(record => !record.Contains(" SOA ")).ShouldBe(Theirs.Split('\n').Length - 1 + 1, string.Join('\n', there)); // and the progress
+    }
+
+    /// <summary>Records of people that are not there any more.</summary>
+    private static IEnumerable<string> Human(List<string> there) => Theirs.Split('\n')[1..]
+        .Select(line => line.Split(' ', 4))
+        .Select(fields => $"{(fields[0] == "@" ? "fed.test." : $"{fields[0]}.fed.test.")} {fields[1]} {fields[2]} {fields[3]}")
+        .Except(there);
+
+    private static ZoneChange.Listed Listed() => new(
+        [App("web", "us-east-1=1 eu-west-1=1"), App("alias", "us-east-1=1")],
+        [Cluster("us-east-1", "192.0.2.1"), Cluster("eu-west-1", "192.0.2.2")]);
+
+    private static async Task<LiveServer> StartAsync(int port, DnsName? zone)
+    {
+        var server = new LiveServer(options => options.Updates.Add(new UpdateTarget(new IPEndPoint(IPAddress.Loopback, port), DnsName.Parse("transfer."), zone)));
+        await server.StartAsync();
+        return server;
+    }
+
+    private static UpdateStatus.State Status(LiveServer server) => server.Get<UpdateStatus>().Current;
+
+    private static Task<string> HasAsync(int port, string name, params string[] addresses) => Eventually.ReadAsync(
+        async () => (await Command.RunAsync("dig", ["@127.0.0.1", "-p", $"{port}", "+short", name, "A"])).Output,
+        printed => printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).SequenceEqual(addresses),
+        $"{name} has {string.Join(", ", addresses)}");
+
+    private static async Task<List<string>> RecordsAsync(int port)
+    {
+        var result = await Command.RunAsync("dig", ["@127.0.0.1", "-p", $"{port}", "fed.test", "AXFR", "+noall", "+answer", "-y", $"hmac-sha256:transfer:{LiveServer.Secret}"]);
+        return [.. DigText.Records(result.Output).Distinct()];
+    }
+
+    private static async Task<string> ZoneFileAsync(string origin = "fed.test.")
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, $"$ORIGIN {origin}\n{Theirs}\n");
+        return file;
+    }
+}
