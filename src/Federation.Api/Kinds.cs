@@ -12,6 +12,7 @@ using Federation.Api.Nodes;
 using Federation.Api.Pets;
 using Federation.Api.Pods;
 using Federation.Api.Regions;
+using Federation.Api.Snapshots;
 using Federation.Api.Zones;
 
 namespace Federation.Api;
@@ -23,6 +24,7 @@ public static class Kinds
     public static KindDefinition Daemon { get; } = Define<Daemon>("federation", "v1", "daemons", "daemon", namespaced: true, new DaemonRules()) with { ShortNames = ["ds"], Categories = ["all"] };
     public static KindDefinition Job { get; } = Define<Job>("federation", "v1", "jobs", "job", namespaced: true, new JobRules()) with { Categories = ["all"] };
     public static KindDefinition PetSet { get; } = Define<PetSet>("federation", "v1", "petsets", "petset", namespaced: true, new PetSetRules()) with { ShortNames = ["pets"], Categories = ["all"] };
+    public static KindDefinition PetSnapshot { get; } = Define<PetSnapshot>("federation", "v1", "petsnapshots", "petsnapshot", namespaced: true, new PetSnapshotRules()) with { ShortNames = ["psnap"] };
     public static KindDefinition Cluster { get; } = Define<Cluster>("federation", "v1", "clusters", "cluster", namespaced: false, new ClusterRules()) with { ShortNames = ["cl"], Categories = ["all"] };
     public static KindDefinition Region { get; } = Define<Region>("federation", "v1", "regions", "region", namespaced: false, new RegionRules()) with { ShortNames = ["reg"] };
     public static KindDefinition Zone { get; } = Define<Zone>("federation", "v1", "zones", "zone", namespaced: false, new ZoneRules());
@@ -36,7 +38,7 @@ public static class Kinds
     public static KindDefinition PodMetrics { get; } = Define<PodMetrics>("metrics.k8s.io", "v1beta1", "pods", "", namespaced: true, new MetricsRules(), KindStorage.Measured);
     public static KindDefinition Credential { get; } = Define<Credential>("federation", "internal", "credentials", "credential", namespaced: false, new CredentialRules(), KindStorage.Internal);
 
-    public static IReadOnlyList<KindDefinition> All { get; } = [App, Daemon, Job, PetSet, Cluster, Region, Zone, Namespace, ConfigMap, Secret, Event, Pod, Node, NodeMetrics, PodMetrics, Credential];
+    public static IReadOnlyList<KindDefinition> All { get; } = [App, Daemon, Job, PetSet, PetSnapshot, Cluster, Region, Zone, Namespace, ConfigMap, Secret, Event, Pod, Node, NodeMetrics, PodMetrics, Credential];
 
     /// <summary>Those whose objects are <see cref="PlacedResource"/>s.</summary>
     public static IReadOnlyList<KindDefinition> Placed { get; } = [.. All.Where(definition => definition.IsPlaced)];

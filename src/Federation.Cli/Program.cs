@@ -33,6 +33,7 @@ var root = new RootCommand("""
     PetCommands.Fence(console),
     PetCommands.Release(console),
     MoveCommand.Create(console, time),
+    SnapshotCommands.Create(console, time),
     TokenCommand.Create(console),
 };
 

@@ -40,6 +40,15 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
     /// <summary>How far it brings each copy of a pet's volumes in one report.</summary>
     public Func<WorkPetCopyStatus, WorkPetCopyStatus> Copies { get; set; } = static copy => copy with { Phase = WorkPetCopyPhase.Done, Bytes = 1 << 30, Digest = "sha256:0" };
 
+    /// <summary>Its machines that have a directory for snapshots.</summary>
+    public int SnapshotNodes { get; set; }
+
+    /// <summary>How far it brings each part of a copy of a pet's volumes in one report.</summary>
+    public Func<WorkSnapshotStatus, WorkSnapshotStatus> Snapshots { get; set; } = static part => part with { Phase = WorkSnapshotPhase.Done };
+
+    /// <summary>The parts of copies that it was asked to delete, as <c>part id</c>.</summary>
+    public List<string> DeletedParts { get; } = [];
+
     /// <summary>False: it does not come to deleting volumes.</summary>
     public bool Deletes { get; set; } = true;
 
@@ -110,7 +119,7 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
         Full = _isFull,
         AppliedRevision = plane.Cache.Revision,
         Works = [.. _works.Values],
-        Inventory = new ClusterInventory { Capacity = Capacity, Nodes = 1, Addresses = ["10.1.2.3"], Architecture = "amd64", EngineProblem = EngineProblem },
+        Inventory = new ClusterInventory { Capacity = Capacity, Nodes = 1, SnapshotNodes = SnapshotNodes, Addresses = ["10.1.2.3"], Architecture = "amd64", EngineProblem = EngineProblem },
     };
 
     public Report Leave() => NextReport() with { Leaving = true };
@@ -142,6 +151,7 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
         WorkMode.PerNode => Forever(work, Machines),
         WorkMode.Completions => Job(work, work.Completions!),
         WorkMode.Pets => Pets(work, work.Pets!),
+        WorkMode.Snapshots => TakeAndStore(work, work.Snapshots!),
         _ => Forever(work, work.Replicas),
     };
 
@@ -172,6 +182,31 @@ internal sealed class FakeAgent(GrainHarness plane, string cluster, string regio
                     Phase = mayRun ? WorkPetPhase.Ready : WorkPetPhase.Waiting,
                     Reason = mayRun ? null : WorkPetReasons.Fenced,
                 }),
+            ],
+        };
+    }
+
+    /// <summary>Every volume holds one gigabyte; its checksum names the copy.</summary>
+    private WorkStatus TakeAndStore(Work work, WorkSnapshots asked)
+    {
+        var known = _works.GetValueOrDefault(work.Uid)?.Snapshots ?? [];
+        var taken = asked.Take.Select(take => new WorkSnapshotStatus
+        {
+            Id = take.Id,
+            Part = WorkSnapshotPart.Taken,
+            Node = take.Node,
+            TakenAt = plane.Time.GetUtcNow(),
+            Claims = [.. take.Claims.Select(claim => new WorkSnapshotClaim { Name = claim, Bytes = 1 << 30, Digest = $"{take.Id}/{claim}" })],
+        });
+        var parts = taken.Concat(asked.Hold.Select(hold => new WorkSnapshotStatus { Id = hold.Id, Part = WorkSnapshotPart.Stored, Node = $"{cluster}-1", Claims = hold.Claims }));
+        if (Deletes)
+            DeletedParts.AddRange(asked.Discard.Select(part => $"{part.Part} {part.Id}").Except(DeletedParts).ToList());
+        return Forever(work, 0) with
+        {
+            Snapshots =
+            [
+                .. parts.Select(part => known.FirstOrDefault(state => (state.Id, state.Part) == (part.Id, part.Part) && state.Phase is WorkSnapshotPhase.Done or WorkSnapshotPhase.Failed) ?? Snapshots(part)),
+                .. asked.Discard.Where(_ => !Deletes).Select(part => new WorkSnapshotStatus { Id = part.Id, Part = part.Part, Phase = WorkSnapshotPhase.Discarding }),
             ],
         };
     }

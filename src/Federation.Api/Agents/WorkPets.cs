@@ -56,7 +56,7 @@ public sealed record WorkPetCopy
     /// <summary>The machine there that has them.</summary>
     public string FromNode { get; init; } = "";
 
-    /// <summary>Set: they are no pet's, but an item of a PetSnapshot, and only the claims with <see cref="WorkClaim.FromSnapshot"/> are brought. <see cref="FromCluster"/> can be this very cluster. They are asked for as any others (<see cref="AgentPaths.Volume"/>).</summary>
+    /// <summary>Set: they are no pet's, but an item of a PetSnapshot, and only the claims with <see cref="WorkClaim.FromSnapshot"/> are brought. <see cref="FromCluster"/> can be this very cluster. They are asked for as any others (<see cref="AgentPaths.Volume"/>). Volumes of the pet that are there and were brought by no copy of this set are somebody's: they are not touched, and the copy fails with reason <c>VolumesExist</c>.</summary>
     public WorkSnapshotItem? FromSnapshot { get; init; }
 }
 

@@ -105,6 +105,9 @@ public sealed record ClusterStatus
     /// <summary>How many machines the cluster has.</summary>
     public int Nodes { get; init; }
 
+    /// <summary>How many of its Ready machines have a directory for snapshots of pets' volumes.</summary>
+    public int SnapshotNodes { get; init; }
+
     /// <summary>The machines' processor architecture, such as <c>amd64</c>.</summary>
     public string? Architecture { get; init; }
 

@@ -14,6 +14,7 @@ internal static class PetSetDefaults
         Ordinals = spec.Ordinals with { Start = spec.Ordinals.Start ?? 0 },
         PodManagementPolicy = spec.PodManagementPolicy ?? PodManagementPolicy.OrderedReady,
         Template = AppDefaults.Apply(spec.Template),
+        VolumeClaims = [.. spec.VolumeClaims.Select(claim => claim.From is { } source ? claim with { From = source with { Missing = source.Missing ?? MissingCopy.Wait } } : claim)],
         VolumeRetention = new VolumeRetention
         {
             WhenDeleted = spec.VolumeRetention.WhenDeleted ?? RetentionPolicy.Retain,

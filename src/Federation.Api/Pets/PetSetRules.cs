@@ -90,7 +90,21 @@ internal sealed class PetSetRules : KindRules<PetSet, PetSetSpec>
                 errors.Invalid(at.Child("size"), size.ToString(), "must be greater than 0");
             if (claim.Class is { Length: > 0 } @class && !Syntax.IsDns1123Subdomain(@class))
                 errors.Invalid(at.Child("class"), @class, Syntax.Dns1123SubdomainRule);
+            if (claim.From is { } source)
+                ValidateSource(source, claims.First(other => other.From is not null).From!, at.Child("from"), errors);
         }
+    }
+
+    private static void ValidateSource(VolumeSource source, VolumeSource first, FieldPath path, FieldErrors errors)
+    {
+        if (source.Snapshot.Length == 0)
+            errors.Required(path.Child("snapshot"));
+        else if (!Syntax.IsDns1123Label(source.Snapshot))
+            errors.Invalid(path.Child("snapshot"), source.Snapshot, Syntax.Dns1123LabelRule);
+        if (source.Id is { } id && (id.Length is 0 or > 63 || id.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter != '-')))
+            errors.Invalid(path.Child("id"), id, "must be a copy's id, such as 20260102T030000Z-0, or its part before the ordinal");
+        if (source with { Missing = null } != first with { Missing = null } || (source.Missing ?? MissingCopy.Wait) != (first.Missing ?? MissingCopy.Wait))
+            errors.Invalid(path, source.Snapshot, "must be the same for all claims that have it: a pet begins with the volumes of one moment");
     }
 
     private static void ValidatePlacement(PetSetSpec spec, FieldErrors errors)

@@ -73,6 +73,31 @@ public sealed record VolumeClaim
 
     /// <summary>The class of the volume; absent: any. Cannot be changed.</summary>
     public string? Class { get; init; }
+
+    /// <summary>What is in the volume of a pet that never had one; absent: nothing. All claims that have this name the same copies.</summary>
+    public VolumeSource? From { get; init; }
+}
+
+/// <summary>Copies that new pets begin with: each pet with the one of the pet of its ordinal.</summary>
+public sealed record VolumeSource
+{
+    /// <summary>A PetSnapshot of the same namespace.</summary>
+    public string Snapshot { get; init; } = "";
+
+    /// <summary>Only copies with this id, or with ids that begin with it and the ordinal, such as <c>20260102T030000Z</c>; absent: the newest one that is complete.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>What a pet does of which there is no such copy. Defaulted to Wait.</summary>
+    public MissingCopy? Missing { get; init; }
+}
+
+public enum MissingCopy
+{
+    /// <summary>It waits for one.</summary>
+    Wait,
+
+    /// <summary>It begins with an empty volume.</summary>
+    Empty,
 }
 
 /// <summary>What becomes of volumes whose pet is not wanted any more.</summary>

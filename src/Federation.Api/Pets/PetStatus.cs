@@ -42,6 +42,12 @@ public sealed record PetStatus
     /// <summary>Set: the pet goes to another cluster, with its volumes.</summary>
     public PetMove? Move { get; init; }
 
+    /// <summary>Set: the pet is new, and its volumes are brought from a snapshot before it starts.</summary>
+    public PetRestore? Restore { get; init; }
+
+    /// <summary>Set: it holds still while a snapshot of its volumes is taken, or is about to.</summary>
+    public PetHold? Hold { get; init; }
+
     /// <summary>While Unknown: how far it was when its cluster was last heard.</summary>
     public PetPhase? Heard { get; init; }
 
@@ -78,7 +84,7 @@ public enum PetPhase
     /// <summary>It leaves its cluster to run in another one.</summary>
     Releasing,
 
-    /// <summary>Nobody runs it while its volumes are brought to the other cluster.</summary>
+    /// <summary>Nobody runs it while its volumes are brought to the cluster that it goes to.</summary>
     Moving,
 
     /// <summary>It is not wanted any more and leaves for good.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Daemons;
 using Federation.Api.Jobs;
@@ -18,7 +19,7 @@ internal static class ExplainCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = GlobalOptions.Connect(parsed);
-            var (kind, name) = KindArgument.ParseWithNames(parsed.GetValue(What)!) is ({ IsPlaced: true } found, [var only])
+            var (kind, name) = KindArgument.ParseWithNames(parsed.GetValue(What)!) is ({ IsPlaced: true } found, [var only]) && found != Kinds.PetSnapshot
                 ? (found.Kind, only)
                 : throw new CliException("Name one app, daemon, job or petset: fed explain app web.");
             var home = GlobalOptions.NamespaceOf(parsed);

@@ -86,6 +86,13 @@ internal static class PetBindings
             return;
         }
 
+        if (pet.Restore is not null || PetRestores.IsWanted(draft, pet))
+        {
+            if (PetRestores.Continue(draft, places, pet) is { } place)
+                Give(draft, places, draft.Pets[pet.Ordinal], place.Cluster, place.Node);
+            return;
+        }
+
         var home = pet.Release is null ? null : pet.Cluster;
         if (draft.Word(pet, PetWordKind.Release) is null && draft.Set.HasVolumes() && home is not null)
         {
@@ -122,10 +129,10 @@ internal static class PetBindings
 
     private static void Give(PetDraft draft, PetPlaces places, PetStatus pet, ClusterSnapshot cluster, string? node)
     {
-        if (pet.Move is null)
-            places.Take(cluster.Name);
-        else
+        if (pet.Move is not null)
             places.Arrive(pet);
+        else if (pet.Restore is null)
+            places.Take(cluster.Name);
         var given = draft.InPhase(pet, PetPhase.Starting, reason: null, message: null) with
         {
             Cluster = cluster.Name,
@@ -134,6 +141,7 @@ internal static class PetBindings
             Epoch = pet.Epoch + 1,
             Release = null,
             Move = null,
+            Restore = null,
             Kept = draft.Policy == PartitionPolicy.Keep ? true : null,
             KeptUntil = null,
             Since = draft.Now,
@@ -142,7 +150,7 @@ internal static class PetBindings
         draft.Words.RemoveAll(word => word.Ordinal == pet.Ordinal && word.Epoch <= pet.Epoch);
         if (pet.Release is not { } release || release.Cause == PetReleaseCause.Unwanted)
         {
-            draft.Note("PetPlaced", $"{pet.Name} is to run in {cluster.Name}; its epoch is {given.Epoch}.");
+            draft.Note("PetPlaced", $"{pet.Name} is to run in {cluster.Name}{(pet.Restore is { } restored ? $" with the volumes of {restored.Snapshot}/{restored.Id}" : "")}; its epoch is {given.Epoch}.");
             return;
         }
 

@@ -39,6 +39,8 @@ internal static class PetEpochs
             draft.Note("MoveForgotten", $"How far {pet.Name} had come to {pet.Move!.To} is not known any more; what {pet.Move.To} has of its volumes stays there.", isWarning: true);
         }
 
+        foreach (var pet in draft.Pets.Values.Where(pet => pet.Restore is not null).ToList())
+            draft.Put(pet with { Restore = null, Epoch = Math.Max(pet.Epoch, Leap) });
         foreach (var leftover in draft.Leftovers)
             draft.Note("VolumesStay", $"{leftover.Cluster} was to delete volumes that {draft.Set.NameOf(leftover.Ordinal)} left there; they stay.", isWarning: true);
         draft.Leftovers.Clear();

@@ -51,7 +51,8 @@ internal static class PetMoves
         if (draft.Word(pet, PetWordKind.Move) is not { To: { } to })
             return false;
         var isBack = draft.Word(pet, PetWordKind.Move)!.Back == true;
-        var wait = draft.Wanted.FirstOrDefault(other => other.Ordinal != pet.Ordinal && IsOnItsWay(draft, other)) is { } other ? $"{other.Name} moves first"
+        var wait = draft.Pets.Values.FirstOrDefault(other => other.Hold is not null) is { } still ? $"a snapshot of {still.Name} is taken first"
+            : draft.Wanted.FirstOrDefault(other => other.Ordinal != pet.Ordinal && IsOnItsWay(draft, other)) is { } other ? $"{other.Name} moves first"
             : (isBack ? null : SourceTrouble(draft, pet))
             ?? ((isBack ? places.HasRoom(to) : places.HasRoom(pet, to)) ? null : $"{to} has no room for it now");
         if (wait is null)
@@ -132,7 +133,7 @@ internal static class PetMoves
     }
 
     /// <summary>Why the cluster takes no pets of this set, whatever room it has.</summary>
-    private static string? Closed(PetDraft draft, ClusterSnapshot cluster) =>
+    internal static string? Closed(PetDraft draft, ClusterSnapshot cluster) =>
         !Filters.IsAllowed(cluster, draft.Set.Rules) ? $"the set's placement leaves {cluster.Name} out"
         : cluster.Unschedulable ? $"{cluster.Name} is cordoned or being deleted"
         : cluster.BlockingTaint is { } taint ? $"{cluster.Name} has the taint {taint}"

@@ -38,6 +38,9 @@ internal sealed class PetPlaces
             if (pet.Move is { To: var to })
                 Take(to);
         }
+
+        foreach (var pet in draft.Pets.Values.Where(pet => pet.Restore is not null))
+            Take(pet.Restore!.To);
     }
 
     public IReadOnlyDictionary<string, int> Held => _held;

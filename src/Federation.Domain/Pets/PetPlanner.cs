@@ -29,6 +29,7 @@ public static class PetPlanner
         PetLeftovers.Follow(draft);
         PetWords.DropOld(draft);
         PetMoves.Follow(draft);
+        PetHolds.Follow(draft);
         PetReleases.Free(draft);
         PetReleases.Retire(draft);
         PetLeftovers.EndWithSet(draft);

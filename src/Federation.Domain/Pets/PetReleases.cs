@@ -34,6 +34,8 @@ internal static class PetReleases
         foreach (var pet in draft.Pets.Values.Where(pet => pet.IsFree() && !draft.Set.Wants(pet.Ordinal)).ToList())
         {
             draft.Pets.Remove(pet.Ordinal);
+            if (pet.Restore is { } restore && restore.Reason != PetRestores.VolumesExist)
+                PetLeftovers.Add(draft, pet, restore.To, restore.Node, isNeeded: false);
             if (pet.Epoch == 0)
                 continue;
             var isDiscarded = DeletesVolumes(draft.Set);
@@ -135,7 +137,7 @@ internal static class PetReleases
 
         var others = draft.Wanted.Where(pet => !draft.IsAvailable(pet)).ToList();
         var next = misplaced.Find(pet => !draft.IsAvailable(pet)) ?? misplaced[^1];
-        if (others.All(pet => pet.Ordinal == next.Ordinal) && places.CanTake(next, except: next.Cluster))
+        if (!PetHolds.IsAny(draft) && others.All(pet => pet.Ordinal == next.Ordinal) && places.CanTake(next, except: next.Cluster))
             Release(draft, next, PetReleaseCause.Placement);
         else
             draft.Look(draft.Wanted.Min(pet => pet.AvailableAt(draft.Set) is { } at && at > draft.Now ? at : (DateTimeOffset?)null));

@@ -27,6 +27,7 @@ public static class PetReports
             var pet = set.Status.Pets[i];
             pets[i] = pet.Cluster == cluster ? Fold(set, pet, report, seen.GetValueOrDefault(pet.Ordinal), now)
                 : pet.Move?.To == cluster ? PetMoveReports.Fold(pet, report, now)
+                : pet.Restore is { } restore && restore.To == cluster ? PetMoveReports.Fold(pet, restore, report, now)
                 : pet;
             isSame &= ReferenceEquals(pets[i], pet) || pets[i] == pet;
         }

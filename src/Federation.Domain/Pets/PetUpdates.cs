@@ -49,7 +49,7 @@ internal static class PetUpdates
     private static IEnumerable<PetStatus> NextOf(PetDraft draft)
     {
         var outdated = draft.Wanted.Where(pet => pet.IsBound() && pet.TemplateHash != draft.UpdateHash && !IsPartitioned(draft, pet)).Reverse().ToList();
-        if (outdated.Count == 0)
+        if (outdated.Count == 0 || PetHolds.IsAny(draft))
             return [];
         if (draft.Set.Spec.UpdateStrategy.Type == PetUpdateType.OnDelete)
             return outdated.Where(pet => pet.Phase == PetPhase.Starting && draft.IsReady(pet.Cluster));

@@ -1,3 +1,4 @@
+using Federation.Api.Snapshots;
 using Federation.Domain.Scheduling;
 
 namespace Federation.Domain.Pets;
@@ -17,6 +18,9 @@ public sealed record PetsObserved(PlacementObserved Placement, IReadOnlyDictiona
 
     /// <summary>The store's identity; null: nothing is known of stores.</summary>
     public string? Store { get; init; }
+
+    /// <summary>The PetSnapshots of the set's namespace.</summary>
+    public IReadOnlyList<PetSnapshot> Snapshots { get; init; } = [];
 
     public DateTimeOffset Now => Placement.Now;
 

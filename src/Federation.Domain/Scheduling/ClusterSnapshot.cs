@@ -15,6 +15,9 @@ public sealed record ClusterSnapshot : Place
     /// <summary>Replicas of the planned app that the cluster holds capacity for; null: as many as its Active share says.</summary>
     public int? Reserved { get; init; }
 
+    /// <summary>Its Ready machines that have a directory for snapshots.</summary>
+    public int SnapshotNodes { get; init; }
+
     public override bool IsReady => Ready == ConditionStatus.True;
 
     /// <param name="allocatedToOthers">What the shares of other apps take here; see <see cref="AllocatedToOthers"/>.</param>
@@ -36,6 +39,7 @@ public sealed record ClusterSnapshot : Place
             NotReadySince = isReady ? null : ready?.LastTransitionTime ?? cluster.Metadata.CreationTimestamp,
             Free = ResourceAmounts.OfCapacity(cluster.Status.Capacity).Less(allocatedToOthers),
             Reserved = reserved,
+            SnapshotNodes = cluster.Status.SnapshotNodes,
         };
     }
 

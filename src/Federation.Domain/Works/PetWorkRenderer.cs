@@ -33,8 +33,7 @@ internal static class PetWorkRenderer
             Node = set.HasVolumes() ? pet.Node : null,
         }).ToImmutableArray();
         var earlier = run.Select(pet => pet.TemplateHash).Where(hash => hash != templateHash).ToHashSet();
-        ImmutableArray<WorkPetCopy> copies = [.. set.Status.Pets.Where(pet => pet.IsCarried() && pet.Move is { After: not null } && pet.Move.To == cluster && set.HasVolumes()).OrderBy(pet => pet.Ordinal)
-            .Select(pet => new WorkPetCopy { Ordinal = pet.Ordinal, Epoch = pet.Epoch, FromCluster = pet.Cluster!, FromNode = pet.Node ?? "" })];
+        ImmutableArray<WorkPetCopy> copies = [.. set.Status.Pets.OrderBy(pet => pet.Ordinal).Select(pet => CopyOf(set, pet, cluster)).OfType<WorkPetCopy>()];
         var left = set.Status.Leftovers.Where(leftover => leftover.Cluster == cluster && leftover.After is not null).Select(leftover => leftover.Ordinal);
         return new WorkPets
         {
@@ -46,7 +45,7 @@ internal static class PetWorkRenderer
                 .. set.Status.Templates.Where(template => earlier.Contains(template.Hash))
                     .Select(template => new WorkTemplate { Hash = template.Hash, Template = template.Template, Images = template.Images }),
             ],
-            Claims = [.. set.Spec.VolumeClaims.Select(claim => new WorkClaim { Name = claim.Name, Bytes = claim.Size?.Value ?? 0, Class = claim.Class ?? "" })],
+            Claims = [.. set.Spec.VolumeClaims.Select(claim => new WorkClaim { Name = claim.Name, Bytes = claim.Size?.Value ?? 0, Class = claim.Class ?? "", FromSnapshot = claim.From is not null })],
             Discard =
             [
                 .. own.Where(pet => pet.IsLeaving() && PetReleases.IsDiscarded(set, pet)).Select(pet => pet.Ordinal).Union(left)
@@ -55,6 +54,13 @@ internal static class PetWorkRenderer
             Peers = [.. set.Status.Pets.Where(pet => set.Wants(pet.Ordinal)).OrderBy(pet => pet.Ordinal).Select(pet => PeerOf(set, pet, naming))],
         };
     }
+
+    private static WorkPetCopy? CopyOf(PetSet set, PetStatus pet, string cluster) =>
+        pet.IsCarried() && pet.Move is { After: not null } && pet.Move.To == cluster && set.HasVolumes()
+            ? new WorkPetCopy { Ordinal = pet.Ordinal, Epoch = pet.Epoch, FromCluster = pet.Cluster!, FromNode = pet.Node ?? "" }
+        : pet.Restore is { } restore && restore.To == cluster
+            ? new WorkPetCopy { Ordinal = pet.Ordinal, Epoch = pet.Epoch, FromCluster = restore.Cluster, FromNode = restore.StoredOn ?? "", FromSnapshot = new WorkSnapshotItem(restore.SnapshotUid, restore.Id) }
+        : null;
 
     /// <summary>A port for all ready pets, or one for each pet of the cluster.</summary>
     public static IEnumerable<WorkPort> PortsOf(PetSet set, WorkPets pets, Func<ExposeSpec, WorkPort?> portOf)

@@ -6,6 +6,7 @@ using Federation.Api.Jobs;
 using Federation.Api.Json;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
+using Federation.Api.Snapshots;
 using Federation.Domain.Pets;
 using Federation.Domain.Scheduling.Jobs;
 
@@ -77,6 +78,7 @@ public static class WorkRenderer
         && left.Replicas == right.Replicas
         && left.Completions == right.Completions
         && PetWorkRenderer.AreTheSame(left.Pets, right.Pets)
+        && SnapshotWorkRenderer.AreTheSame(left.Snapshots, right.Snapshots)
         && left.TemplateHash == right.TemplateHash
         && left.Expose.SequenceEqual(right.Expose)
         && WorkDataRenderer.AreTheSame(left.Data, right.Data)
@@ -103,6 +105,7 @@ public static class WorkRenderer
             Replicas = ModeOf(placed) == WorkMode.Replicas ? share.Replicas : 0,
             Completions = placed is Job job ? CompletionsOf(job, share) : null,
             Pets = pets,
+            Snapshots = placed is PetSnapshot snapshot ? SnapshotWorkRenderer.SnapshotsOf(snapshot, share.Cluster) : null,
             TemplateHash = hash,
             Template = placed.Template,
             Expose = [.. PortsOf(placed, pets)],
@@ -115,6 +118,7 @@ public static class WorkRenderer
         Daemon => WorkMode.PerNode,
         Job => WorkMode.Completions,
         PetSet => WorkMode.Pets,
+        PetSnapshot => WorkMode.Snapshots,
         _ => WorkMode.Replicas,
     };
 
@@ -141,9 +145,11 @@ public static class WorkRenderer
     public static bool MustRepeat(PlacedResource placed, string cluster, WorkRendering before) => before switch
     {
         WorkRendering.Remove removal => placed.Shares.FirstOrDefault(share => share.Cluster == cluster)?.WithdrawnAfter is { } after && removal.Tombstone.Revision <= after,
+        WorkRendering.Run run when placed is PetSnapshot snapshot => snapshot.Status.Discards.Any(discard => discard.Cluster == cluster && discard.After >= run.Work.Revision),
         WorkRendering.Run run => placed is PetSet set && (
             set.Status.Pets.Any(pet => pet.Cluster == cluster && ((pet.IsLeaving() && pet.Release!.After >= run.Work.Revision) || pet.KeptUntil >= run.Work.Revision))
             || set.Status.Pets.Any(pet => pet.Move is { } move && move.To == cluster && move.After >= run.Work.Revision)
+            || set.Status.Pets.Any(pet => pet.Restore is { } restore && restore.To == cluster && restore.After >= run.Work.Revision)
             || set.Status.Leftovers.Any(leftover => leftover.Cluster == cluster && leftover.After >= run.Work.Revision)),
         _ => false,
     };

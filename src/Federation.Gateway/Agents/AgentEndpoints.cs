@@ -32,6 +32,7 @@ internal sealed class AgentEndpoints(
         Map(endpoints, AgentPaths.Reports("{cluster}"), HttpMethods.Post, ReportAsync);
         Map(endpoints, AgentPaths.Streams("{cluster}"), HttpMethods.Get, RequestsAsync);
         endpoints.Map(AgentPaths.VolumeForm, volumes.ServeAsync);
+        endpoints.Map(AgentPaths.SnapshotForm, volumes.ServeSnapshotAsync);
         endpoints.Map(AgentPaths.Stream("{cluster}", "{id}"), context => context.WebSockets.IsWebSocketRequest ? StreamAsync(context)
             : HttpMethods.IsPost(context.Request.Method) ? RefuseStreamAsync(context)
             : throw new RefusedException(Statuses.MethodNotAllowed()));

@@ -2,6 +2,7 @@ using System.Globalization;
 using Federation.Api.Agents;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
+using Federation.Api.Snapshots;
 using Federation.Api.Streams;
 using Federation.Gateway.Http;
 using Federation.Gateway.Sources;
@@ -15,7 +16,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Federation.Gateway.Agents;
 
-/// <summary><c>GET /agent/v1/clusters/NAME/volumes/UID/ORDINAL/EPOCH/CLAIM</c>: a volume of a pet that moves to the asking cluster, from the agent that has it. Passes the bytes on as they come.</summary>
+/// <summary><c>GET /agent/v1/clusters/NAME/volumes/UID/ORDINAL/EPOCH/CLAIM</c>: a volume of a pet that moves to the asking cluster, or begins there from a snapshot, from the agent that has it. Passes the bytes on as they come.</summary>
 /// <remarks>A cluster gets only what a person has ordered to it: the set's object must say so now, with this epoch.</remarks>
 internal sealed partial class VolumeEndpoint(IObjectCache cache, Freshness freshness, StreamBroker streams, IHostApplicationLifetime lifetime, ILogger<VolumeEndpoint> logger)
 {
@@ -30,9 +31,28 @@ internal sealed partial class VolumeEndpoint(IObjectCache cache, Freshness fresh
         // Sets are few, and a copy asks once for each volume.
         var set = cache.List(PetSet.KindName).Select(item => (PetSet)ObjectView.Of(item).Resource).FirstOrDefault(set => set.Metadata.Uid == query.WorkUid);
         var (source, request) = VolumeGrant.Of(set, cluster, query) ?? throw new RefusedException(Statuses.Forbidden($"no pet with this volume moves to cluster {cluster} with epoch {query.Epoch}"));
-        await using var stream = await streams.OpenAsync(source, request, ending.Token);
-        LogOpened(cluster, query.Claim, request.Namespace, request.Pod, source);
-        await CopyAsync(stream.Tunnel!, context, ending.Token);
+        await PassOnAsync(context, cluster, source, request, ending.Token);
+    }
+
+    /// <summary><c>GET /agent/v1/clusters/NAME/snapshots/UID/ID/CLAIM</c>: a volume of what was taken for a PetSnapshot, for the cluster that is to store it.</summary>
+    public async Task ServeSnapshotAsync(HttpContext context)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method))
+            throw new RefusedException(Statuses.MethodNotAllowed());
+        var cluster = Text(context, "cluster");
+        var query = new SnapshotQuery(Text(context, "uid"), Text(context, "id"), Text(context, "claim"), Number(context.Request.Query["skip"].FirstOrDefault() ?? "0"));
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        await freshness.WaitLatestAsync(ending.Token);
+        var snapshot = cache.List(PetSnapshot.KindName).Select(item => (PetSnapshot)ObjectView.Of(item).Resource).FirstOrDefault(snapshot => snapshot.Metadata.Uid == query.Uid);
+        var (source, request) = VolumeGrant.Of(snapshot, cluster, query) ?? throw new RefusedException(Statuses.Forbidden($"no copy {query.Id} with this volume is to be stored in cluster {cluster}"));
+        await PassOnAsync(context, cluster, source, request, ending.Token);
+    }
+
+    private async Task PassOnAsync(HttpContext context, string cluster, string source, StreamRequest request, CancellationToken cancellationToken)
+    {
+        await using var stream = await streams.OpenAsync(source, request, cancellationToken);
+        LogOpened(cluster, request.Volume!.Claim, request.Namespace, request.Pod, source);
+        await CopyAsync(stream.Tunnel!, context, cancellationToken);
     }
 
     private static async Task CopyAsync(StreamTunnel tunnel, HttpContext context, CancellationToken cancellationToken)

@@ -67,6 +67,7 @@ public static class GatewayHosting
         services.AddSingleton<ITableColumns, AppColumns>();
         services.AddSingleton<ITableColumns, DaemonColumns>();
         services.AddSingleton<ITableColumns, JobColumns>();
+        services.AddSingleton<ITableColumns, PetSnapshotColumns>();
         services.AddSingleton<ITableColumns, PetSetColumns>();
         services.AddSingleton<ITableColumns, ClusterColumns>();
         services.AddSingleton<ITableColumns, PodColumns>();

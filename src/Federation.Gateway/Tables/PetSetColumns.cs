@@ -17,5 +17,5 @@ internal sealed class PetSetColumns : ITableColumns
         new("Images", "The containers' images.", static (resource, _) => PlacedColumns.Images((PetSet)resource)) { IsWide = true },
     ];
 
-    private static string Pet(PetStatus pet) => $"{pet.Ordinal}:{pet.Cluster ?? "-"}{(pet.Move is null ? "" : $">{pet.Move.To}")}/{pet.Phase}";
+    private static string Pet(PetStatus pet) => $"{pet.Ordinal}:{pet.Cluster ?? "-"}{((pet.Move?.To ?? pet.Restore?.To) is { } to ? $">{to}" : "")}/{pet.Phase}";
 }

@@ -21,6 +21,7 @@ internal static class ClusterStatusPlanner
             {
                 Capacity = inventory.Capacity,
                 Nodes = inventory.Nodes,
+                SnapshotNodes = inventory.SnapshotNodes,
                 Addresses = inventory.Addresses,
                 Architecture = inventory.Architecture,
                 AgentVersion = inventory.AgentVersion,

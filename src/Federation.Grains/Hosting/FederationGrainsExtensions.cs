@@ -7,6 +7,7 @@ using Federation.Grains.Pets;
 using Federation.Grains.Placements;
 using Federation.Grains.Reconciling;
 using Federation.Grains.Resources;
+using Federation.Grains.Snapshots;
 using Federation.Storage;
 using Orleans.Runtime.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,6 +35,7 @@ public static class FederationGrainsExtensions
         services.AddSingleton<PlacementExecutor>();
         services.AddSingleton<ScheduleExecutor>();
         services.AddSingleton<FenceReader>();
+        services.AddSingleton<SnapshotBook>();
         services.AddSingleton<ReportRouter>();
         services.AddSingleton<ClusterCredentials>();
         services.TryAddSingleton(new FenceOptions());

@@ -5,12 +5,14 @@ using Federation.Api.Clusters;
 using Federation.Api.Daemons;
 using Federation.Api.Jobs;
 using Federation.Api.Pets;
+using Federation.Api.Snapshots;
 using Federation.Grains.Apps;
 using Federation.Grains.Clusters;
 using Federation.Grains.Daemons;
 using Federation.Grains.Jobs;
 using Federation.Grains.Pets;
 using Federation.Grains.Resources;
+using Federation.Grains.Snapshots;
 
 namespace Federation.Grains.Objects;
 
@@ -23,6 +25,7 @@ public static class GrainFactoryExtensions
         Daemon.KindName => grains.GetGrain<IDaemonGrain>(key.ToString()),
         Job.KindName => grains.GetGrain<IJobGrain>(key.ToString()),
         PetSet.KindName => grains.GetGrain<IPetSetGrain>(key.ToString()),
+        PetSnapshot.KindName => grains.GetGrain<IPetSnapshotGrain>(key.ToString()),
         Cluster.KindName => grains.GetGrain<IMemberClusterGrain>(key.ToString()),
         _ => grains.GetGrain<IResourceGrain>(key.ToString()),
     };
@@ -38,6 +41,7 @@ public static class GrainFactoryExtensions
         Daemon.KindName => grains.GetGrain<IDaemonGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
         Job.KindName => grains.GetGrain<IJobGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
         PetSet.KindName => grains.GetGrain<IPetSetGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
+        PetSnapshot.KindName => grains.GetGrain<IPetSnapshotGrain>(owner.ToString()).ObserveAsync(cluster, status, cancellationToken),
         _ => throw new ArgumentException($"{owner} is not placed on clusters.", nameof(owner)),
     };
 

@@ -9,6 +9,7 @@ using Federation.Domain.Scheduling;
 using Federation.Grains.Events;
 using Federation.Grains.Objects;
 using Federation.Grains.Placements;
+using Federation.Grains.Snapshots;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Grains.Pets;
@@ -21,6 +22,7 @@ internal sealed partial class PetSetGrain(
     ClusterSnapshots clusters,
     PlacementExecutor executor,
     FenceReader fences,
+    SnapshotBook snapshots,
     ILogger<PetSetGrain> logger) : PlacedGrain<PetSet, PetSetStatus>(store, context, clusters, executor, logger), IPetSetGrain
 {
     /// <summary>By cluster, the revision of the set that was stored when the cluster said that it is fenced. Only in memory: a cluster is asked again.</summary>
@@ -95,7 +97,7 @@ internal sealed partial class PetSetGrain(
 
     protected override PlacementPlan<PetSetStatus> Plan(PetSet placed, PlacementObserved observed)
     {
-        _plan = PetPlanner.Plan(placed, new PetsObserved(observed, _fenced) { Store = Context.Cache.Identity.ToString() });
+        _plan = PetPlanner.Plan(placed, new PetsObserved(observed, _fenced) { Store = Context.Cache.Identity.ToString(), Snapshots = snapshots.In(Key.Namespace) });
         if (_plan.AskFence.IsEmpty)
             return _plan.Steps;
         // Should this process die while it waits for a fence, another one goes on.

@@ -4,8 +4,12 @@ using Federation.Api.Clusters;
 using Federation.Api.Core;
 using Federation.Api.Jobs;
 using Federation.Api.Json;
+using Federation.Api.Meta;
+using Federation.Api.Pets;
+using Federation.Api.Snapshots;
 using Federation.Grains.Owners;
 using Federation.Grains.Placements;
+using Federation.Grains.Snapshots;
 using Federation.Storage;
 using Federation.Storage.Cache;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +17,7 @@ using Microsoft.Extensions.Hosting;
 namespace Federation.Grains.Reconciling;
 
 /// <summary>Follows the change log: keeps the placement index, and wakes the objects that a change of another object concerns.</summary>
-internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placements, OwnerIndex owners, PokeQueue pokes) : BackgroundService
+internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placements, OwnerIndex owners, SnapshotBook snapshots, PokeQueue pokes) : BackgroundService
 {
     private readonly ChangeTriggers _triggers = new(placements);
 
@@ -62,12 +66,25 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
         if (Kinds.IsPlaced(key.Kind))
             concerned = Place(@event.Object, isDelete ? null : PlacementOf(@event.Object));
         else if (key.Kind == Cluster.KindName)
-            concerned = _triggers.OfCluster(ClusterOf(@event.Previous), isDelete ? null : ClusterOf(@event.Object));
-        foreach (var other in concerned.Concat(OfOwners(@event.Object, isDelete)))
+            concerned = OfCluster(ClusterOf(@event.Previous), isDelete ? null : ClusterOf(@event.Object));
+        foreach (var other in concerned.Concat(OfSnapshots(@event.Object)).Concat(OfOwners(@event.Object, isDelete)))
             pokes.Add(other);
         if (key.Namespace.Length > 0 && (isDelete || (@event.Previous is null && IsHomeless(key.Namespace))))
             pokes.Add(ObjectKey.ClusterScoped(Namespace.KindName, key.Namespace));
     }
+
+    private IEnumerable<ObjectKey> OfCluster(Cluster? before, Cluster? after) =>
+        MayStore(before) == MayStore(after) ? _triggers.OfCluster(before, after) : _triggers.OfCluster(before, after).Concat(snapshots.Waiting());
+
+    private static bool MayStore(Cluster? cluster) => cluster is { Status.SnapshotNodes: > 0 } && cluster.Status.Conditions.IsTrue(ClusterConditions.Ready);
+
+    /// <summary>A set says whose turn it is to hold still, and its PetSnapshots take what does: each looks at the other.</summary>
+    private IEnumerable<ObjectKey> OfSnapshots(CachedObject changed) => changed.Key.Kind switch
+    {
+        PetSet.KindName => snapshots.WaitingFor(changed.Key),
+        PetSnapshot.KindName => [new ObjectKey(PetSet.KindName, changed.Key.Namespace, ((PetSnapshot)ApiJson.Read(Kinds.PetSnapshot, changed.Json.Span)).Spec.PetSet)],
+        _ => [],
+    };
 
     private List<ObjectKey> Place(CachedObject changed, PlacedObject? next)
     {

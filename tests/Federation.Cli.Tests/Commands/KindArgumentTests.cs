@@ -18,7 +18,7 @@ public sealed class KindArgumentTests
     [InlineData("nonsense")]
     [InlineData("credentials")]
     public void Parse_UnknownOrInternal_NamesTheKindsThereAre(string text) =>
-        Should.Throw<CliException>(() => KindArgument.Parse(text)).Message.ShouldContain("apps, daemons, jobs, petsets, clusters");
+        Should.Throw<CliException>(() => KindArgument.Parse(text)).Message.ShouldContain("apps, daemons, jobs, petsets, petsnapshots, clusters");
 
     [Fact]
     public void ParseWithNames_SlashForm_IsOneObject()

@@ -19,7 +19,7 @@ public sealed class KubectlDocumentsTests(GatewayHarness gateway) : IClassFixtur
         wide.ShouldContain("nodes no v1 false Node get,list,patch,update,watch");
         wide.ShouldContain("services svc v1 true Service list");
         wide.ShouldContain("selfsubjectaccessreviews authorization.k8s.io/v1 false SelfSubjectAccessReview create");
-        (await kubectl.RunAsync("api-resources", "--api-group=federation", "--namespaced=true", "-o", "name")).ShouldBe("apps.federation\ndaemons.federation\njobs.federation\npetsets.federation\n");
+        (await kubectl.RunAsync("api-resources", "--api-group=federation", "--namespaced=true", "-o", "name")).ShouldBe("apps.federation\ndaemons.federation\njobs.federation\npetsets.federation\npetsnapshots.federation\n");
         (await kubectl.RunAsync("api-versions")).Split('\n').ShouldContain("federation/v1");
     }
 

@@ -71,6 +71,27 @@ public sealed class KubectlKindsTests(GatewayHarness gateway) : IClassFixture<Ga
     }
 
     [Fact]
+    public async Task PetSnapshot_ApplyGetExplainDelete_AreAsForAnyKind()
+    {
+        const string Nightly = """
+            apiVersion: federation/v1
+            kind: PetSnapshot
+            metadata: { name: kk-nightly }
+            spec: { petSet: kk-none, schedule: "0 3 * * *", keep: 7 }
+            """;
+
+        (await _kubectl.RunAsync(Nightly, "apply", "-f", "-")).ShouldBe("petsnapshot.federation/kk-nightly created\n");
+        var shown = await _kubectl.RunAsync("get", "petsnapshots");
+        shown.Split('\n')[0].ShouldMatch("^NAME +PETSET +STATUS +COPIES +SIZE +SCHEDULE +LAST COMPLETE +AGE$");
+        shown.ShouldMatch(@"kk-nightly +kk-none +Scheduled +0 +0 +0 3 \* \* \* +<none>");
+        (await _kubectl.RunAsync("get", "psnap", "kk-nightly", "-o", "jsonpath={.spec.consistency} {.spec.pauseSeconds} {.spec.timeZone}")).ShouldBe("Pause 30 Etc/UTC");
+        (await _kubectl.RunAsync("explain", "petsnapshot.spec.consistency")).ShouldContain("kept from writing");
+        (await _kubectl.TryAsync(Nightly.Replace("keep: 7", "consistency: Stop", StringComparison.Ordinal), "apply", "-f", "-")).Error.ShouldContain("spec.consistency");
+
+        (await _kubectl.RunAsync("delete", "petsnapshot", "kk-nightly", "--timeout=60s")).ShouldContain("petsnapshot.federation \"kk-nightly\" deleted");
+    }
+
+    [Fact]
     public async Task Job_Completes_WaitAndDescribeSeeIt()
     {
         await _kubectl.RunAsync(Job.Replace("NAME", "kk-done", StringComparison.Ordinal), "apply", "-f", "-");
