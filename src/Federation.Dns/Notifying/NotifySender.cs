@@ -27,6 +27,7 @@ internal sealed partial class NotifySender : BackgroundService
     private readonly ILogger<NotifySender> _logger;
     private readonly Dictionary<DnsName, uint> _told = [];
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private string? _lastFailure; // said once, not with every attempt
 
     public NotifySender(NotifyTarget target, TsigKeys keys, ZoneState state, TransferMetrics metrics, TimeProvider time, ILogger<NotifySender> logger)
     {
@@ -90,11 +91,12 @@ internal sealed partial class NotifySender : BackgroundService
             _told[zone.Apex] = zone.Serial;
             LogTold(_target.Server, zone.Apex, zone.Serial, outcome);
         }
-        else
+        else if (outcome != _lastFailure)
         {
             LogNotTold(_target.Server, zone.Apex, zone.Serial, outcome);
         }
 
+        _lastFailure = isTold ? null : outcome;
         return isTold;
     }
 

@@ -75,8 +75,8 @@ internal sealed class UpdateSession(DnsName zone, DnsName apex, TimeProvider tim
             return true;
         var isBehind = !progress.IsWhole || (int)(_contentSerial - progress.Serial) > 0;
         var isAhead = (int)(progress.Serial - (uint)ours.Revision) > 0 && (int)(progress.Serial - ours.Serial) > 0;
-        if (!(isBehind || isAhead) || progress != _seen)
-            _strangeSince = isBehind || isAhead ? time.GetTimestamp() : null;
+        var isStrange = isBehind || isAhead;
+        _strangeSince = !isStrange ? null : progress == _seen && _strangeSince is { } before ? before : time.GetTimestamp();
         _seen = progress;
         return _strangeSince is { } since && time.GetElapsedTime(since) >= (isBehind ? TakeOverAfter : TakeBackAfter);
     }
