@@ -1,3 +1,4 @@
+using Federation.Silo.Dns;
 using Federation.Silo.Hosting;
 
 if (args is ["--help"] or ["-h"])
@@ -10,6 +11,7 @@ SiloOptions? options = null;
 try
 {
     var command = StoreCommands.Take(ref args);
+    var keys = KeyCommands.Take(ref args);
     SiloOptionsReader.CheckArguments(args);
     var configuration = new ConfigurationBuilder()
         .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
@@ -20,6 +22,12 @@ try
     if (command is var (name, file))
     {
         Console.WriteLine(await StoreCommands.RunAsync(name, file, options, TimeProvider.System, CancellationToken.None));
+        return 0;
+    }
+
+    if (keys is not null)
+    {
+        Console.WriteLine(KeyCommands.Run(keys, options, TimeProvider.System.GetUtcNow()));
         return 0;
     }
 

@@ -13,7 +13,7 @@ internal static class DnsCommand
 
     private static readonly Option<string?> From = new("--from") { Description = "Who asks: an address, or a network such as 203.0.113.0/24.", HelpName = "CLIENT" };
 
-    public static Command Create(IAnsiConsole console) => new("dns", "Look into the name servers.") { CreateExplain(console), CreateExport(console) };
+    public static Command Create(IAnsiConsole console) => new("dns", "Look into the name servers.") { CreateExplain(console), CreateExport(console), CreateDs(console) };
 
     private static Command CreateExplain(IAnsiConsole console)
     {
@@ -45,6 +45,29 @@ internal static class DnsCommand
             return 0;
         });
         return command;
+    }
+
+    private static Command CreateDs(IAnsiConsole console)
+    {
+        var command = new Command("ds", "Print the DS records that the parent of a signed zone is to have; others that it had or will have as comments.") { Zone };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = GlobalOptions.Connect(parsed);
+            var path = $"/federation/v1/dns/ds?zone={Uri.EscapeDataString(parsed.GetValue(Zone)!)}";
+            var answer = await client.SendJsonAsync(HttpMethod.Get, path, cancellationToken: cancellationToken);
+            foreach (var record in answer.GetProperty("records").EnumerateArray())
+                console.Profile.Out.Writer.WriteLine(DescribeDs(record));
+            return 0;
+        });
+        return command;
+    }
+
+    private static string DescribeDs(JsonElement record)
+    {
+        var text = record.GetProperty("record").GetString()!;
+        if (record.GetProperty("isWanted").GetBoolean())
+            return text;
+        return record.GetProperty("from") is { ValueKind: JsonValueKind.String } from ? $"; from {from.GetString()} on: {text}" : $"; no more: {text}";
     }
 
     private static void Write(IAnsiConsole console, JsonElement explanation)

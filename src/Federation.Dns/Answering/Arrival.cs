@@ -7,6 +7,9 @@ public enum Transport
 {
     Udp,
     Tcp,
+
+    /// <summary>TCP with encryption (RFC 7858).</summary>
+    Tls,
 }
 
 /// <summary>How one query arrived, and from where.</summary>

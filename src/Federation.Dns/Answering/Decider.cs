@@ -17,7 +17,7 @@ internal static class Decider
             return Decision.Error(ResponseCode.BadVersion);
         if (!query.HasQuestion)
             return Decision.Empty; // Asked for a cookie alone (RFC 7873 section 5.4).
-        if (query.Type == RecordType.Opt)
+        if (query.Type is RecordType.Opt or RecordType.Nxname)
             return Decision.Error(ResponseCode.FormatError);
         if (query.Class != RecordClass.Internet || query.Type is RecordType.Axfr or RecordType.Ixfr)
             return Decision.Error(ResponseCode.Refused);
@@ -52,13 +52,17 @@ internal static class Decider
         // ANY gets one record set of those there are (RFC 8482 section 4.1): enough for who is curious, no gain for who amplifies.
         var answer = query.Type == RecordType.Any
             ? node.Answers.FirstOrNull()
-            : node.Find(query.Type) ?? (IsBesideAlias(query.Type) ? null : node.Find(RecordType.Cname));
+            : node.Find(query.Type) ?? FindKeys(query, node, zone) ?? (IsBesideAlias(query.Type) ? null : node.Find(RecordType.Cname));
         if (answer is null)
             return Decision.NoData(node, zone) with { ScopeBits = (byte)scope };
         if (answer.IsSticky)
             scope = Math.Max(scope, PreparedAnswer.StickyBits(query.Audience));
         return Decision.Found(node, answer, zone) with { ScopeBits = (byte)scope };
     }
+
+    /// <summary>What a signed zone has of its keys at its top.</summary>
+    private static PreparedAnswer? FindKeys(in Query query, ZoneNode node, ZoneSnapshot zone) =>
+        ReferenceEquals(node, zone.ApexNode) ? query.Signers?.Find(zone.Apex)?.Find(query.Type) : null;
 
     private static bool IsInside(ReadOnlySpan<byte> name, DnsName apex) =>
         name.EndsWith(apex.Wire) && DnsName.IsLabelStart(name, name.Length - apex.Length);

@@ -7,12 +7,13 @@ namespace Federation.Dns.Answering;
 internal sealed class QueryCounters
 {
     private const int Codes = 24;
+    private const int Transports = 3;
 
     private static readonly RecordType[] Types =
         [RecordType.A, RecordType.Aaaa, RecordType.Ns, RecordType.Soa, RecordType.Txt, RecordType.Srv, RecordType.Cname, RecordType.Any, RecordType.None];
 
-    private readonly long[] _counts = new long[2 * Codes * Types.Length];
-    private readonly long[] _dropped = new long[2];
+    private readonly long[] _counts = new long[Transports * Codes * Types.Length];
+    private readonly long[] _dropped = new long[Transports];
     private long _limitedDropped;
     private long _limitedSlipped;
 

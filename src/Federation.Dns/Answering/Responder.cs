@@ -38,6 +38,7 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
 
         query.Client = arrival.Client;
         query.Places = settings.Places.Current;
+        query.Signers = settings.Signing.Current;
         Span<byte> cookieReply = stackalloc byte[ServerCookies.Length];
         var cookie = query.Edns.HasCookie
             ? settings.Cookies.Check(packet.Slice(query.Edns.CookieAt, query.Edns.CookieLength), arrival.Client, cookieReply)
@@ -58,7 +59,7 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
         }
 
         var edns = ReplyTo(packet, query.Edns, arrival.Transport, cookie == CookieState.None ? default : cookieReply);
-        var length = ResponseEncoder.Write(packet, query, decision, response, LimitOf(query, response.Length, arrival.Transport) - reserve, edns, out var code);
+        var length = ResponseEncoder.Write(packet, query, name[..query.NameLength], decision, response, LimitOf(query, response.Length, arrival.Transport) - reserve, edns, out var code);
         counters.Count(arrival.Transport, code, query.Type);
         return length;
     }
@@ -72,7 +73,7 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
         if (!signature.IsGood)
         {
             // Over UDP the sender may be forged: what goes back is about as long as what came.
-            var refused = ResponseEncoder.Write(packet, query, Decision.Error(ResponseCode.NotAuthoritative), response, PlainUdpSize, default, out var code);
+            var refused = ResponseEncoder.Write(packet, query, default, Decision.Error(ResponseCode.NotAuthoritative), response, PlainUdpSize, default, out var code);
             counters.Count(arrival.Transport, code, query.Type);
             return signature.Explain(response, refused);
         }
@@ -91,8 +92,8 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
         }
 
         var decision = Decision.Error(verdict == QueryVerdict.FormatError ? ResponseCode.FormatError : ResponseCode.NotImplemented);
-        var edns = new EdnsReply { IsPresent = query.Edns.IsPresent, DnssecOk = query.Edns.DnssecOk, UdpSize = (ushort)settings.MaxUdpSize };
-        var length = ResponseEncoder.Write(packet, query, decision, response, PlainUdpSize, edns, out var code);
+        var edns = new EdnsReply { IsPresent = query.Edns.IsPresent, DnssecOk = query.Edns.DnssecOk, CompactOk = query.Edns.CompactOk, UdpSize = (ushort)settings.MaxUdpSize };
+        var length = ResponseEncoder.Write(packet, query, default, decision, response, PlainUdpSize, edns, out var code);
         counters.Count(transport, code, query.Type);
         return length;
     }
@@ -101,16 +102,18 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
     {
         IsPresent = edns.IsPresent,
         DnssecOk = edns.DnssecOk,
+        CompactOk = edns.CompactOk,
         UdpSize = (ushort)settings.MaxUdpSize,
         Cookie = cookie,
         ServerId = edns.WantsServerId ? settings.ServerId.Span : default,
         Subnet = edns.Subnet.IsPresent ? packet.Slice(edns.Subnet.At, edns.Subnet.Length) : default,
-        Keepalive = edns.WantsKeepalive && transport == Transport.Tcp ? settings.Keepalive : null,
+        IsPadded = edns.WantsPadding && transport == Transport.Tls,
+        Keepalive = edns.WantsKeepalive && transport != Transport.Udp ? settings.Keepalive : null,
     };
 
     private int LimitOf(in Query query, int responseLength, Transport transport)
     {
-        if (transport == Transport.Tcp)
+        if (transport != Transport.Udp)
             return Math.Min(responseLength, ushort.MaxValue);
 
         // Sizes below 512 count as 512 (RFC 6891 section 6.2.3).

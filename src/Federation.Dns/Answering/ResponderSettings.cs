@@ -1,6 +1,7 @@
 using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Places;
+using Federation.Dns.Signing;
 using Federation.Dns.Tsig;
 
 namespace Federation.Dns.Answering;
@@ -15,6 +16,9 @@ internal sealed record ResponderSettings
 
     /// <summary>Where clients are.</summary>
     public PlaceState Places { get; init; } = new();
+
+    /// <summary>Which zones are signed, and how.</summary>
+    public SigningState Signing { get; init; } = new();
 
     /// <summary>Null: responses are not limited.</summary>
     public RateLimiter? Limiter { get; init; }

@@ -6,6 +6,8 @@ using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Listening;
 using Federation.Dns.Places;
+using Federation.Dns.Signing;
+using Federation.Dns.Tls;
 using Federation.Dns.Transfers;
 using Federation.Dns.Tsig;
 using Federation.Dns.Wire;
@@ -26,6 +28,7 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<NameServer> _logger;
     private readonly List<TcpServer> _tcpServers = [];
+    private readonly List<TcpServer> _tlsServers = [];
     private readonly List<UdpWorker> _udpWorkers = [];
 
     internal NameServer(NameServerOptions options, ZoneState zone, PlaceState places, ServerCookies cookies, NameServerMetrics metrics, TimeProvider time, ILogger<NameServer> logger)
@@ -41,6 +44,15 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
 
     /// <summary>Where it listens, with real ports; empty before the start.</summary>
     public IReadOnlyList<IPEndPoint> Endpoints => [.. _tcpServers.Select(server => server.Endpoint)];
+
+    /// <summary>Where it listens for DNS over TLS, with real ports; empty before the start.</summary>
+    public IReadOnlyList<IPEndPoint> TlsEndpoints => [.. _tlsServers.Select(server => server.Endpoint)];
+
+    /// <summary>What encrypted connections are accepted with; filled in before the start.</summary>
+    internal ServerCertificate Certificate { get; init; } = new();
+
+    /// <summary>Who signs which zones.</summary>
+    internal SigningState Signing { get; init; } = new();
 
     public ZoneState Zone => _zone;
 
@@ -63,6 +75,11 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
     public ExportedZone? Export(string zone) =>
         _zone.Current?.Find(DnsName.Parse(zone)) is { } found ? new ExportedZone(found.Apex.ToString(), found.Serial, ZoneFileWriter.Write(found)) : null;
 
+    /// <summary>What the parent of a signed zone is to have of it. Null: the zone has no keys.</summary>
+    /// <exception cref="FormatException">The name is no domain name.</exception>
+    public IReadOnlyList<ParentRecord>? RecordsForParent(string zone) =>
+        Signing.Current?.Find(DnsName.Parse(zone)) is { } signer ? [.. ParentRecord.Of(signer, _time.GetUtcNow())] : null;
+
     /// <exception cref="NameServerStartException">An option is wrong, or an endpoint cannot be had.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -74,6 +91,8 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
             var responder = new Responder(_zone, MakeSettings());
             foreach (var endpoint in _options.Endpoints)
                 Open(endpoint, responder);
+            foreach (var endpoint in _options.TlsEndpoints)
+                _tlsServers.Add(TryBind("TLS", endpoint, () => TcpServer.Open(endpoint, MakeTcpSettings(responder) with { Certificate = Certificate }, _time, _logger)));
         }
         catch
         {
@@ -82,8 +101,10 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
         }
 
         _tcpServers.ForEach(server => server.Start());
+        _tlsServers.ForEach(server => server.Start());
         _udpWorkers.ForEach(worker => worker.Start());
         _tcpServers.ForEach(server => LogListening(_zone.Apex, server.Endpoint));
+        _tlsServers.ForEach(server => LogListeningEncrypted(_zone.Apex, server.Endpoint));
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => CloseAsync();
@@ -104,6 +125,7 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
         MaxUdpSize = _options.MaxUdpSize,
         Cookies = _cookies,
         Places = _places,
+        Signing = Signing,
         Limiter = _options.ResponsesPerSecond == 0 ? null : new RateLimiter(_options.ResponsesPerSecond, _options.LimitSlip, _options.LimitExempt, _time),
         ServerId = Encoding.ASCII.GetBytes(_options.ServerId),
         Keys = Keys,
@@ -113,10 +135,8 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
 
     private void Open(IPEndPoint endpoint, Responder responder)
     {
-        var settings = new TcpSettings(responder, _metrics.AddCounters(), _options.TcpIdleTimeout, _options.MaxTcpConnections, _options.MaxTcpQuerySize) { Transfers = Transfers };
-
         // TCP first: it shares its port with nobody, so two servers on one port cannot get past it.
-        var server = TryBind("TCP", endpoint, () => TcpServer.Open(endpoint, settings, _time, _logger));
+        var server = TryBind("TCP", endpoint, () => TcpServer.Open(endpoint, MakeTcpSettings(responder), _time, _logger));
         _tcpServers.Add(server);
         TryBind("UDP", server.Endpoint, () =>
         {
@@ -126,6 +146,9 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
         for (var i = 0; i < _options.UdpWorkers; i++)
             _udpWorkers.Add(TryBind("UDP", server.Endpoint, () => UdpWorker.Open(server.Endpoint, responder, _metrics.AddCounters(), _options.MaxUdpSize, _logger)));
     }
+
+    private TcpSettings MakeTcpSettings(Responder responder) =>
+        new(responder, _metrics.AddCounters(), _options.TcpIdleTimeout, _options.MaxTcpConnections, _options.MaxTcpQuerySize) { Transfers = Transfers };
 
     private static T TryBind<T>(string protocol, IPEndPoint endpoint, Func<T> bind)
     {
@@ -151,13 +174,17 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
         foreach (var worker in _udpWorkers)
             worker.Dispose();
         _udpWorkers.Clear();
-        foreach (var server in _tcpServers)
+        foreach (var server in _tcpServers.Concat(_tlsServers))
             await server.DisposeAsync();
         _tcpServers.Clear();
+        _tlsServers.Clear();
     }
 
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Serving zone {Zone} on {Endpoint}, UDP and TCP")]
     private partial void LogListening(DnsName zone, IPEndPoint endpoint);
+
+    [LoggerMessage(EventId = 5002, Level = LogLevel.Information, Message = "Serving zone {Zone} on {Endpoint}, TLS")]
+    private partial void LogListeningEncrypted(DnsName zone, IPEndPoint endpoint);
 }
 
 /// <summary>One version of a zone as text.</summary>

@@ -64,5 +64,5 @@ internal sealed class NameServerMetrics : IDisposable
             All().Sum(counter => counter.Limited(limited.Item1)),
             new KeyValuePair<string, object?>("dns.limit.action", limited.Item2)));
 
-    private static string Text(Transport transport) => transport == Transport.Udp ? "udp" : "tcp";
+    private static string Text(Transport transport) => transport switch { Transport.Udp => "udp", Transport.Tls => "tls", _ => "tcp" };
 }

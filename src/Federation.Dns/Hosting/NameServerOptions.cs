@@ -23,6 +23,18 @@ public sealed class NameServerOptions
     /// <value>Default: 127.0.0.1:5353.</value>
     public IList<IPEndPoint> Endpoints { get; } = [new IPEndPoint(IPAddress.Loopback, 5353)];
 
+    /// <summary>Where to listen for DNS over TLS (RFC 7858), whose own port is 853. Port 0 takes a free one.</summary>
+    /// <value>Default: none.</value>
+    public IList<IPEndPoint> TlsEndpoints { get; } = [];
+
+    /// <summary>The certificate of <see cref="TlsEndpoints"/> in PEM form, with those that lead to its authority after it. Read again when it changes.</summary>
+    /// <value>Default: none.</value>
+    public string? TlsCertificateFile { get; set; }
+
+    /// <summary>The private key of that certificate, in PEM form. Read again when it changes.</summary>
+    /// <value>Default: none.</value>
+    public string? TlsKeyFile { get; set; }
+
     /// <summary>Sockets and threads for UDP on each endpoint.</summary>
     /// <value>Default: one for each processor, at most 8.</value>
     public int UdpWorkers { get; set; } = Math.Min(Environment.ProcessorCount, 8);
@@ -67,6 +79,12 @@ public sealed class NameServerOptions
     /// <value>Default: none.</value>
     public string? LocationsFile { get; set; }
 
+    /// <summary>
+    /// A directory with the keys of zones (DNSSEC), in the files of BIND: zones that have keys there are signed. The same for every name server. Read again when it changes.
+    /// </summary>
+    /// <value>Default: none; no zone is signed.</value>
+    public string? KeysDirectory { get; set; }
+
     /// <summary>Sentences about what is wrong with these options; empty when nothing is.</summary>
     public IEnumerable<string> FindErrors()
     {
@@ -79,6 +97,8 @@ public sealed class NameServerOptions
             yield return $"{Zone.MaxAddresses} cannot be the most addresses of an answer: give 0 for all, or more.";
         if (Endpoints.Count == 0)
             yield return "The name server has no endpoint to listen on.";
+        if (TlsEndpoints.Count > 0 && (TlsCertificateFile is null || TlsKeyFile is null))
+            yield return "DNS over TLS needs the files of a certificate and of its private key.";
         if (UdpWorkers < 1)
             yield return $"{UdpWorkers} UDP workers answer nothing: give at least 1.";
         if (MaxUdpSize is < 512 or > 4096)

@@ -1,6 +1,8 @@
 using System.Net;
 using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Places;
+using Federation.Dns.Signing;
+using Federation.Dns.Tls;
 using Federation.Dns.Transfers;
 using Federation.Dns.Tsig;
 using Federation.Dns.Updates;
@@ -41,6 +43,30 @@ public static class NameServerServices
                 provider.GetRequiredService<ILogger<CookieSecretsFollower>>()));
         }
 
+        services.AddSingleton<SigningState>();
+        services.AddSingleton(_ => new SigningCaches());
+        if (options.KeysDirectory is { } keys)
+        {
+            // Before the server: a signed zone without signatures is refused by who knows that it is signed.
+            services.AddSingleton<IHostedService>(provider => new KeyFollower(
+                keys,
+                provider.GetRequiredService<SigningState>(),
+                provider.GetRequiredService<SigningCaches>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<KeyFollower>>()));
+        }
+
+        services.AddSingleton<ServerCertificate>();
+        if (options is { TlsEndpoints.Count: > 0, TlsCertificateFile: { } certificate, TlsKeyFile: { } key })
+        {
+            services.AddSingleton<IHostedService>(provider => new CertificateFollower(
+                certificate,
+                key,
+                provider.GetRequiredService<ServerCertificate>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<CertificateFollower>>()));
+        }
+
         if (options.LocationsFile is { } locations)
         {
             services.AddSingleton<IHostedService>(provider => new LocationFollower(
@@ -63,6 +89,8 @@ public static class NameServerServices
         {
             Keys = provider.GetRequiredService<TsigKeys>(),
             Transfers = provider.GetService<TransferServer>(),
+            Certificate = provider.GetRequiredService<ServerCertificate>(),
+            Signing = provider.GetRequiredService<SigningState>(),
         });
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<NameServer>());
         services.AddSingleton<IHostedService>(provider => new ZoneFollower(

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Federation.Dns.Answering;
+using Federation.Dns.Tls;
 using Federation.Dns.Transfers;
 using Federation.Dns.Wire;
 
@@ -13,6 +15,9 @@ internal sealed record TcpSettings(Responder Responder, QueryCounters Counters, 
 {
     /// <summary>Who gives whole zones; null: nobody does.</summary>
     public TransferServer? Transfers { get; init; }
+
+    /// <summary>What connections are encrypted with; null: they are not.</summary>
+    public ServerCertificate? Certificate { get; init; }
 }
 
 /// <summary>One client's connection: queries with a two-byte length before each, answered in order, as many at once as it sends (RFC 7766).</summary>
@@ -23,7 +28,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
     private const int OutputSize = 128 * 1024;
 
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Arrival _arrival = new(Transport.Tcp, socket.RemoteEndPoint is IPEndPoint client ? ClientAddress.From(client.Address) : default);
+    private readonly Arrival _arrival = new(settings.Certificate is null ? Transport.Tcp : Transport.Tls, socket.RemoteEndPoint is IPEndPoint client ? ClientAddress.From(client.Address) : default);
     private long _lastActive = time.GetTimestamp();
 
     /// <summary>Completes when nothing of this connection runs any more.</summary>
@@ -42,17 +47,23 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
         var input = ArrayPool<byte>.Shared.Rent(LengthPrefix + settings.MaxQuerySize);
         var idle = new CancellationTokenSource(settings.IdleTimeout, time);
         var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, idle.Token);
+        var stream = Stream.Null;
         try
         {
+            stream = new NetworkStream(socket);
+
+            // The handshake gets no more time than a query.
+            if (settings.Certificate is { } certificate)
+                stream = await certificate.AcceptAsync(stream, linked.Token);
             var filled = 0;
             while (true)
             {
-                var read = await socket.ReceiveAsync(input.AsMemory(filled), linked.Token);
+                var read = await stream.ReadAsync(input.AsMemory(filled), linked.Token);
                 if (read == 0)
                     return;
                 filled += read;
 
-                var consumed = await AnswerAllAsync(input.AsMemory(0, filled), idle, linked.Token);
+                var consumed = await AnswerAllAsync(stream, input.AsMemory(0, filled), idle, linked.Token);
                 if (consumed < 0)
                     return;
                 if (consumed == 0)
@@ -65,7 +76,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
                 filled -= consumed;
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException or IOException or AuthenticationException)
         {
             // The client or the clock ended it; there is nobody to tell.
         }
@@ -73,6 +84,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
         {
             linked.Dispose();
             idle.Dispose();
+            await stream.DisposeAsync();
             socket.Dispose();
             _done.SetResult();
             ArrayPool<byte>.Shared.Return(input);
@@ -81,7 +93,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
 
     /// <summary>Answers every whole query in the input.</summary>
     /// <returns>How many bytes were used; -1: the connection carries something that is no query.</returns>
-    private async ValueTask<int> AnswerAllAsync(ReadOnlyMemory<byte> input, CancellationTokenSource idle, CancellationToken cancellationToken)
+    private async ValueTask<int> AnswerAllAsync(Stream stream, ReadOnlyMemory<byte> input, CancellationTokenSource idle, CancellationToken cancellationToken)
     {
         var consumed = 0;
         byte[]? output = null;
@@ -94,7 +106,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
                 var query = input.Slice(consumed + LengthPrefix, length);
                 if (settings.Transfers?.Open(query.Span, _arrival) is { } transfer)
                 {
-                    filled = await WriteAsync(transfer, output, filled, idle, cancellationToken);
+                    filled = await WriteAsync(stream, transfer, output, filled, idle, cancellationToken);
                 }
                 else
                 {
@@ -108,13 +120,13 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
                 consumed += LengthPrefix + length;
                 if (output.Length - filled < LargestResponse)
                 {
-                    await SendAsync(output.AsMemory(0, filled), cancellationToken);
+                    await stream.WriteAsync(output.AsMemory(0, filled), cancellationToken);
                     filled = 0;
                 }
             }
 
             if (filled > 0)
-                await SendAsync(output.AsMemory(0, filled), cancellationToken);
+                await stream.WriteAsync(output.AsMemory(0, filled), cancellationToken);
             return IsTooLong(input.Span[consumed..]) ? -1 : consumed;
         }
         finally
@@ -126,14 +138,14 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
 
     /// <summary>Writes the messages of a transfer behind what there is, and sends as the room is used up. A client that takes them is not idle.</summary>
     /// <returns>How many bytes are left to be sent.</returns>
-    private async ValueTask<int> WriteAsync(Transfer transfer, byte[] output, int filled, CancellationTokenSource idle, CancellationToken cancellationToken)
+    private async ValueTask<int> WriteAsync(Stream stream, Transfer transfer, byte[] output, int filled, CancellationTokenSource idle, CancellationToken cancellationToken)
     {
         using var ended = transfer;
         while (transfer.HasNext)
         {
             if (output.Length - filled < LargestResponse)
             {
-                await SendAsync(output.AsMemory(0, filled), cancellationToken);
+                await stream.WriteAsync(output.AsMemory(0, filled), cancellationToken);
                 filled = 0;
                 idle.CancelAfter(settings.IdleTimeout);
             }
@@ -144,12 +156,6 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
         }
 
         return filled;
-    }
-
-    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        while (!bytes.IsEmpty)
-            bytes = bytes[await socket.SendAsync(bytes, cancellationToken)..];
     }
 
     private bool IsTooLong(ReadOnlySpan<byte> input) =>

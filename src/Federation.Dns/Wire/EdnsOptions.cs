@@ -9,9 +9,10 @@ internal enum EdnsOption : ushort
     ClientSubnet = 8,
     Cookie = 10,
     Keepalive = 11,
+    Padding = 12,
 }
 
-/// <summary>Reads the options of a query's OPT record. Of an option that comes twice the first counts; unknown ones and padding are passed over.</summary>
+/// <summary>Reads the options of a query's OPT record. Of an option that comes twice the first counts; unknown ones are passed over.</summary>
 internal static class EdnsOptionReader
 {
     public const int HeadLength = 4;
@@ -58,6 +59,9 @@ internal static class EdnsOptionReader
                 return true;
             case EdnsOption.Keepalive:
                 edns.WantsKeepalive = true;
+                return true;
+            case EdnsOption.Padding:
+                edns.WantsPadding = true;
                 return true;
             default:
                 return true;

@@ -1,4 +1,5 @@
 using Federation.Dns.Places;
+using Federation.Dns.Signing;
 
 namespace Federation.Dns.Wire;
 
@@ -25,6 +26,9 @@ internal struct Query
     /// <summary>What is known of where clients are. Set by who received the packet; null: nothing.</summary>
     public ClientPlaces? Places;
 
+    /// <summary>The zones that are signed. Set by who received the packet; null: none is.</summary>
+    public ZoneSigners? Signers;
+
     public readonly bool HasQuestion => NameLength != 0;
 
     /// <summary>Whom the answer is for, as far as it is known: the subnet that a resolver passes on (RFC 7871), else the sender.</summary>
@@ -36,6 +40,9 @@ internal struct EdnsQuery
 {
     public bool IsPresent;
     public bool DnssecOk;
+
+    /// <summary>Wants the response code of a missing name in a signed zone to say so (RFC 9824).</summary>
+    public bool CompactOk;
     public byte Version;
     public ushort UdpSize;
 
@@ -44,6 +51,9 @@ internal struct EdnsQuery
 
     /// <summary>Asked how long a connection may be idle (RFC 7828).</summary>
     public bool WantsKeepalive;
+
+    /// <summary>Asked for a response whose length tells little (RFC 7830).</summary>
+    public bool WantsPadding;
     public ClientSubnet Subnet;
 
     /// <summary>Where in the packet the cookie begins; meaningful with a <see cref="CookieLength"/>.</summary>

@@ -96,6 +96,7 @@ internal static class QueryReader
         edns.UdpSize = BinaryPrimitives.ReadUInt16BigEndian(rest[3..]);
         edns.Version = rest[6];
         edns.DnssecOk = (rest[7] & 0x80) != 0;
+        edns.CompactOk = (rest[7] & 0x40) != 0;
         int length = BinaryPrimitives.ReadUInt16BigEndian(rest[9..]);
         if (rest.Length < OptFixedLength + 1 + length)
             return false;

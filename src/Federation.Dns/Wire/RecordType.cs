@@ -20,6 +20,12 @@ public enum RecordType : ushort
     Ds = 43,
     Rrsig = 46,
     Nsec = 47,
+    Dnskey = 48,
+    Cds = 59,
+    Cdnskey = 60,
+
+    /// <summary>Says in an NSEC record that the name does not exist (RFC 9824); never asked for.</summary>
+    Nxname = 128,
     Tsig = 250,
     Ixfr = 251,
     Axfr = 252,

@@ -81,11 +81,18 @@ internal sealed class PreparedAnswer
     public IEnumerable<RecordData> Data() => Source is { } set ? set.Records : Rotated().Select(record => new AddressData(new IPAddress(record.Data.Span)));
 
     /// <summary>The bytes of the next answer. Counts as one answer for the order of the following ones, unless the client decides about it.</summary>
-    public ReadOnlySpan<byte> Next(ClientAddress client)
+    public ReadOnlySpan<byte> Next(ClientAddress client) => Next(client, out _);
+
+    /// <inheritdoc cref="Next(ClientAddress)"/>
+    /// <param name="client">Whom the answer is for.</param>
+    /// <param name="selection">Which records it has, whatever their order: equal numbers, equal sets.</param>
+    public ReadOnlySpan<byte> Next(ClientAddress client, out int selection)
     {
+        selection = 0;
         if (_stride == 0)
             return _records;
         var first = _turn is null || _available == 1 ? 0 : IsSticky ? FirstFor(client) : First(_turn.Take());
+        selection = Count == _available ? 0 : first;
         return _records.AsSpan(first * _stride, Count * _stride);
     }
 

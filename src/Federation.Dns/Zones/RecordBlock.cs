@@ -18,6 +18,7 @@ internal sealed class RecordBlock
         var writer = new RecordWriter(name, compressesData: true);
         foreach (var (owner, ttl, data) in records)
         {
+            Ttl = ttl;
             writer.Record(owner, ttl, data);
             Count++;
         }
@@ -31,6 +32,9 @@ internal sealed class RecordBlock
     public int Length => _records.Length;
 
     public int Count { get; }
+
+    /// <summary>Of the last record, in seconds.</summary>
+    public uint Ttl { get; }
 
     /// <param name="message">The message.</param>
     /// <param name="at">Where the records go.</param>

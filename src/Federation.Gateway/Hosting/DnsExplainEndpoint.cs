@@ -7,26 +7,33 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Federation.Gateway.Hosting;
 
-/// <summary><c>GET /federation/v1/dns/explain?name=&amp;type=&amp;from=</c> and <c>GET /federation/v1/dns/export?zone=</c></summary>
+/// <summary><c>GET /federation/v1/dns/explain?name=&amp;type=&amp;from=</c>, <c>GET /federation/v1/dns/export?zone=</c>, <c>GET /federation/v1/dns/ds?zone=</c></summary>
 internal static class DnsExplainEndpoint
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/federation/v1/dns/explain", ExplainAsync);
         endpoints.MapGet("/federation/v1/dns/export", ExportAsync);
+        endpoints.MapGet("/federation/v1/dns/ds", ParentAsync);
     }
 
     private static IDnsExplainer ExplainerOf(HttpContext context) => context.RequestServices.GetService<IDnsExplainer>()
         ?? throw new RefusedException(Statuses.ServiceUnavailable("no name server runs beside this gateway"));
 
-    private static Task ExportAsync(HttpContext context)
+    private static Task ExportAsync(HttpContext context) =>
+        WriteZoneAsync(context, (explainer, zone) => explainer.Export(zone), zone => $"the name server does not serve a zone {zone}");
+
+    private static Task ParentAsync(HttpContext context) =>
+        WriteZoneAsync(context, (explainer, zone) => explainer.RecordsForParent(zone), zone => $"the name server has no keys of a zone {zone}");
+
+    private static Task WriteZoneAsync(HttpContext context, Func<IDnsExplainer, string, System.Text.Json.Nodes.JsonObject?> read, Func<string, string> refusal)
     {
         var zone = context.Request.Query["zone"].ToString();
         if (zone.Length == 0)
             throw new RefusedException(Statuses.BadRequest("the query parameter zone is missing"));
         try
         {
-            return context.WriteJsonAsync(ExplainerOf(context).Export(zone) ?? throw new RefusedException(Statuses.BadRequest($"the name server does not serve a zone {zone}")));
+            return context.WriteJsonAsync(read(ExplainerOf(context), zone) ?? throw new RefusedException(Statuses.BadRequest(refusal(zone))));
         }
         catch (FormatException wrong)
         {

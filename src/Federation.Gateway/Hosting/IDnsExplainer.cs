@@ -14,4 +14,8 @@ public interface IDnsExplainer
     /// <summary>A served zone as a zone file: <c>zone</c>, <c>serial</c>, <c>text</c>; null: it is not served.</summary>
     /// <exception cref="FormatException">The name is none.</exception>
     JsonObject? Export(string zone);
+
+    /// <summary>What the parent of a signed zone is to have: <c>zone</c>, <c>records</c>; null: the zone is not signed.</summary>
+    /// <exception cref="FormatException">The name is none.</exception>
+    JsonObject? RecordsForParent(string zone);
 }

@@ -16,6 +16,10 @@ internal sealed class DnsExplainer(NameServer server) : IDnsExplainer
             ? JsonSerializer.SerializeToNode(server.Explain(name, record, from), Json)!.AsObject()
             : throw new FormatException($"'{type}' is not a record type such as A, AAAA, TXT or SRV.");
 
+    public JsonObject? RecordsForParent(string zone) => server.RecordsForParent(zone) is { } records
+        ? new JsonObject { ["zone"] = zone, ["records"] = JsonSerializer.SerializeToNode(records, Json) }
+        : null;
+
     public JsonObject? Export(string zone) =>
         server.Export(zone) is { } exported ? JsonSerializer.SerializeToNode(exported, Json)!.AsObject() : null;
 }

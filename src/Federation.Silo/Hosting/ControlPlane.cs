@@ -96,6 +96,9 @@ internal static class ControlPlane
             server.ServerId = options.DnsId;
             server.CookieSecretsFile = options.DnsCookieSecrets;
             server.LocationsFile = options.DnsLocations;
+            server.TlsCertificateFile = options.DnsTlsCertificate;
+            server.TlsKeyFile = options.DnsTlsKey;
+            server.KeysDirectory = options.DnsKeys;
             server.ResponsesPerSecond = options.DnsLimit;
             server.Transfers.KeysFile = options.DnsKeys;
             foreach (var peer in options.DnsTransfer)
@@ -109,6 +112,8 @@ internal static class ControlPlane
             server.Endpoints.Clear();
             foreach (var endpoint in options.Dns)
                 server.Endpoints.Add(endpoint);
+            foreach (var endpoint in options.DnsTls)
+                server.TlsEndpoints.Add(endpoint);
         });
     }
 

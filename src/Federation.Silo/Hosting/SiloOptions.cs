@@ -36,6 +36,18 @@ internal sealed record SiloOptions
     /// <summary>A database of countries or locations in MaxMind's format. <value>The default is none.</value></summary>
     public string? DnsLocations { get; init; }
 
+    /// <summary>Where the name server listens for DNS over TLS. <value>The default is nowhere.</value></summary>
+    public IReadOnlyList<IPEndPoint> DnsTls { get; init; } = [];
+
+    /// <summary>The certificate of DNS over TLS in PEM form, with those that lead to its authority. <value>The default is none.</value></summary>
+    public string? DnsTlsCertificate { get; init; }
+
+    /// <summary>The private key of that certificate in PEM form. <value>The default is none.</value></summary>
+    public string? DnsTlsKey { get; init; }
+
+    /// <summary>The directory with the keys of signed zones, the same for all name servers of the federation. <value>The default is none: no zone is signed.</value></summary>
+    public string? DnsKeys { get; init; }
+
     /// <summary>Equal UDP responses to one client network in a second; 0: no limit. <value>The default is 1000.</value></summary>
     public int DnsLimit { get; init; } = 1000;
 

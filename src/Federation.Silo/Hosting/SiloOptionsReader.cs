@@ -4,6 +4,7 @@ using Federation.Api.Json;
 using Federation.Dns.Transfers;
 using Federation.Dns.Updates;
 using Federation.Grains.Clusters;
+using Federation.Silo.Dns;
 
 namespace Federation.Silo.Hosting;
 
@@ -21,6 +22,10 @@ internal static class SiloOptionsReader
         ("dns-id", "TEXT", "what the name server answers NSID with (default: nothing)"),
         ("dns-cookie-secrets", "FILE", "secrets of DNS cookies, the same for all name servers (default: a random one)"),
         ("dns-locations", "FILE", "a MaxMind-format database of countries or locations, for policy Geo (default: none)"),
+        ("dns-tls", "IP:PORT,…", "where the name server listens for DNS over TLS, whose port is 853 (default: nowhere)"),
+        ("dns-tls-cert", "FILE", "the certificate of DNS over TLS, PEM, with those that lead to its authority"),
+        ("dns-tls-key", "FILE", "its private key, PEM"),
+        ("dns-keys", "DIR", "the keys of signed zones (DNSSEC), the same for all name servers (default: none; nothing is signed)"),
         ("dns-limit", "NUMBER", "equal UDP responses to one client network in a second (default: 1000); 0: no limit"),
         ("dns-keys", "FILE", "keys shared with other name servers: name, algorithm and secret on each line (default: none)"),
         ("dns-transfer", "PEER,…", "who may transfer zones: NETWORK, @KEY or NETWORK@KEY (default: nobody)"),
@@ -40,7 +45,7 @@ internal static class SiloOptionsReader
 
     public static string Usage { get; } =
         "Usage: federation-silo [--option value]…\n\nRuns the control plane of a federation. Each option can also be set as FEDERATION_<NAME>,\nor in appsettings.json under \"Federation\".\n\n"
-        + string.Join('\n', Table.Select(row => $"  --{row.Name} {row.Value}".PadRight(28) + row.Help)) + "\n\n" + StoreCommands.Usage;
+        + string.Join('\n', Table.Select(row => $"  --{row.Name} {row.Value}".PadRight(28) + row.Help)) + "\n\n" + StoreCommands.Usage + "\n\n" + KeyCommands.Usage;
 
     /// <summary>From what to what the configuration system maps the command line.</summary>
     public static Dictionary<string, string> Switches { get; } = Table.ToDictionary(row => $"--{row.Name}", row => $"Federation:{row.Name}");
@@ -78,6 +83,10 @@ internal static class SiloOptionsReader
             DnsId = Get("dns-id") ?? "",
             DnsCookieSecrets = Get("dns-cookie-secrets") is { } secrets ? Path.GetFullPath(secrets) : null,
             DnsLocations = Get("dns-locations") is { } locations ? Path.GetFullPath(locations) : null,
+            DnsTls = [.. List(Get("dns-tls")).Select(text => ParseEndpoint(text, "--dns-tls"))],
+            DnsTlsCertificate = Get("dns-tls-cert") is { } certificate ? Path.GetFullPath(certificate) : null,
+            DnsTlsKey = Get("dns-tls-key") is { } key ? Path.GetFullPath(key) : null,
+            DnsKeys = Get("dns-keys") is { } keys ? Path.GetFullPath(keys) : null,
             DnsLimit = Get("dns-limit") is { } limit ? ParseNumber(limit, "--dns-limit") : defaults.DnsLimit,
             DnsKeys = Get("dns-keys") is { } keys ? Path.GetFullPath(keys) : null,
             DnsTransfer = [.. List(Get("dns-transfer")).Select(ParsePeer)],

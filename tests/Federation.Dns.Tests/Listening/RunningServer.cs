@@ -2,7 +2,9 @@ using System.Net;
 using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Hosting;
 using Federation.Dns.Places;
+using Federation.Dns.Signing;
 using Federation.Dns.Tests.Support;
+using Federation.Dns.Tls;
 using Federation.Dns.Zones;
 using Federation.TestKit.Processes;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,14 +18,22 @@ internal sealed class RunningServer : IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     public RunningServer(string zone, Action<NameServerOptions>? configure = null)
+        : this(ZoneText.Load(zone), configure)
+    {
+    }
+
+    public RunningServer(ZoneState zone, Action<NameServerOptions>? configure = null, SigningState? signing = null)
     {
         Options = new NameServerOptions { UdpWorkers = 2 };
         Options.Endpoints.Clear();
         Options.Endpoints.Add(new IPEndPoint(IPAddress.Loopback, 0));
         configure?.Invoke(Options);
-        State = ZoneText.Load(zone);
-        Server = new NameServer(Options, State, new PlaceState(), new ServerCookies(TimeProvider.System), new NameServerMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), State), TimeProvider.System, NullLogger<NameServer>.Instance);
+        State = zone;
+        Server = new NameServer(Options, State, new PlaceState(), new ServerCookies(TimeProvider.System), new NameServerMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), State), TimeProvider.System, NullLogger<NameServer>.Instance) { Certificate = Certificate, Signing = signing ?? new SigningState() };
     }
+
+    /// <summary>That of encrypted connections.</summary>
+    public ServerCertificate Certificate { get; } = new();
 
     public NameServerOptions Options { get; }
 

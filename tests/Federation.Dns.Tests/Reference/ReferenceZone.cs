@@ -1,6 +1,7 @@
 using Federation.Api.Meta;
 using Federation.Api.Zones;
 using Federation.Dns.Answering.Limiting;
+using Federation.Dns.Signing;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -15,13 +16,15 @@ internal static class ReferenceZone
     public static string Text { get; } = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Corpus", "example.org.zone"));
 
     /// <summary>Ours, with serial 1 as in the file.</summary>
-    public static Asker Load(RateLimiter? limiter = null)
+    public static Asker Load(RateLimiter? limiter = null, SigningState? signing = null) => new(State(), limiter: limiter, signing: signing);
+
+    public static ZoneState State()
     {
         var zone = Api.Kinds.Zone.Default(new Zone { Metadata = new ObjectMeta { Name = Apex }, Spec = new ZoneSpec { Records = Text } });
         Api.Kinds.Zone.Validate(zone).ShouldBeEmpty();
         var state = new ZoneState(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
         state.Publish(new ZoneBuilder(ZoneText.Options).Apply(new ZoneBatch([new ZoneChange.Listed([], [], [(Zone)zone])], 1)));
-        return new Asker(state, limiter: limiter);
+        return state;
     }
 
     /// <summary>Status and flags, then the records by section; records of a set in any order, names without regard to case.</summary>

@@ -3,6 +3,7 @@ using Federation.Dns.Answering;
 using Federation.Dns.Answering.Cookies;
 using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Places;
+using Federation.Dns.Signing;
 using Federation.Dns.Tsig;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -10,7 +11,7 @@ using Federation.Dns.Zones;
 namespace Federation.Dns.Tests.Support;
 
 /// <summary>Asks a responder without a network.</summary>
-internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232, ServerCookies? cookies = null, RateLimiter? limiter = null, string serverId = "", PlaceState? places = null, TsigKeys? keys = null, TimeProvider? time = null)
+internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232, ServerCookies? cookies = null, RateLimiter? limiter = null, string serverId = "", PlaceState? places = null, TsigKeys? keys = null, TimeProvider? time = null, SigningState? signing = null)
 {
     private readonly byte[] _buffer = new byte[ushort.MaxValue];
 
@@ -19,6 +20,7 @@ internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232, ServerCookies
         MaxUdpSize = maxUdpSize,
         Cookies = cookies ?? new ServerCookies(TimeProvider.System),
         Limiter = limiter,
+        Signing = signing ?? new SigningState(),
         Places = places ?? new PlaceState(),
         ServerId = System.Text.Encoding.ASCII.GetBytes(serverId),
         Keepalive = 100,

@@ -21,6 +21,11 @@ internal static class TestMessage
         ["SRV"] = 33,
         ["OPT"] = 41,
         ["DS"] = 43,
+        ["RRSIG"] = 46,
+        ["NSEC"] = 47,
+        ["DNSKEY"] = 48,
+        ["CDS"] = 59,
+        ["CDNSKEY"] = 60,
         ["IXFR"] = 251,
         ["AXFR"] = 252,
         ["ANY"] = 255,
@@ -30,7 +35,7 @@ internal static class TestMessage
     private static readonly Dictionary<string, int> Classes = new() { ["IN"] = 1, ["CH"] = 3, ["ANYCLASS"] = 255 };
 
     /// <param name="edns">The OPT record's size, version and DO bit; null: none.</param>
-    public static byte[] Query(string name, string type, string @class = "IN", ushort id = 0x1234, byte flags = 1, (ushort Size, byte Version, bool Do)? edns = null, byte[]? options = null)
+    public static byte[] Query(string name, string type, string @class = "IN", ushort id = 0x1234, byte flags = 1, (ushort Size, byte Version, bool Do)? edns = null, byte[]? options = null, bool compactOk = false)
     {
         var bytes = new List<byte> { (byte)(id >> 8), (byte)id, flags, 0, 0, 1, 0, 0, 0, 0, 0, (byte)(edns is null ? 0 : 1) };
         bytes.AddRange(WireName(name));
@@ -39,11 +44,13 @@ internal static class TestMessage
         if (edns is var (size, version, wantsSignatures))
         {
             options ??= [];
-            bytes.AddRange([0, 0, 41, (byte)(size >> 8), (byte)size, 0, version, (byte)(wantsSignatures ? 0x80 : 0), 0, (byte)(options.Length >> 8), (byte)options.Length, .. options]);
+            bytes.AddRange([0, 0, 41, (byte)(size >> 8), (byte)size, 0, version, (byte)((wantsSignatures ? 0x80 : 0) | (compactOk ? 0x40 : 0)), 0, (byte)(options.Length >> 8), (byte)options.Length, .. options]);
         }
 
         return [.. bytes];
     }
+
+    public static string NameOf(int type) => Types.FirstOrDefault(known => known.Value == type).Key ?? $"TYPE{type}";
 
     /// <summary>A name with <c>\.</c> and <c>\DDD</c> as escapes.</summary>
     public static byte[] WireName(string name)
@@ -197,6 +204,23 @@ internal sealed class Response
                 break;
             case 43:
                 return $"DS {UInt16(offset)} {_message[offset + 2]} {_message[offset + 3]} {Convert.ToHexString(_message, offset + 4, length - 4)}";
+            case 46:
+                var covered = UInt16(offset);
+                text = $"RRSIG {TypeName(covered)} {_message[offset + 2]} {_message[offset + 3]} {BinaryPrimitives.ReadUInt32BigEndian(_message.AsSpan(offset + 4))} {UInt16(offset + 16)}";
+                offset += 18;
+                text += $" {Name(ref offset)}";
+                (end - offset).ShouldBe(64);
+                return text;
+            case 47:
+                text = $"NSEC {Name(ref offset)}";
+                while (offset < end)
+                {
+                    for (var bit = 0; bit < _message[offset + 1] * 8; bit++)
+                        text += (_message[offset + 2 + (bit / 8)] & (0x80 >> (bit % 8))) == 0 ? "" : $" {TypeName((_message[offset] << 8) + bit)}";
+                    offset += 2 + _message[offset + 1];
+                }
+
+                break;
             case 257:
                 var tag = _message[offset + 1];
                 return $"CAA {_message[offset]} {Encoding.ASCII.GetString(_message, offset + 2, tag)} \"{Encoding.ASCII.GetString(_message, offset + 2 + tag, length - 2 - tag)}\"";
@@ -226,6 +250,8 @@ internal sealed class Response
         offset.ShouldBe(end);
         return text;
     }
+
+    private static string TypeName(int type) => TestMessage.NameOf(type);
 
     private ushort UInt16(int offset) => BinaryPrimitives.ReadUInt16BigEndian(_message.AsSpan(offset));
 

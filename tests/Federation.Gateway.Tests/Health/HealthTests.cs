@@ -76,8 +76,18 @@ public sealed partial class HealthTests : IAsyncLifetime
         (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/export")).Code.ShouldBe(HttpStatusCode.BadRequest);
     }
 
+    [Fact]
+    public async Task DnsDs_IsAnsweredByTheHost()
+    {
+        (await _gateway.Client.SendJsonAsync(HttpMethod.Get, "/federation/v1/dns/ds?zone=web.test")).GetProperty("zone").GetString().ShouldBe("web.test");
+        (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/ds?zone=other.test")).Code.ShouldBe(HttpStatusCode.BadRequest);
+        (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/ds")).Code.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
     private sealed class Explainer : IDnsExplainer
     {
+        public JsonObject? RecordsForParent(string zone) => zone == "web.test" ? new JsonObject { ["zone"] = zone } : null;
+
         public JsonObject? Export(string zone) => zone switch
         {
             ".." => throw new FormatException("no name"),
