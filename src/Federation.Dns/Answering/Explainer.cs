@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Federation.Api.Apps;
 using Federation.Dns.Places;
+using Federation.Dns.Signing;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 
@@ -15,10 +16,11 @@ internal static class Explainer
     /// <param name="state">The zone.</param>
     /// <param name="places">Where clients are.</param>
     /// <param name="client">Who asks; null: nobody in particular.</param>
-    public static AnswerExplanation Explain(DnsName name, RecordType type, ZoneState state, PlaceState places, ClientAddress? client)
+    /// <param name="signers">The zones that have keys; null: none has.</param>
+    public static AnswerExplanation Explain(DnsName name, RecordType type, ZoneState state, PlaceState places, ClientAddress? client, ZoneSigners? signers = null)
     {
         var zones = state.Current;
-        var query = new Query { NameLength = name.Length, NameHash = name.Hash, Type = type, Class = RecordClass.Internet, Client = client ?? default, Places = places.Current };
+        var query = new Query { NameLength = name.Length, NameHash = name.Hash, Type = type, Class = RecordClass.Internet, Client = client ?? default, Places = places.Current, Signers = signers };
         var decision = Decider.Decide(query, name.Wire, state.Apex, zones);
         var zone = decision.Zone ?? zones?.Main;
         var plan = decision.Node?.Origin?.Plan;

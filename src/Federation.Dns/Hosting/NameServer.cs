@@ -68,7 +68,7 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
     /// <param name="from">Who asks: an address or a network in CIDR form; null: nobody in particular.</param>
     /// <exception cref="FormatException">The name is no domain name, or the client no address.</exception>
     public AnswerExplanation Explain(string name, RecordType type = RecordType.A, string? from = null) =>
-        Explainer.Explain(DnsName.Parse(name), type, _zone, _places, from is null ? null : ParseClient(from));
+        Explainer.Explain(DnsName.Parse(name), type, _zone, _places, from is null ? null : ParseClient(from), Signing.Current);
 
     /// <summary>A zone as a zone file: every address that its answers may have, policies aside. Null: it is not served, or not loaded yet.</summary>
     /// <exception cref="FormatException">The name is no domain name.</exception>

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Federation.Dns.Answering;
 using Federation.Dns.Answering.Limiting;
+using Federation.Dns.Signing;
 using Federation.Dns.Zones;
 
 namespace Federation.Dns.Hosting;
@@ -14,12 +15,14 @@ internal sealed class NameServerMetrics : IDisposable
     private readonly List<QueryCounters> _counters = [];
     private readonly Meter _meter;
 
-    public NameServerMetrics(IMeterFactory factory, ZoneState zone)
+    public NameServerMetrics(IMeterFactory factory, ZoneState zone, SigningCaches? signatures = null)
     {
         _meter = factory.Create(MeterName);
         _meter.CreateObservableCounter("dns.queries", ReadQueries, "{query}", "Queries answered, by transport, response code and type.");
         _meter.CreateObservableCounter("dns.queries.dropped", ReadDropped, "{packet}", "Packets that get no answer: too short, or responses.");
         _meter.CreateObservableCounter("dns.responses.limited", ReadLimited, "{response}", "Responses over their client's limit: dropped, or slipped (sent short).");
+        if (signatures is not null)
+            _meter.CreateObservableCounter("dns.signatures", () => signatures.Signed, "{signature}", "Signatures made; those that are kept and given again do not count.");
         _meter.CreateObservableGauge("dns.zone.staleness", () => zone.Staleness.TotalSeconds, "s", "How long the zone has been without its feed; 0 while it is connected.");
         _meter.CreateObservableGauge("dns.zone.serial", () => ReadZones(zone, served => served.Serial), description: "The serial being served, by zone.");
         _meter.CreateObservableGauge("dns.zone.names", () => ReadZones(zone, served => served.NameCount), "{name}", "Names in each zone, regional ones aside.");

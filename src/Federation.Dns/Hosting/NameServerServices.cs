@@ -31,7 +31,10 @@ public static class NameServerServices
         services.AddSingleton(options);
         services.AddSingleton(provider => new ZoneState(ParseZone(options), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<PlaceState>();
-        services.AddSingleton<NameServerMetrics>();
+        services.AddSingleton(provider => new NameServerMetrics(
+            provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(),
+            provider.GetRequiredService<ZoneState>(),
+            options.KeysDirectory is null ? null : provider.GetRequiredService<SigningCaches>()));
         services.AddSingleton(provider => new ServerCookies(provider.GetRequiredService<TimeProvider>()));
         if (options.CookieSecretsFile is { } file)
         {

@@ -1,4 +1,5 @@
 using Federation.Dns.Answering;
+using Federation.Dns.Places;
 using Federation.Dns.Signing;
 using Federation.Dns.Signing.Keys;
 using Federation.Dns.Tests.Answering;
@@ -71,6 +72,14 @@ public sealed class SignedAnswerTests
         ReferenceZone.Load().Ask(Zone, "DNSKEY").Answers.ShouldBeEmpty();
 
         static string TypeOf(int number) => $"TYPE{number}";
+    }
+
+    [Fact]
+    public void Explain_KeysAtTheTop_AreExplainedAsTheyAreAnswered()
+    {
+        var (state, signing) = (ReferenceZone.State(), TestKeys.Sign(_key));
+        Explainer.Explain(DnsName.Parse(Zone), RecordType.Dnskey, state, new PlaceState(), null, signing.Current).Records.ShouldHaveSingleItem().Data.ShouldContain(Convert.ToHexString(_key.Record()));
+        Explainer.Explain(DnsName.Parse(Zone), RecordType.Dnskey, state, new PlaceState(), null).Records.ShouldBeEmpty();
     }
 
     [Fact]

@@ -18,6 +18,9 @@ public sealed class HeldControlPlane(string address, string directory) : IAsyncD
 
     public HeldProcess Process { get; private set; } = null!;
 
+    /// <summary>Options beside those of where it listens and what it keeps.</summary>
+    public IReadOnlyList<string> MoreArguments { get; init; } = [];
+
     public FederationClient Client { get; private set; } = null!;
 
     public string Kubeconfig => Path.Combine(directory, "kubeconfig");
@@ -32,7 +35,7 @@ public sealed class HeldControlPlane(string address, string directory) : IAsyncD
     {
         Process = await HeldProcess.StartAsync(
             networkNamespace: null, Path.Combine(directory, "control-plane.log"),
-            "dotnet", Programs.Silo, "--data", Data, "--gateway", Url, "--dns", $"{address}:5353", "--kubeconfig", Kubeconfig);
+            ["dotnet", Programs.Silo, "--data", Data, "--gateway", Url, "--dns", $"{address}:5353", "--kubeconfig", Kubeconfig, .. MoreArguments]);
         await Eventually.TrueAsync(IsReadyAsync, "the control plane answers", StartDeadline, () => Process.LogTail());
         if (Client is not null)
             return;

@@ -1,0 +1,73 @@
+using System.Text.RegularExpressions;
+using Federation.TestKit.Local;
+using Federation.TestKit.Machines;
+using Federation.TestKit.Processes;
+using Federation.TestKit.Waiting;
+
+namespace Federation.EndToEnd.Tests.Dns;
+
+/// <summary>The federation's own zone, signed with a key that its command makes, on a control plane without regions.</summary>
+public sealed partial class SignedZoneScenario : IAsyncLifetime
+{
+    private const string Address = "127.0.53.1";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("signed").FullName;
+    private readonly HeldControlPlane _controlPlane;
+
+    public SignedZoneScenario() => _controlPlane = new HeldControlPlane(Address, _directory) { MoreArguments = ["--dns-keys", Keys] };
+
+    private string Keys => Path.Combine(_directory, "keys");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        await _controlPlane.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task NewKey_ThenReplaced_ValidatorsAndTheParentsRecordFollow()
+    {
+        var made = await KeyAsync("new", "fed.test");
+        var record = DelegationRecord().Match(made).Value;
+        record.ShouldNotBeEmpty(made);
+        await _controlPlane.StartAsync();
+
+        // delv trusts the key by the very record that a parent would have.
+        var anchors = Path.Combine(_directory, "anchors");
+        var fields = record.Split(' ');
+        await File.WriteAllTextAsync(anchors, $"trust-anchors {{ {fields[0]} static-ds {fields[3]} {fields[4]} {fields[5]} \"{fields[6]}\"; }};\n");
+        await Eventually.ReadAsync(() => DelvAsync(anchors, "ns.fed.test"), text => text.StartsWith("; fully validated", StringComparison.Ordinal), "the zone is served and signed");
+        (await DelvAsync(anchors, "nope.default.svc.fed.test")).ShouldStartWith("; negative response, fully validated");
+        (await FedDsAsync()).ShouldMatch(@"; from .* on: " + Regex.Escape(record));
+
+        // A second one beside it is noticed; the first goes on.
+        (await KeyAsync("roll", "fed.test")).ShouldContain("is published beside " + fields[3]);
+        (await KeyAsync("roll", "fed.test")).ShouldContain("becomes known everywhere until");
+        (await KeyAsync("confirm", "fed.test", "12h")).ShouldContain("is not known everywhere before");
+        (await KeyAsync("list", "fed.test")).Trim().Split('\n').Length.ShouldBe(2);
+        await Eventually.ReadAsync(FedDsAsync, text => text.Trim().Split('\n').Length == 2, "the name server has both keys");
+        (await DelvAsync(anchors, "ns.fed.test")).ShouldStartWith("; fully validated");
+    }
+
+    [GeneratedRegex(@"fed\.test\. IN DS \d+ 13 2 [0-9A-F]{64}")]
+    private static partial Regex DelegationRecord();
+
+    private async Task<string> KeyAsync(params string[] arguments)
+    {
+        var result = await Command.RunAsync("dotnet", [Programs.Silo, "dns-key", .. arguments, "--dns-keys", Keys]);
+        result.ExitCode.ShouldBe(0, result.ToString());
+        return result.Output;
+    }
+
+    private async Task<string> FedDsAsync()
+    {
+        var result = await _controlPlane.FedAsync("dns", "ds", "fed.test");
+        result.ExitCode.ShouldBe(0, result.ToString());
+        return result.Output;
+    }
+
+    private static async Task<string> DelvAsync(string anchors, string name) =>
+        (await Command.RunAsync("delv", [$"@{Address}", "-p", "5353", "-a", anchors, "+root=fed.test", name, "A"])).Output;
+}
