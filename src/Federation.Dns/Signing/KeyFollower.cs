@@ -102,9 +102,9 @@ internal sealed partial class KeyFollower(string directory, SigningState state, 
         left.Zone.Equals(right.Zone) && left.IsEntryPoint == right.IsEntryPoint && left.Times == right.Times
         && left.PublicKey.Span.SequenceEqual(right.PublicKey.Span) && left.PrivateKey.Span.SequenceEqual(right.PrivateKey.Span);
 
-    [LoggerMessage(EventId = 5051, Level = LogLevel.Information, Message = "Keys of zone {Zone}: {Roles}")]
+    [LoggerMessage(EventId = 5091, Level = LogLevel.Information, Message = "Keys of zone {Zone}: {Roles}")]
     private partial void LogChanged(DnsName zone, KeyRoles roles);
 
-    [LoggerMessage(EventId = 5052, Level = LogLevel.Warning, Message = "The keys of zones stay what they were. {Problem}")]
+    [LoggerMessage(EventId = 5092, Level = LogLevel.Warning, Message = "The keys of zones stay what they were. {Problem}")]
     private partial void LogKept(string problem);
 }

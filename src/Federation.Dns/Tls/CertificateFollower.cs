@@ -63,9 +63,9 @@ internal sealed partial class CertificateFollower(string certificateFile, string
         }
     }
 
-    [LoggerMessage(EventId = 5041, Level = LogLevel.Information, Message = "Encrypted DNS has another certificate, good until {End}")]
+    [LoggerMessage(EventId = 5081, Level = LogLevel.Information, Message = "Encrypted DNS has another certificate, good until {End}")]
     private partial void LogChanged(DateTimeOffset? end);
 
-    [LoggerMessage(EventId = 5042, Level = LogLevel.Warning, Message = "The certificate of encrypted DNS stays what it was. {Problem}")]
+    [LoggerMessage(EventId = 5082, Level = LogLevel.Warning, Message = "The certificate of encrypted DNS stays what it was. {Problem}")]
     private partial void LogKept(string problem);
 }

@@ -11,7 +11,7 @@ namespace Federation.Silo.Dns;
 internal static class KeyCommands
 {
     public const string Usage = """
-        Keys of signed zones, with --dns-keys; give the files to every name server:
+        Keys of signed zones, with --dns-zone-keys; give the files to every name server:
           federation-silo dns-key new ZONE               makes the first key of a zone, which is signed from then on
           federation-silo dns-key list ZONE              what each key is now, and when that changes
           federation-silo dns-key roll ZONE              begins to replace the key, or says what the replacement waits for
@@ -46,7 +46,7 @@ internal static class KeyCommands
     /// <exception cref="StartupException">It cannot be done.</exception>
     public static string Run(Request request, SiloOptions options, DateTimeOffset now)
     {
-        var directory = options.DnsKeys ?? throw new StartupException("federation-silo dns-key needs --dns-keys, the directory of the keys.");
+        var directory = options.DnsZoneKeys ?? throw new StartupException("federation-silo dns-key needs --dns-zone-keys, the directory of the keys.");
         try
         {
             Directory.CreateDirectory(directory);

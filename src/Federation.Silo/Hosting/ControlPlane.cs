@@ -98,7 +98,7 @@ internal static class ControlPlane
             server.LocationsFile = options.DnsLocations;
             server.TlsCertificateFile = options.DnsTlsCertificate;
             server.TlsKeyFile = options.DnsTlsKey;
-            server.KeysDirectory = options.DnsKeys;
+            server.KeysDirectory = options.DnsZoneKeys;
             server.ResponsesPerSecond = options.DnsLimit;
             server.Transfers.KeysFile = options.DnsKeys;
             foreach (var peer in options.DnsTransfer)

@@ -46,7 +46,7 @@ internal sealed record SiloOptions
     public string? DnsTlsKey { get; init; }
 
     /// <summary>The directory with the keys of signed zones, the same for all name servers of the federation. <value>The default is none: no zone is signed.</value></summary>
-    public string? DnsKeys { get; init; }
+    public string? DnsZoneKeys { get; init; }
 
     /// <summary>Equal UDP responses to one client network in a second; 0: no limit. <value>The default is 1000.</value></summary>
     public int DnsLimit { get; init; } = 1000;

@@ -14,7 +14,7 @@ public sealed partial class SignedZoneScenario : IAsyncLifetime
     private readonly string _directory = Directory.CreateTempSubdirectory("signed").FullName;
     private readonly HeldControlPlane _controlPlane;
 
-    public SignedZoneScenario() => _controlPlane = new HeldControlPlane(Address, _directory) { MoreArguments = ["--dns-keys", Keys] };
+    public SignedZoneScenario() => _controlPlane = new HeldControlPlane(Address, _directory) { MoreArguments = ["--dns-zone-keys", Keys] };
 
     private string Keys => Path.Combine(_directory, "keys");
 
@@ -56,7 +56,7 @@ public sealed partial class SignedZoneScenario : IAsyncLifetime
 
     private async Task<string> KeyAsync(params string[] arguments)
     {
-        var result = await Command.RunAsync("dotnet", [Programs.Silo, "dns-key", .. arguments, "--dns-keys", Keys]);
+        var result = await Command.RunAsync("dotnet", [Programs.Silo, "dns-key", .. arguments, "--dns-zone-keys", Keys]);
         result.ExitCode.ShouldBe(0, result.ToString());
         return result.Output;
     }
