@@ -9,12 +9,12 @@ using Microsoft.Extensions.Hosting;
 // Made of the same names for every server under test:
 //   Federation.Dns.Bench zone NAMES       the zone as a zone file
 //   Federation.Dns.Bench queries NAMES    one query for each name, as dnsperf reads them
-//   Federation.Dns.Bench serve NAMES PORT RoundRobin|Weighted
+//   Federation.Dns.Bench serve NAMES PORT RoundRobin|Weighted [KEYS]   KEYS: a directory with a key of fed.test., which is then signed
 // And without a network:
 //   Federation.Dns.Bench update NAMES     what a zone of that size costs to load, to hold and to change
 if (args is not [var command, var count, ..] || !int.TryParse(count, out var names))
 {
-    Console.Error.WriteLine("usage: Federation.Dns.Bench zone|queries|serve|update NAMES [PORT POLICY]");
+    Console.Error.WriteLine("usage: Federation.Dns.Bench zone|queries|serve|update NAMES [PORT POLICY [KEYS]]");
     return 2;
 }
 
@@ -33,12 +33,13 @@ switch (command)
         for (var i = 0; i < names; i++)
             Console.WriteLine($"app{i}.shop.svc.fed.test. A");
         return 0;
-    case "serve" when args is [_, _, var port, var policy]:
+    case "serve" when args is [_, _, var port, var policy, .. var keys]:
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton<IZoneSource>(new BenchZone(names, Enum.Parse<DnsPolicy>(policy)));
         builder.Services.AddNameServer(options =>
         {
             options.UdpWorkers = 1;
+            options.KeysDirectory = keys.FirstOrDefault();
 
             // Limited like any client, far above what comes: the limit's own cost is in the figures.
             options.LimitExempt.Clear();
