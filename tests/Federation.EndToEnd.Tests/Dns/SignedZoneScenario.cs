@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Federation.TestKit.Local;
 using Federation.TestKit.Machines;
 using Federation.TestKit.Processes;
@@ -7,7 +6,7 @@ using Federation.TestKit.Waiting;
 namespace Federation.EndToEnd.Tests.Dns;
 
 /// <summary>The federation's own zone, signed with a key that its command makes, on a control plane without regions.</summary>
-public sealed partial class SignedZoneScenario : IAsyncLifetime
+public sealed class SignedZoneScenario : IAsyncLifetime
 {
     private const string Address = "127.0.53.1";
 
@@ -30,8 +29,7 @@ public sealed partial class SignedZoneScenario : IAsyncLifetime
     public async Task NewKey_ThenReplaced_ValidatorsAndTheParentsRecordFollow()
     {
         var made = await KeyAsync("new", "fed.test");
-        var record = DelegationRecord().Match(made).Value;
-        record.ShouldNotBeEmpty(made);
+        var record = made.Split('\n').Single(line => line.StartsWith("fed.test. IN DS ", StringComparison.Ordinal)).Trim();
         await _controlPlane.StartAsync();
 
         // delv trusts the key by the very record that a parent would have.
@@ -40,7 +38,9 @@ public sealed partial class SignedZoneScenario : IAsyncLifetime
         await File.WriteAllTextAsync(anchors, $"trust-anchors {{ {fields[0]} static-ds {fields[3]} {fields[4]} {fields[5]} \"{fields[6]}\"; }};\n");
         await Eventually.ReadAsync(() => DelvAsync(anchors, "ns.fed.test"), text => text.StartsWith("; fully validated", StringComparison.Ordinal), "the zone is served and signed");
         (await DelvAsync(anchors, "nope.default.svc.fed.test")).ShouldStartWith("; negative response, fully validated");
-        (await FedDsAsync()).ShouldMatch(@"; from .* on: " + Regex.Escape(record));
+        var later = (await FedDsAsync()).Trim();
+        later.ShouldStartWith("; from ");
+        later.ShouldEndWith($" on: {record}");
 
         // A second one beside it is noticed; the first goes on.
         (await KeyAsync("roll", "fed.test")).ShouldContain("is published beside " + fields[3]);
@@ -50,9 +50,6 @@ public sealed partial class SignedZoneScenario : IAsyncLifetime
         await Eventually.ReadAsync(FedDsAsync, text => text.Trim().Split('\n').Length == 2, "the name server has both keys");
         (await DelvAsync(anchors, "ns.fed.test")).ShouldStartWith("; fully validated");
     }
-
-    [GeneratedRegex(@"fed\.test\. IN DS \d+ 13 2 [0-9A-F]{64}")]
-    private static partial Regex DelegationRecord();
 
     private async Task<string> KeyAsync(params string[] arguments)
     {
