@@ -72,7 +72,13 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
             return Reject(packet, query, QueryVerdict.FormatError, response, arrival.Transport, counters);
         if (!signature.IsGood)
         {
-            // Over UDP the sender may be forged: what goes back is about as long as what came.
+            // Over UDP the sender may be forged: what goes back is about as long as what came, and limited.
+            if (arrival.Transport == Transport.Udp && settings.Limiter is { } limiter && limiter.Admit(arrival.Client, Decision.Error(ResponseCode.NotAuthoritative).Kind) != Admission.Send)
+            {
+                counters.CountLimited(Admission.Drop);
+                return 0;
+            }
+
             var refused = ResponseEncoder.Write(packet, query, default, Decision.Error(ResponseCode.NotAuthoritative), response, PlainUdpSize, default, out var code);
             counters.Count(arrival.Transport, code, query.Type);
             return signature.Explain(response, refused);

@@ -85,6 +85,8 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
     {
         if (_options.FindErrors().FirstOrDefault() is { } error)
             throw new NameServerStartException(error);
+        if (_options.KeyNames.FirstOrDefault(name => Keys.Find(name) is null) is { } unknown)
+            throw new NameServerStartException($"There is no key '{unknown}' in '{_options.Transfers.KeysFile}'.");
         try
         {
             // One for all endpoints: a client's limit is the same on each.

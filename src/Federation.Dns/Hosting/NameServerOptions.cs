@@ -85,6 +85,10 @@ public sealed class NameServerOptions
     /// <value>Default: none; no zone is signed.</value>
     public string? KeysDirectory { get; set; }
 
+    /// <summary>The keys that other servers are known by.</summary>
+    internal IEnumerable<DnsName> KeyNames =>
+        Transfers.Allowed.Select(peer => peer.Key).Concat(Transfers.Notified.Select(target => target.Key)).Concat(Updates.Select(target => target.Key)).OfType<DnsName>();
+
     /// <summary>Sentences about what is wrong with these options; empty when nothing is.</summary>
     public IEnumerable<string> FindErrors()
     {
@@ -111,7 +115,7 @@ public sealed class NameServerOptions
             yield return $"The limit of responses is between 0 (none) and 1000000 a second, not {ResponsesPerSecond}.";
         if (LimitSlip < 0)
             yield return $"{LimitSlip} cannot be how many limited responses one is sent for: give 0 for none, or more.";
-        if (Transfers.KeysFile is null && (Transfers.Allowed.Any(peer => peer.Key is not null) || Transfers.Notified.Any(target => target.Key is not null) || Updates.Count > 0))
+        if (Transfers.KeysFile is null && KeyNames.Any())
             yield return "A server that is known by its key needs the file with the keys.";
         foreach (var target in Updates.Where(target => target.Zone is { } foreign && zone is not null && !zone.IsAtOrBelow(foreign)))
             yield return $"The names of {Zone.Zone} cannot be put into {target.Zone}: they are not in it.";

@@ -34,7 +34,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
     /// <summary>Completes when nothing of this connection runs any more.</summary>
     public Task Done => _done.Task;
 
-    /// <summary>When the last whole query arrived, as a timestamp of the time provider.</summary>
+    /// <summary>When the last whole query arrived, or the client took a part of a transfer, as a timestamp of the time provider.</summary>
     public long LastActive => Volatile.Read(ref _lastActive);
 
     /// <summary>Ends the connection; what is under way on it stops. Safe from any thread, any number of times.</summary>
@@ -147,6 +147,7 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
             {
                 await stream.WriteAsync(output.AsMemory(0, filled), cancellationToken);
                 filled = 0;
+                Volatile.Write(ref _lastActive, time.GetTimestamp());
                 idle.CancelAfter(settings.IdleTimeout);
             }
 

@@ -28,6 +28,9 @@ internal sealed class ForeignZone
     /// <summary>Names at which there are records of ours.</summary>
     public IEnumerable<DnsName> Owned => _names.Where(entry => entry.Value.Mark is not null).Select(entry => entry.Key);
 
+    /// <summary>How many those are.</summary>
+    public int OwnedCount { get; private set; }
+
     /// <param name="records">Of the whole zone.</param>
     /// <param name="apex">Of ours: what is not at or below it is not looked at.</param>
     public static ForeignZone Read(IEnumerable<WireRecord> records, DnsName apex)
@@ -44,6 +47,7 @@ internal sealed class ForeignZone
                 zone._names[owner.Key] = zone.Find(owner.Key) with { Records = [.. owner.DistinctBy(record => record.Identity)] };
         }
 
+        zone.OwnedCount = zone.Owned.Count();
         return zone;
     }
 
@@ -52,6 +56,7 @@ internal sealed class ForeignZone
     /// <summary>The server has taken a change of one name.</summary>
     public void Apply(NameUpdate update)
     {
+        OwnedCount += (update.After.Mark is null ? 0 : 1) - (Find(update.Name).Mark is null ? 0 : 1);
         if (update.After.Records.IsEmpty && update.After.Mark is null)
             _names.Remove(update.Name);
         else

@@ -49,21 +49,27 @@ internal sealed class UpdateSession(DnsName zone, DnsName apex, TimeProvider tim
         using var connection = await connect(cancellationToken);
         if (_foreign is null && !await MayPushAsync(connection, ours, cancellationToken))
             return new UpdateStep(false, _seen!.Serial, 0, 0, 0, []);
-        if (_foreign is null || time.GetElapsedTime(_readAt) >= ReadAgainAfter)
+        var wasPushing = _foreign is not null;
+        if (!wasPushing || time.GetElapsedTime(_readAt) >= ReadAgainAfter)
             await ReadAsync(connection, cancellationToken);
+        if (wasPushing && _foreign!.Progress?.By != _word)
+            return LostTo(ours.Serial);
         var (updates, problems) = Plan();
         if (updates.Count > 0 || _foreign!.Progress is not { IsWhole: true, By: var by } || by != _word)
         {
             if (!await PushAllAsync(connection, ours.Serial, updates, problems, cancellationToken))
-            {
-                // Another process was quicker; the zone is its from now on.
-                Forget();
-                return new UpdateStep(false, ours.Serial, 0, 0, 0, []);
-            }
+                return LostTo(ours.Serial);
         }
 
         _dirty.Clear();
         return Pushing(updates.Count, problems);
+    }
+
+    /// <summary>Another process was quicker; the zone is its from now on.</summary>
+    private UpdateStep LostTo(uint serial)
+    {
+        Forget();
+        return new UpdateStep(false, serial, 0, 0, 0, []);
     }
 
     /// <summary>Nobody has begun, it is our own progress, or whoever it was has been behind (or ahead of all history) for too long.</summary>
@@ -170,5 +176,5 @@ internal sealed class UpdateSession(DnsName zone, DnsName apex, TimeProvider tim
         return code;
     }
 
-    private UpdateStep Pushing(int changed, IReadOnlyList<string> problems) => new(true, _foreign!.Progress!.Serial, changed, _foreign.Owned.Count(), _problems.Count, problems);
+    private UpdateStep Pushing(int changed, IReadOnlyList<string> problems) => new(true, _foreign!.Progress!.Serial, changed, _foreign.OwnedCount, _problems.Count, problems);
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using Federation.Dns.Hosting;
+using Federation.Dns.Tests.Support;
 using Federation.Dns.Transfers;
 using Federation.Dns.Updates;
 using Federation.Dns.Wire;
@@ -33,6 +35,13 @@ public sealed class PeerTests
     [InlineData("192.0.2.0/33")]
     [InlineData("192.0.2.0/24@a..b")]
     public void TryParse_NoPeer_IsRefused(string text) => TransferPeer.TryParse(text, out _).ShouldBeFalse();
+
+    [Fact]
+    public async Task Start_KeyThatIsNotThere_IsNamed()
+    {
+        await using var server = new LiveServer(options => options.Transfers.Allowed.Add(new TransferPeer(null, DnsName.Parse("lost"))));
+        (await Should.ThrowAsync<NameServerStartException>(server.StartAsync)).Message.ShouldStartWith("There is no key 'lost.' in '");
+    }
 
     [Fact]
     public void TryParse_Servers_HaveTheirPortKeyAndZone()

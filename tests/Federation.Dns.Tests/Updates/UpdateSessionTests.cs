@@ -15,7 +15,7 @@ public sealed class UpdateSessionTests : IAsyncLifetime
 {
     private static readonly DnsName Apex = DnsName.Parse(ZoneText.Apex);
 
-    private readonly ManualTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+    private readonly ManualTimeProvider _time = new();
     private readonly TsigKeys _keys = new();
     private KnotServer _knot = null!;
 
@@ -72,6 +72,22 @@ public sealed class UpdateSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Step_AnotherTookOverWhileNothingChanged_IsLeftToIt()
+    {
+        var (first, second) = (Session(), Session());
+        (await StepAsync(first, Zone(10, "web 5 A 192.0.2.1"))).ShouldBe((true, 1));
+        (await StepAsync(second, Zone(20, "web 5 A 192.0.2.2"))).ShouldBe((false, 0));
+        _time.Advance(TimeSpan.FromSeconds(11));
+        (await StepAsync(second, Zone(20, "web 5 A 192.0.2.2"))).ShouldBe((true, 1));
+
+        // The first one notices when it looks whether all is there still.
+        _time.Advance(TimeSpan.FromMinutes(10));
+        (await StepAsync(first, Zone(10, "web 5 A 192.0.2.1"))).ShouldBe((false, 0));
+        Addresses().ShouldBe(["192.0.2.2"]);
+        (await StepAsync(second, Zone(30, "web 5 A 192.0.2.3"))).ShouldBe((true, 1));
+    }
+
+    [Fact]
     public async Task Step_PusherEndsProperly_AnotherGoesOnAtOnce()
     {
         var (first, second) = (Session(), Session());
@@ -102,7 +118,7 @@ public sealed class UpdateSessionTests : IAsyncLifetime
         await DeleteAsync();
         (await StepAsync(session, Zone(10, "web 5 A 192.0.2.1"))).ShouldBe((true, 0));
         Addresses().ShouldBeEmpty();
-        session.Forget();
+        _time.Advance(TimeSpan.FromMinutes(10));
         (await StepAsync(session, Zone(10, "web 5 A 192.0.2.1"))).ShouldBe((true, 1));
         Addresses().ShouldBe(["192.0.2.1"]);
     }
@@ -118,7 +134,7 @@ public sealed class UpdateSessionTests : IAsyncLifetime
     }
 
     private Task<DnsConnection> ConnectAsync(CancellationToken cancellationToken) =>
-        DnsConnection.OpenAsync(new IPEndPoint(IPAddress.Loopback, _knot.Port), _keys.Find(DnsName.Parse("transfer."))!, _time, cancellationToken);
+        DnsConnection.OpenAsync(new IPEndPoint(IPAddress.Loopback, _knot.Port), _keys.Find(DnsName.Parse("transfer."))!, TimeProvider.System, cancellationToken);
 
     private List<string> Addresses() => _knot.Ask(TestMessage.Query("web.fed.test", "A"), Transport.Tcp).Addresses;
 
