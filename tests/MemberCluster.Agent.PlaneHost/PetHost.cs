@@ -100,6 +100,8 @@ internal static class PetHost
 
         public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) => throw new ControlPlaneException(ControlPlaneFailure.Refused, "no volumes");
 
+        public Task<Stream> OpenSnapshotAsync(SnapshotQuery query, CancellationToken cancellationToken) => throw new ControlPlaneException(ControlPlaneFailure.Refused, "no snapshots");
+
         private void Replace(string name, string text)
         {
             var temporary = Path.Combine(directory, name + ".tmp");

@@ -147,6 +147,9 @@ public static class NodeAnnotations
 
     /// <summary>Why it is that one.</summary>
     public const string ServicePlaneReason = "federation/service-plane-reason";
+
+    /// <summary>The directory for snapshots of pets' volumes that the machine's owner gave. Absent: there is none, or it cannot be used.</summary>
+    public const string Snapshots = "federation/snapshots";
 }
 
 public static class NodeNames

@@ -110,9 +110,17 @@ public sealed class AgentClient : IDisposable
 
     /// <summary>A volume of a pet that moves to this cluster, as it comes. Disposing the answer ends it.</summary>
     /// <exception cref="StatusException">No such move goes on, or the other cluster cannot give the volume.</exception>
-    public async Task<Stream> OpenVolumeAsync(string cluster, VolumeQuery query, CancellationToken cancellationToken = default)
+    public Task<Stream> OpenVolumeAsync(string cluster, VolumeQuery query, CancellationToken cancellationToken = default) =>
+        OpenAsync(AgentPaths.Volume(cluster, query.WorkUid, query.Ordinal, query.Epoch, query.Claim), query.Skip, cancellationToken);
+
+    /// <summary>A volume of what was taken for a PetSnapshot and is to be stored in this cluster, as it comes. Disposing the answer ends it.</summary>
+    /// <exception cref="StatusException">The item is not on its way here, or the other cluster cannot give the volume.</exception>
+    public Task<Stream> OpenSnapshotAsync(string cluster, SnapshotQuery query, CancellationToken cancellationToken = default) =>
+        OpenAsync(AgentPaths.Snapshot(cluster, query.Uid, query.Id, query.Claim), query.Skip, cancellationToken);
+
+    private async Task<Stream> OpenAsync(string volume, long skip, CancellationToken cancellationToken)
     {
-        var path = AgentPaths.Volume(cluster, query.WorkUid, query.Ordinal, query.Epoch, query.Claim) + ListQuery.All.ToQueryString(("skip", query.Skip.ToString()));
+        var path = volume + ListQuery.All.ToQueryString(("skip", skip.ToString()));
         // The other cluster's agent has to be found and to open the volume first: that may take longer than a request.
         var response = await _http.OpenAsync(HttpMethod.Get, path, null, hasDeadline: false, cancellationToken);
         try

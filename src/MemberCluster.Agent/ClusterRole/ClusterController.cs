@@ -141,6 +141,10 @@ internal sealed partial class ClusterController : IDisposable
     public Task<bool> IsForAsync(string node, VolumeQuery query, CancellationToken cancellationToken) =>
         AskAsync(() => _works.GetValueOrDefault(query.WorkUid)?.Shares.Nodes.Any(share => share.Node == node && share.Copies.Contains(new NodeCopy(query.Ordinal, query.Epoch))) == true, cancellationToken);
 
+    /// <summary>Whether a node was chosen to store an item.</summary>
+    public Task<bool> IsForAsync(string node, SnapshotQuery query, CancellationToken cancellationToken) =>
+        AskAsync(() => _works.GetValueOrDefault(query.Uid)?.Shares.Nodes.Any(share => share.Node == node && share.Items.Contains(query.Id)) == true, cancellationToken);
+
     public Task<bool> IsHeardAsync(string node) => AskAsync(() => _members.Find(node) is { Reported: not null, IsHeard: true }, CancellationToken.None);
 
     /// <summary>The node is given up for good: nothing is waited for that only it could say.</summary>

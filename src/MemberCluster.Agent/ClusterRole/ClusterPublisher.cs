@@ -76,6 +76,7 @@ internal sealed class ClusterPublisher(
         var status = WorkTotals.Of(held, state.Shares, words, placing, mayRunUnseen, state.Pets, mayClaim: !PetSharing.HasPets(state.Shares, held?.Work) || (isStored && sharing.IsKnownForGood(uid))) with
         {
             Copies = CopyTotals.Of(state.Copies, words),
+            Snapshots = held?.Work?.Snapshots is { } snapshots ? SnapshotTotals.Of(snapshots, state.Items, words, mayBeUnseen: !sharing.AreAllHeard) : [],
         };
         status = status with { Pets = PetTotals.AddDiscarding(status.Pets, state.Discarding) };
         if (held is not null && (status.Revision, status.TemplateHash) != (state.Shares.Claimed, state.Shares.ClaimedTemplate))

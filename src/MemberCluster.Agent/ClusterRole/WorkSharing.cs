@@ -50,14 +50,14 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         {
             var plan = NodePlanner.Plan(input);
             shares = shares with { Nodes = plan.Shares, Failures = plan.Failures };
-            (state.Forward, state.NextLook, state.Pets, state.Copies) = (plan.Forward, plan.NextLook, plan.Pets, plan.Copies);
+            (state.Forward, state.NextLook, state.Pets, state.Copies, state.Items) = (plan.Forward, plan.NextLook, plan.Pets, plan.Copies, plan.Items);
             state.Placing = plan.Reason is { } reason ? new Trouble(reason, plan.Message ?? "") : null;
         }
         else
         {
             if (held?.Tombstone is not null)
                 shares = shares with { Nodes = NodePlanner.Withdraw(input) };
-            (state.Forward, state.Placing, state.Pets, state.Copies) = (input.Evictions, null, NodePlanner.PetsOf(input, shares.Shares), []);
+            (state.Forward, state.Placing, state.Pets, state.Copies, state.Items) = (input.Evictions, null, NodePlanner.PetsOf(input, shares.Shares), [], []);
             state.NextLook = PetSharing.NextFence(input.Fence, shares, clock.Now);
         }
 

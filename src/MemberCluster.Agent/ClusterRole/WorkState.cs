@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
 using Federation.Domain.Scheduling.Nodes.Pets;
+using Federation.Domain.Scheduling.Nodes.Snapshots;
 using Federation.Domain.Scheduling.Nodes;
 using MemberCluster.Agent.ClusterRole.Shares;
 using MemberCluster.Agent.Reports;
@@ -26,6 +27,9 @@ internal sealed class WorkState(WorkShares shares)
 
     /// <summary>Every copy that is asked for.</summary>
     public ImmutableArray<NodeCopyPlace> Copies { get; set; } = [];
+
+    /// <summary>Every item of a PetSnapshot that is to be stored.</summary>
+    public ImmutableArray<NodeItemPlace> Items { get; set; } = [];
 
     /// <summary>Pets whose volumes are to go and may still be somewhere: by ordinal, a node that has not said that they are gone.</summary>
     public ImmutableSortedDictionary<int, string> Discarding { get; set; } = ImmutableSortedDictionary<int, string>.Empty;

@@ -86,6 +86,9 @@ internal sealed partial class HttpControlPlane : IControlPlane, IDisposable
     public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) =>
         GuardAsync(() => _client.OpenVolumeAsync(_name, query, cancellationToken));
 
+    public Task<Stream> OpenSnapshotAsync(SnapshotQuery query, CancellationToken cancellationToken) =>
+        GuardAsync(() => _client.OpenSnapshotAsync(_name, query, cancellationToken));
+
     private AgentClient NewClient(string? token) => new(
         new ClientOptions
         {

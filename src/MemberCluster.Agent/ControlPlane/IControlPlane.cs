@@ -33,6 +33,9 @@ internal interface IControlPlane
 
     /// <summary>A volume of a pet that comes here, as it is where the pet was: see <see cref="StreamKind.Volume"/>. A connection that breaks is an <see cref="IOException"/> of the stream.</summary>
     Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken);
+
+    /// <summary>A volume of what was taken for a PetSnapshot, as the machine has it that took it. As <see cref="OpenVolumeAsync"/>.</summary>
+    Task<Stream> OpenSnapshotAsync(SnapshotQuery query, CancellationToken cancellationToken);
 }
 
 internal enum ControlPlaneFailure

@@ -71,6 +71,7 @@ internal static class AgentCommand
             DefaultValueFactory = _ => environment("FEDERATION_ALLOW_UNGUARDED_PETS") is "true" or "1",
         };
         var allowHostPaths = Many("--allow-host-path", "FEDERATION_ALLOW_HOST_PATHS", "A path of this machine that pods may mount, with everything below it. Repeatable.");
+        var snapshots = Option<string?>("--snapshots", "FEDERATION_SNAPSHOTS", "Directory where snapshots of pets' volumes are stored; without it this machine stores none.", text => text, null);
         var token = Option<string?>("--join-token", "FEDERATION_JOIN_TOKEN", "One-time token for the first start.", text => text, null);
         var tokenFile = Option<string?>("--join-token-file", "FEDERATION_JOIN_TOKEN_FILE", "File with the one-time token.", text => text, null);
         var level = Option("--log-level", "FEDERATION_LOG_LEVEL", "Trace, Debug, Information, Warning, Error.", text => Enum.Parse<LogLevel>(text, ignoreCase: true), LogLevel.Information);
@@ -79,7 +80,7 @@ internal static class AgentCommand
         Option[] all =
         [
             role, controlPlane, ca, cluster, region, zone, provider, labels, data, runtime, gcHigh, gcLow, docker, capacity, token, tokenFile, level,
-            addresses, clusterAddresses, listen, plane, zoneName, dnsServers, allowPrivileged, allowUnguarded, allowHostPaths,
+            addresses, clusterAddresses, listen, plane, zoneName, dnsServers, allowPrivileged, allowUnguarded, allowHostPaths, snapshots,
             node, clusterAgent, nodeListen, nodeTokenFile, nodeLabels, taints, nodeLease, nodeMoveAfter,
         ];
         foreach (var option in all)
@@ -118,6 +119,7 @@ internal static class AgentCommand
                 AllowPrivileged = parsed.GetValue(allowPrivileged),
                 AllowUnguardedPets = parsed.GetValue(allowUnguarded),
                 AllowHostPaths = Paths(parsed.GetValue(allowHostPaths), "--allow-host-path"),
+                Snapshots = parsed.GetValue(snapshots) is { } kept ? Path.GetFullPath(kept) : null,
                 JoinToken = parsed.GetValue(token) ?? TokenIn(parsed.GetValue(tokenFile)),
             };
             return await run(RoleRules.Check(options), parsed.GetValue(level), cancellationToken);

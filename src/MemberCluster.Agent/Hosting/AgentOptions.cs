@@ -118,6 +118,10 @@ internal sealed record AgentOptions
     /// <value>Default: false.</value>
     public bool AllowUnguardedPets { get; init; }
 
+    /// <summary>Where snapshots of pets' volumes are stored that come to this machine, from any cluster. Who may read it may read them.</summary>
+    /// <value>Default: none; the machine stores none.</value>
+    public string? Snapshots { get; init; }
+
     /// <summary>One-time token for the first start.</summary>
     /// <value>Default: none.</value>
     public string? JoinToken { get; init; }

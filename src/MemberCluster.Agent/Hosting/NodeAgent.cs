@@ -17,6 +17,7 @@ using MemberCluster.Agent.Probes;
 using MemberCluster.Agent.Reports;
 using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Services;
+using MemberCluster.Agent.Snapshots;
 using MemberCluster.Agent.Streams;
 using MemberCluster.Agent.Usage;
 using MemberCluster.Agent.Volumes;
@@ -86,6 +87,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly ImagePuller _puller;
     private readonly VolumeUpdater _volumes;
     private readonly VolumeKeeper _claims;
+    private readonly SnapshotKeeper _snapshots;
     private readonly ImageGarbage _images;
     private readonly Prober? _prober;
     private readonly ProbeRunner _probes;
@@ -150,6 +152,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _names = new ContainerNames(names, options.ListenAddresses, time, loggers.CreateLogger<ContainerNames>());
         var publisher = new PodPublisher(_probes, _plane, _names, contents, _volumes, _events, _reporter.Poke, options.ListenAddresses, time);
         var cluster = _cluster = new ClusterState(contents, _reporter.Poke, options, Version, time);
+        var directory = OpenSnapshots(options.Snapshots);
         var settings = new PodSettings
         {
             Cluster = options.Cluster,
@@ -162,6 +165,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             NodeLabels = options.NodeLabels,
             Taints = options.Taints,
             Permissions = new PodPermissions { Privileged = options.AllowPrivileged, HostPaths = options.AllowHostPaths },
+            SnapshotDirectory = directory?.Root,
         };
         var copy = new VolumeCopy(options.Cluster, parts.Runtime.Volumes, parts.ControlPlane, readers, new CopyFiles(options.Data), time);
         _claims = new VolumeKeeper(copy, HeldWork, HasPodAsync, uids => _pods!.OnWorksChanged(uids), retry, time, loggers.CreateLogger<VolumeKeeper>());
@@ -172,7 +176,10 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         { Settled = _reporter.Open, TrafficKnown = _plane.Open, Adopted = uids => { volumes.RemoveLeftovers(uids); _volumes.RemoveLeftovers(uids); } };
 
         _engine = new EngineWatcher(parts.Runtime, options.Cluster, _pods, ticks, time, loggers.CreateLogger<EngineWatcher>()) { NetworkKnown = network => _names.Serve(network, settings) };
-        var source = new VolumeSource(options.Cluster, parts.Runtime.Volumes, readers, IsNeededAsync);
+        var taken = new TakenVolumes(options.Cluster, parts.Runtime.Volumes);
+        var items = new SnapshotSource(taken, directory);
+        _snapshots = NewSnapshots(taken, items, directory, settings, contents, retry);
+        var source = new VolumeSource(options.Cluster, parts.Runtime.Volumes, readers, IsNeededAsync, items);
         _streams = new StreamServer(parts.ControlPlane, parts.Runtime.Containers, _pods, source, new StreamRequests(parts.ControlPlane, retry, loggers.CreateLogger<StreamRequests>()), time, loggers.CreateLogger<StreamServer>());
         _usage = new UsageSampler(parts.Runtime.Containers, _pods, contents, time, loggers.CreateLogger<UsageSampler>());
         _machine = new MachineSampler(parts.Runtime, cluster, time);
@@ -181,6 +188,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         {
             _pods.OnWorksChanged(uids);
             _claims.OnWorksChanged(uids);
+            _snapshots.OnWorksChanged(uids);
         };
         _shelf.Applied = _guard.Renew;
         _reporter.Answered = _guard.Renew;
@@ -213,6 +221,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             _engine.RunAsync(working.Token),
             _volumes.RunAsync(working.Token),
             _claims.RunAsync(working.Token),
+            _snapshots.RunAsync(working.Token),
             _images.RunAsync(working.Token),
             new StoreKeeper(_shelf.RetryStore, () => _shelf.Problem, Tell, _parts.Time).RunAsync(working.Token),
             _usage.RunAsync(working.Token),
@@ -248,6 +257,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _pods.Dispose();
         _executor.Dispose();
         _claims.Dispose();
+        _snapshots.Dispose();
         _guard.Dispose();
         _puller.Dispose();
         await _names.DisposeAsync();
@@ -259,6 +269,39 @@ internal sealed partial class NodeAgent : IAsyncDisposable
 
     private Task<bool> IsNeededAsync(Federation.Api.Agents.PodName pet, string uid, int ordinal, CancellationToken cancellationToken) =>
         _pods.AskAsync(uids => VolumeSource.IsNeeded(uids, _shelf.Book.Held.GetValueOrDefault(uid), pet, uid, ordinal), cancellationToken);
+
+    private SnapshotKeeper NewSnapshots(TakenVolumes taken, SnapshotSource items, SnapshotDirectory? directory, PodSettings settings, ReportContents contents, Retry retry)
+    {
+        var (runtime, time, loggers) = (_parts.Runtime, _parts.Time, _parts.Loggers);
+        var pets = new StillPets(
+            (pet, epoch, token) => _pods.RunsAsync(pet.Uid, pet.Ordinal, epoch, token), (pet, epoch, token) => _pods.HoldStillAsync(pet.Uid, pet.Ordinal, epoch, token), pet => _pods.LetGo(pet.Uid, pet.Ordinal));
+        var stilling = new PetStilling(pets, runtime.Containers, retry, time, loggers.CreateLogger<PetStilling>());
+        var taker = new SnapshotTaker(settings.Cluster, runtime, taken, new TakenFiles(_options.Data), stilling, HeldWork, time);
+        // What is on this very machine need not go round by the control plane.
+        var storer = new SnapshotStorer(
+            directory, (what, query, token) => what.FromCluster == settings.Cluster && what.FromNode == settings.Node ? items.OpenTakenAsync(query, token) : _parts.ControlPlane.OpenSnapshotAsync(query, token), time);
+        return new SnapshotKeeper(taker, storer, uid => _shelf.Book.Held.GetValueOrDefault(uid), Publish, time, loggers.CreateLogger<SnapshotKeeper>());
+
+        void Publish(string uid, Federation.Api.Agents.WorkStatus? status)
+        {
+            if (status is null)
+                contents.RemoveWork(uid);
+            else if (contents.SetWork(status))
+                _reporter.Poke();
+        }
+    }
+
+    /// <summary>A disk that is not there keeps snapshots away, and nothing else.</summary>
+    private SnapshotDirectory? OpenSnapshots(string? path)
+    {
+        if (path is null)
+            return null;
+        var directory = new SnapshotDirectory(path);
+        if (directory.Check() is not { } problem)
+            return directory;
+        LogNoSnapshots(problem);
+        return null;
+    }
 
     private Federation.Api.Agents.Work? HeldWork(string uid) => _shelf.Book.Held.GetValueOrDefault(uid)?.Work;
 
@@ -285,6 +328,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             Directory.CreateDirectory(_options.Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             _shelf.Load();
             _claims.OnWorksChanged(_shelf.Book.Held.Keys);
+            _snapshots.OnWorksChanged(_shelf.Book.Held.Keys);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -315,6 +359,9 @@ internal sealed partial class NodeAgent : IAsyncDisposable
 
     [LoggerMessage(EventId = 710, Level = LogLevel.Information, Message = "The agent leaves; its pods run on")]
     private partial void LogLeft();
+
+    [LoggerMessage(EventId = 712, Level = LogLevel.Error, Message = "No snapshots of pets' volumes are stored on this machine until its agent starts again. {Problem}")]
+    private partial void LogNoSnapshots(string problem);
 
     [LoggerMessage(EventId = 711, Level = LogLevel.Warning, Message = "The container engine is away; what is known is kept until it is back. {Problem}")]
     private partial void LogEngineAway(string problem);

@@ -32,6 +32,12 @@ internal static class AgentLabels
     /// <summary>Of pets' volumes that came from another cluster: the epoch that the pet had when it stopped there.</summary>
     public const string Copy = "federation.copy";
 
+    /// <summary>Of what was taken of pets' volumes: the PetSnapshot's uid, the item, whose volume it is, and when it was begun.</summary>
+    public const string Snapshot = "federation.snapshot";
+    public const string SnapshotItem = "federation.snapshot-item";
+    public const string SnapshotOf = "federation.snapshot-of";
+    public const string TakenAt = "federation.taken-at";
+
     /// <summary>Of containers that never start: the volume that is read or written through them.</summary>
     public const string Holds = "federation.holds";
 

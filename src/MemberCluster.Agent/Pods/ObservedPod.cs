@@ -89,6 +89,9 @@ internal sealed record ObservedPod
     /// <summary>It was told to stop.</summary>
     public bool IsStopping { get; init; }
 
+    /// <summary>It is frozen for a while, or is about to be: it is not probed, counts as it did before, and is let alone unless it is to stop.</summary>
+    public bool IsStill { get; init; }
+
     /// <summary>Somebody asked for its end, with this grace period; null: nobody did.</summary>
     public TimeSpan? EvictedWithin { get; init; }
 

@@ -16,6 +16,7 @@ namespace MemberCluster.Agent.Pods;
 /// named with another template       any                                  stopped
 /// named with a lower epoch          any                                  left alone: what is newer was decided, and not told here
 /// named as it is                    any                                  what the pod needs, while it may start
+/// named as it is                    holds still                          left alone
 /// fenced, and little time is left   runs                                 stopped within what is left
 /// </code>
 /// An epoch below one that ran here before is never started.
@@ -38,7 +39,7 @@ internal static class PetPlanner
         foreach (var pet in pets.Run.Where(pet => all.All(pod => pod.Identity.Ordinal != pet.Ordinal)))
             Begin(work, pet, fence, steps);
 
-        foreach (var pod in kept.Where(pod => !pod.IsBusy))
+        foreach (var pod in kept.Where(pod => pod is { IsBusy: false, IsStill: false }))
         {
             var pet = Find(pets, pod);
             if (pet is not null && pet.Epoch == pod.Identity.Epoch)

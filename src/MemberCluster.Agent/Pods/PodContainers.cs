@@ -157,6 +157,9 @@ internal sealed record PodSettings
     /// <summary>What pods may ask of the machine.</summary>
     public PodPermissions Permissions { get; init; } = new();
 
+    /// <summary>Where snapshots of pets' volumes are stored on the machine; null: nowhere.</summary>
+    public string? SnapshotDirectory { get; init; }
+
     /// <summary>Of the machine, besides those that every machine has.</summary>
     public IReadOnlyDictionary<string, string> NodeLabels { get; init; } = ImmutableDictionary<string, string>.Empty;
 

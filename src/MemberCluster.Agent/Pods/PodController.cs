@@ -180,9 +180,43 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
         _book.Touch(listener.WorkUid);
     });
 
+    /// <summary>Whether <see cref="HoldStillAsync"/> would do it now.</summary>
+    public Task<bool> RunsAsync(string uid, int ordinal, long epoch, CancellationToken cancellationToken) => _loop.AskAsync(() => Runs(uid, ordinal, epoch, out _), cancellationToken);
+
+    /// <summary>The pet is about to be frozen: from here on its probes rest, and nothing is done to it unless it is to stop.</summary>
+    /// <returns>False: it does not run here with this epoch, or something is being done to it.</returns>
+    public Task<bool> HoldStillAsync(string uid, int ordinal, long epoch, CancellationToken cancellationToken) => _loop.AskAsync(
+        () =>
+        {
+            if (!Runs(uid, ordinal, epoch, out var pod))
+                return false;
+            pod.IsStill = true;
+            _book.Touch(uid);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>It is not frozen any more.</summary>
+    public void LetGo(string uid, int ordinal) => _loop.Post(() =>
+    {
+        if (PetOf(uid, ordinal) is not { IsStill: true } pod)
+            return;
+        pod.IsStill = false;
+        _book.Touch(uid);
+    });
+
     /// <summary>Asks the loop for something it knows.</summary>
     public Task<T> AskAsync<T>(Func<IReadOnlyDictionary<string, UidState>, T> question, CancellationToken cancellationToken) =>
         _loop.AskAsync(() => question(_book.Uids), cancellationToken);
+
+    private bool Runs(string uid, int ordinal, long epoch, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PodState? pod)
+    {
+        pod = PetOf(uid, ordinal);
+        var name = pod?.Identity.Name;
+        return pod is { Step: null, StoppingSince: null, IsStill: false } && pod.Identity.Epoch == epoch && _book.Uids[uid].Observe().Any(seen => seen.Name == name && seen.IsRunning);
+    }
+
+    private PodState? PetOf(string uid, int ordinal) => _book.Uids.GetValueOrDefault(uid)?.Pods.Values.FirstOrDefault(pod => pod.Identity.Epoch is not null && pod.Identity.Ordinal == ordinal);
 
     private void Turn()
     {

@@ -91,6 +91,9 @@ internal sealed class PodExecutor(IContainerRuntime runtime, PodTools tools) : I
         var containers = await runtime.Containers.ListAsync(filter, cancellationToken);
         ImmutableArray<ContainerSummary> running =
             [.. containers.Where(container => container.State is ContainerState.Running or ContainerState.Paused or ContainerState.Restarting)];
+        // Hooks run in no frozen container, and no signal reaches one.
+        foreach (var frozen in running.Where(container => container.State == ContainerState.Paused))
+            await runtime.Containers.ResumeAsync(frozen.Id, cancellationToken);
         await tools.Ending.EndAllAsync(pod, template, running, grace, cancellationToken);
         await Task.WhenAll(containers.Select(container => RemoveAsync(container.Id, cancellationToken)));
         tools.Volumes.Remove(pod.Uid);

@@ -94,7 +94,7 @@ internal sealed class PodPublisher(
 
     private static IEnumerable<ProbeTarget> TargetsOf(UidState state, ImmutableArray<ObservedPod> pods) =>
         from pod in pods
-        where !pod.IsStopping
+        where !pod.IsStopping && !pod.IsStill
         let address = pod.Address
         from container in pod.Latest
         where container.IsRunning && !container.LivenessFailed

@@ -16,6 +16,8 @@ internal sealed class PodReconciler(
         var works = shelf.Book;
         var held = works.Held.GetValueOrDefault(uid);
         var elsewhere = works.Endpoints.GetValueOrDefault(uid);
+        if (WorkExtensions.IsOfSnapshots(held))
+            return;
         if (held is null && !book.Uids.ContainsKey(uid))
         {
             publisher.PublishTraffic(uid, held, elsewhere, [], engine.Settings);

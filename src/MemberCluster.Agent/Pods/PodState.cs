@@ -52,6 +52,9 @@ internal sealed class PodState(PodIdentity identity)
     /// <summary>It stops more slowly than it was asked to: the step under way must give way to a faster one.</summary>
     public bool MustHurry { get; set; }
 
+    /// <inheritdoc cref="ObservedPod.IsStill"/>
+    public bool IsStill { get; set; }
+
     public ImmutableArray<SlotFailure> Failures { get; private set; } = [];
 
     /// <summary>The step under way; null when there is none.</summary>
@@ -171,6 +174,7 @@ internal sealed class UidState
             Failures = pod.Failures,
             IsBusy = pod.Step is not null,
             IsStopping = pod.StoppingSince is not null,
+            IsStill = pod.IsStill,
             EvictedWithin = pod.EvictedWithin,
             MustHurry = pod.MustHurry,
             BackoffLimit = _backoffLimit,

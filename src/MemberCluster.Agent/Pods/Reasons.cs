@@ -24,8 +24,10 @@ internal static class Reasons
     public const string NoSpace = "NoSpace";
     public const string NotAllowed = "NotAllowed";
     public const string PermissionDenied = "PermissionDenied";
+    public const string PetDisturbed = "PetDisturbed";
     public const string PetNotAsked = "PetNotAsked";
     public const string PetNotGone = "PetNotGone";
+    public const string PetNotRunning = "PetNotRunning";
     public const string PortUnavailable = "PortUnavailable";
     public const string RunFailed = "RunFailed";
     public const string SecretMissing = "SecretMissing";

@@ -1,4 +1,6 @@
 using Federation.Api.Agents;
+using Federation.Api.Snapshots;
+using MemberCluster.Agent.Works;
 
 namespace MemberCluster.Agent.Pods;
 
@@ -10,12 +12,16 @@ internal static class WorkExtensions
             ? work with { TemplateHash = earlier.Hash, Template = earlier.Template, Images = earlier.Images }
             : work;
 
+    /// <summary>It has no pods, and <see cref="Snapshots.SnapshotKeeper"/> says how it stands.</summary>
+    public static bool IsOfSnapshots(HeldWork? held) => held?.Work?.Mode == WorkMode.Snapshots || held?.Tombstone?.Kind == PetSnapshot.KindName;
+
     /// <summary>How many pods of a work a machine keeps or, of a Job, has running at the same time at most.</summary>
     public static int WantedPods(this Work work) => work.Mode switch
     {
         WorkMode.PerNode => 1,
         WorkMode.Completions => Math.Min(work.Completions?.Parallelism ?? 0, IndexSet.Parse(work.Completions?.Indexes).Count),
         WorkMode.Pets => work.Pets?.Run.Count ?? 0,
+        WorkMode.Snapshots => 0,
         _ => work.Replicas,
     };
 }

@@ -85,6 +85,7 @@ internal sealed class ClusterState(ReportContents contents, Action poke, AgentOp
         {
             Capacity = capacityNow,
             Nodes = 1,
+            SnapshotNodes = settings.SnapshotDirectory is null ? 0 : 1,
             Addresses = [.. options.Addresses.Select(address => address.ToString())],
             Architecture = engine?.Architecture ?? "",
             AgentVersion = version,

@@ -27,11 +27,7 @@ internal static class NodeView
                 Name = settings.Node,
                 Uid = UidOf(settings.Cluster, engine.Id),
                 Labels = LabelsOf(engine, settings),
-                Annotations = new Dictionary<string, string>
-                {
-                    [NodeAnnotations.ServicePlane] = settings.ServicePlane.Name,
-                    [NodeAnnotations.ServicePlaneReason] = settings.ServicePlane.Reason,
-                },
+                Annotations = AnnotationsOf(settings),
             },
             Spec = new NodeSpec { ProviderID = $"federation://{settings.Cluster}/{settings.Host}", Taints = settings.Taints },
             Status = new NodeStatus
@@ -93,6 +89,18 @@ internal static class NodeView
         if (Federation.Api.Validation.Syntax.IsLabelValue(engine.Architecture))
             labels[NodeLabels.Architecture] = engine.Architecture;
         return labels;
+    }
+
+    private static Dictionary<string, string> AnnotationsOf(PodSettings settings)
+    {
+        var annotations = new Dictionary<string, string>
+        {
+            [NodeAnnotations.ServicePlane] = settings.ServicePlane.Name,
+            [NodeAnnotations.ServicePlaneReason] = settings.ServicePlane.Reason,
+        };
+        if (settings.SnapshotDirectory is { } directory)
+            annotations[NodeAnnotations.Snapshots] = directory;
+        return annotations;
     }
 
     private static IEnumerable<NodeAddress> AddressesOf(PodSettings settings)

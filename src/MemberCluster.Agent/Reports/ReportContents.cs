@@ -46,8 +46,9 @@ internal sealed class ReportContents
         lock (_lock)
         {
             // Lists are compared by what is in them.
-            if (_works.TryGetValue(status.Uid, out var before) && before with { Pets = status.Pets, Copies = status.Copies } == status
-                && before.Pets.SequenceEqual(status.Pets) && before.Copies.SequenceEqual(status.Copies))
+            if (_works.TryGetValue(status.Uid, out var before) && before with { Pets = status.Pets, Copies = status.Copies, Snapshots = status.Snapshots } == status
+                && before.Pets.SequenceEqual(status.Pets) && before.Copies.SequenceEqual(status.Copies)
+                && before.Snapshots.Count == status.Snapshots.Count && before.Snapshots.Zip(status.Snapshots).All(pair => AreSame(pair.First, pair.Second)))
                 return false;
             _works[status.Uid] = status;
             _changedWorks.Add(status.Uid);
@@ -172,6 +173,8 @@ internal sealed class ReportContents
         WindowSeconds = measured.Window.TotalSeconds,
         Pods = [.. names.Where(_usage.ContainsKey).Select(name => _usage[name])],
     };
+
+    private static bool AreSame(WorkSnapshotStatus left, WorkSnapshotStatus right) => left with { Claims = right.Claims } == right && left.Claims.SequenceEqual(right.Claims);
 
     private static bool IsRepetition(AgentEvent known, AgentEvent next) =>
         known.Reason == next.Reason && known.Name == next.Name && known.Namespace == next.Namespace && known.Kind == next.Kind

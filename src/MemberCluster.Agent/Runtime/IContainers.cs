@@ -28,6 +28,14 @@ public interface IContainers
     /// <summary>Sends a signal, by name ("SIGKILL") or number. <see cref="RuntimeFailure.Conflict"/> when it is not running.</summary>
     Task KillAsync(string container, string signal, CancellationToken cancellationToken);
 
+    /// <summary>Freezes all of its processes where they are; nothing happens when they are frozen. Ending it ends it all the same.</summary>
+    /// <exception cref="RuntimeException"><see cref="RuntimeFailure.Conflict"/> when it is not running, <see cref="RuntimeFailure.NotFound"/>.</exception>
+    Task PauseAsync(string container, CancellationToken cancellationToken);
+
+    /// <summary>Lets frozen processes go on; nothing happens when they are not frozen, or there are none.</summary>
+    /// <exception cref="RuntimeException"><see cref="RuntimeFailure.NotFound"/>.</exception>
+    Task ResumeAsync(string container, CancellationToken cancellationToken);
+
     /// <summary>Gives it another name, whether it runs or not.</summary>
     /// <exception cref="RuntimeException"><see cref="RuntimeFailure.Conflict"/> (name taken), <see cref="RuntimeFailure.NotFound"/>.</exception>
     Task RenameAsync(string container, string name, CancellationToken cancellationToken);

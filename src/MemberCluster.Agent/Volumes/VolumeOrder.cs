@@ -38,7 +38,8 @@ internal sealed record VolumeOrder
                 Pet = new PetKey(work.Uid, order.Ordinal),
                 Namespace = work.Namespace,
                 Set = work.Name,
-                Claims = [.. pets.Claims],
+                // A pet that begins from a snapshot gets what is in it; its other volumes begin empty, as any do.
+                Claims = [.. pets.Claims.Where(claim => order.Copy?.FromSnapshot is null || claim.FromSnapshot)],
                 Copy = order.Copy,
             });
     }

@@ -13,7 +13,7 @@ internal sealed class VolumeReceiver(CopyFiles files, TimeProvider time)
     private static readonly TimeSpan PartTime = TimeSpan.FromSeconds(5);
 
     private const int BufferSize = 128 * 1024;
-    private const int LargestEnd = 4096;
+    internal const int LargestEnd = 4096;
     private static readonly byte[] Zeros = new byte[2 * TarReader.Block];
 
     /// <param name="volume">As <see cref="StreamKind.Volume"/> describes it.</param>
@@ -103,7 +103,7 @@ internal sealed class VolumeReceiver(CopyFiles files, TimeProvider time)
         }, cancellationToken);
     }
 
-    private static VolumeEnd EndOf(byte[] json)
+    internal static VolumeEnd EndOf(byte[] json)
     {
         try
         {
@@ -116,7 +116,7 @@ internal sealed class VolumeReceiver(CopyFiles files, TimeProvider time)
     }
 
     /// <summary>The engine would keep what it unpacks within the container; and nothing of a volume is anywhere but in its directory.</summary>
-    private static void Check(TarEntry entry)
+    internal static void Check(TarEntry entry)
     {
         var path = entry.PathText;
         if ((path != IVolumeContents.Root && !path.StartsWith(IVolumeContents.Root + "/", StringComparison.Ordinal)) || path.Split('/').Contains(".."))

@@ -21,9 +21,31 @@ internal static class VolumeRelay
     /// <param name="cancellationToken">Ends it early.</param>
     public static async Task CopyAsync(Stream tar, long skip, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, CancellationToken cancellationToken)
     {
+        var output = new Gathering(write);
+        var end = await PassAsync(tar, skip, output, _ => { }, cancellationToken);
+        await output.WriteAsync(ApiJson.ToUtf8(end), cancellationToken);
+        await output.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>From one engine's tar to another one's, all of it.</summary>
+    /// <param name="tar">The engine's.</param>
+    /// <param name="output">Gets a tar of the same.</param>
+    /// <param name="copied">Told the bytes of files that have been passed on.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <returns>What was passed on.</returns>
+    public static async Task<VolumeEnd> CopyAsync(Stream tar, Stream output, Action<long> copied, CancellationToken cancellationToken)
+    {
+        var gathering = new Gathering(output.WriteAsync);
+        var end = await PassAsync(tar, skip: 0, gathering, copied, cancellationToken);
+        await gathering.FlushAsync(cancellationToken);
+        return end;
+    }
+
+    private static async Task<VolumeEnd> PassAsync(Stream tar, long skip, Gathering output, Action<long> copied, CancellationToken cancellationToken)
+    {
         using var digest = new VolumeDigest();
         using var reader = new TarReader(tar);
-        var output = new Gathering(write);
+        var bytes = 0L;
         var silent = 0L;
         for (var i = 0L; await reader.NextAsync(cancellationToken) is { } entry; i++)
         {
@@ -34,6 +56,8 @@ internal static class VolumeRelay
             while (await reader.ReadContentAsync(cancellationToken) is { IsEmpty: false } part)
             {
                 digest.AddContent(part.Span);
+                bytes += part.Length;
+                copied(bytes);
                 if (isSent)
                     await output.WriteAsync(part, cancellationToken);
                 else
@@ -50,8 +74,7 @@ internal static class VolumeRelay
         }
 
         await output.WriteAsync(Zeros, cancellationToken);
-        await output.WriteAsync(ApiJson.ToUtf8(digest.Finish()), cancellationToken);
-        await output.FlushAsync(cancellationToken);
+        return digest.Finish();
     }
 
     /// <summary>Small files are many: what is passed on is as large as a frame carries.</summary>

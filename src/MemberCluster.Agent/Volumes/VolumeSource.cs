@@ -4,6 +4,7 @@ using Federation.Api.Streams;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Pods.Volumes;
 using MemberCluster.Agent.Runtime;
+using MemberCluster.Agent.Snapshots;
 using MemberCluster.Agent.Streams;
 using MemberCluster.Agent.Works;
 
@@ -14,13 +15,16 @@ namespace MemberCluster.Agent.Volumes;
 /// <param name="volumes">Of the machine.</param>
 /// <param name="readers">Shared with those who start pets.</param>
 /// <param name="isNeeded">Whether the pet has a pod here, or is to have one.</param>
-internal sealed class VolumeSource(string cluster, IVolumes volumes, VolumeReaders readers, Func<PodName, string, int, CancellationToken, Task<bool>> isNeeded)
+/// <param name="items">What is no pet's any more.</param>
+internal sealed class VolumeSource(string cluster, IVolumes volumes, VolumeReaders readers, Func<PodName, string, int, CancellationToken, Task<bool>> isNeeded, SnapshotSource items)
 {
     /// <param name="request">Namespace and pod are the pet's.</param>
     /// <param name="cancellationToken">Ends it early.</param>
     /// <exception cref="RuntimeException">The engine's refusal.</exception>
     public async Task<(IStreamContent? Content, StreamRefusal? Refusal)> OpenAsync(StreamRequest request, CancellationToken cancellationToken)
     {
+        if (request.Volume is { Snapshot: not null })
+            return await items.OpenAsync(request, cancellationToken);
         if (request.Volume is not { } wanted || OwnerOf(request.Pod, wanted.Ordinal) is not { } owner)
             return (null, new StreamRefusal(400, "the request does not say which volume of which pet it is about"));
         var name = PodVolumes.NameOf(cluster, request.Namespace, owner, wanted.Claim, wanted.Ordinal);

@@ -50,6 +50,8 @@ internal sealed class SimControlPlane(World world, string cluster, Life client) 
 
     public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public Task<Stream> OpenSnapshotAsync(SnapshotQuery query, CancellationToken cancellationToken) => throw SimNetwork.Unreachable("streams are not simulated");
+
     public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) => throw SimNetwork.Unreachable("streams are not simulated");
 
     private Task<T> CallAsync<T>(Func<SiloServices, Task<T>> call, CancellationToken cancellationToken, bool mayArriveTwice = false) =>

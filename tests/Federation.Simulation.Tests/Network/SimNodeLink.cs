@@ -39,6 +39,8 @@ internal sealed class SimNodeLink(World world, SimCluster cluster, string node, 
 
     public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public Task<Stream> OpenSnapshotAsync(SnapshotQuery query, CancellationToken cancellationToken) => throw SimNetwork.Unreachable("streams are not simulated");
+
     public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) => throw SimNetwork.Unreachable("streams are not simulated");
 
     private async Task ServeAsync(NodeHub hub, long since, string? store, ChannelWriter<WorkEvent> words, CancellationToken stop)

@@ -64,6 +64,20 @@ internal sealed class SimRuntime(World world, SimCluster cluster, SimNode node, 
         return await _engine.Containers.RemoveAsync(container, force, cancellationToken);
     }
 
+    public async Task PauseAsync(string container, CancellationToken cancellationToken)
+    {
+        await TakeTimeAsync();
+        await SayAsync("freezes", container, cancellationToken);
+        await _engine.Containers.PauseAsync(container, cancellationToken);
+    }
+
+    public async Task ResumeAsync(string container, CancellationToken cancellationToken)
+    {
+        await TakeTimeAsync();
+        await SayAsync("thaws", container, cancellationToken);
+        await _engine.Containers.ResumeAsync(container, cancellationToken);
+    }
+
     public async Task RenameAsync(string container, string name, CancellationToken cancellationToken)
     {
         await TakeTimeAsync();

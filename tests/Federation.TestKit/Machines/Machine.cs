@@ -25,6 +25,9 @@ public sealed class Machine : IAsyncDisposable
 
     public string Data => Path.Combine(Engine.Directory, "agent");
 
+    /// <summary>Its agent's directory for snapshots.</summary>
+    public string Snapshots => Path.Combine(Engine.Directory, "snapshots");
+
     public static async Task<Machine> StartAsync(MachineNetwork network, int number) =>
         new(network, number, await DockerDaemon.StartAsync(networkNamespace: network.NamespaceOf(number)));
 

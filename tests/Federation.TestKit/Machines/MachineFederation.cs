@@ -57,7 +57,7 @@ public sealed class MachineFederation : IAsyncDisposable
             Path.Combine(_data, $"{RegionOf(machine)}.log"),
             [
                 "dotnet", Programs.Agent, "--control-plane", ControlPlane.Url, "--ca", ControlPlane.Authority, "--cluster", ClusterOf(machine), "--region", RegionOf(machine),
-                "--address", machine.Address, "--docker", machine.Engine.Host, "--data", machine.Data,
+                "--address", machine.Address, "--docker", machine.Engine.Host, "--data", machine.Data, "--snapshots", machine.Snapshots,
                 "--runtime-dir", Path.Combine(InMemory, $"federation-test-{Path.GetFileName(_data)}-{machine.Name}"), .. token,
             ]);
     }

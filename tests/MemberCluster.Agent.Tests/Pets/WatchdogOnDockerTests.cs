@@ -85,6 +85,16 @@ public sealed class WatchdogOnDockerTests(ITestOutputHelper output) : IAsyncLife
     }
 
     [Fact]
+    public async Task PetIsFrozenItsAgentKilledAndTheEngineHangs_ThePetEndsInTime()
+    {
+        var pet = await StartAsync();
+        await _runtime.Containers.PauseAsync((await _runtime.Containers.ListAsync(ContainerFilter.All, CancellationToken.None)).Single().Id, CancellationToken.None);
+        await SignalEngineAsync("STOP");
+        await _agent!.KillAsync();
+        await EndsInTimeAsync(pet);
+    }
+
+    [Fact]
     public async Task AgentIsCutOffAndTheEngineHangs_TheAgentItselfEndsThePetInTime()
     {
         var pet = await StartAsync();

@@ -57,6 +57,8 @@ internal sealed class CuttableLink(string cluster, string node, Func<NodeHub?> h
 
     public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) => Link().RefuseStreamAsync(id, code, message, cancellationToken);
 
+    public Task<Stream> OpenSnapshotAsync(SnapshotQuery query, CancellationToken cancellationToken) => Link().OpenSnapshotAsync(query, cancellationToken);
+
     public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) => Link().OpenVolumeAsync(query, cancellationToken);
 
     private LocalNodeLink Link() => !_isCut && hub() is { } there ? new LocalNodeLink(there, NodeNames.Of(cluster, node)) : throw Cut();

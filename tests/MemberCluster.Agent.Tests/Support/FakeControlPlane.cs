@@ -226,6 +226,15 @@ internal sealed class FakeControlPlane : IControlPlane
         return Volumes?.Invoke(query) ?? throw new ControlPlaneException(ControlPlaneFailure.Refused, "no pet moves");
     }
 
+    /// <summary>Gives what was taken for PetSnapshots; null: nothing is on its way here.</summary>
+    public Func<SnapshotQuery, Task<Stream>>? Taken { get; set; }
+
+    public Task<Stream> OpenSnapshotAsync(SnapshotQuery query, CancellationToken cancellationToken)
+    {
+        Check();
+        return Taken?.Invoke(query) ?? throw new ControlPlaneException(ControlPlaneFailure.Refused, "nothing is on its way here");
+    }
+
     private WorkEvent Bookmark() => new() { Type = WorkEventType.Bookmark, Store = Store, Revision = _revision, Evictions = Evictions, Nodes = Wishes };
 
     private static string UidOf(WorkEvent change) => change.Work?.Uid ?? change.Tombstone!.Uid;

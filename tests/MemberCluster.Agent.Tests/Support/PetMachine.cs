@@ -22,9 +22,10 @@ internal sealed class PetMachine : IAsyncDisposable
     private CancellationTokenSource? _stop;
     private int _agents;
 
-    public PetMachine()
+    /// <param name="engine">What the engine is; null: one with room.</param>
+    public PetMachine(FakeEngineOptions? engine = null)
     {
-        Engine = new FakeEngine(Time);
+        Engine = new FakeEngine(Time, engine);
         Engine.AddImage(TestWorks.Image);
         Engine.AddImage("web:2");
         NewWatchdog();
@@ -36,7 +37,13 @@ internal sealed class PetMachine : IAsyncDisposable
     public FakeControlPlane ControlPlane { get; } = new() { FenceSeconds = 10 };
     public bool HasWatchdog { get; set; } = true;
     public bool AllowUnguarded { get; set; }
+
+    /// <summary>The directory for snapshots that the next agent is given; null: none.</summary>
+    public string? Snapshots { get; set; }
     public Task Running { get; private set; } = Task.CompletedTask;
+    /// <summary>A directory for what a test needs beside the agent's own.</summary>
+    public string NewDirectory(string name) => Directory.CreateDirectory(Path.Combine(_data.FullName, name)).FullName;
+
     public string Data => Path.Combine(_data.FullName, "data");
 
     /// <summary>When a pet may still run, as an observer at the control plane counts it; null: nobody counts.</summary>
@@ -44,7 +51,7 @@ internal sealed class PetMachine : IAsyncDisposable
 
     public ImmutableArray<Container> Containers => [.. Engine.Snapshot().Reverse()];
 
-    public ImmutableArray<Container> Alive => [.. Containers.Where(container => container.State == ContainerState.Running)];
+    public ImmutableArray<Container> Alive => [.. Containers.Where(container => container.State is ContainerState.Running or ContainerState.Paused)];
 
     /// <summary>What a machine restart, or somebody's hand, takes from the runtime directory.</summary>
     public void NewWatchdog() => Watchdog = new FakeWatchdog(Engine, Time);
@@ -64,6 +71,7 @@ internal sealed class PetMachine : IAsyncDisposable
             RuntimeDirectory = _runtime.Path,
             JoinToken = "token",
             AllowUnguardedPets = AllowUnguarded,
+            Snapshots = Snapshots,
         };
         var agent = _agent = new NodeAgent(options, new AgentParts
         {

@@ -97,6 +97,9 @@ internal sealed class RegionFixture : IAsyncDisposable
     public NodeHarness AddNode(string name, ImmutableDictionary<string, string>? labels = null) =>
         _nodes[name] = new NodeHarness(this, name, Path.Combine(_data.FullName, name), (byte)(100 + _nodes.Count), labels);
 
+    /// <summary>A directory for what a test needs beside the agents' own.</summary>
+    public string NewDirectory(string name) => Directory.CreateDirectory(Path.Combine(_data.FullName, name)).FullName;
+
     /// <summary>Lets the clock run until the condition holds.</summary>
     public async Task UntilAsync(Func<bool> condition, string what, TimeSpan? step = null)
     {
@@ -176,6 +179,9 @@ internal sealed class NodeHarness
     }
 
     public string Name { get; }
+
+    /// <summary>The directory for snapshots that the next agent is given; null: none.</summary>
+    public string? Snapshots { get; set; }
     public FakeEngine Engine { get; }
     public CuttableLink Link { get; }
     public FakeProber Prober { get; } = new();
@@ -190,7 +196,7 @@ internal sealed class NodeHarness
     {
         var (start, uids) = (++_starts, 0);
         _stop = new CancellationTokenSource();
-        var agent = _agent = new NodeAgent(_options, new AgentParts
+        var agent = _agent = new NodeAgent(_options with { Snapshots = Snapshots }, new AgentParts
         {
             Runtime = Engine.Connect(),
             ControlPlane = Link,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federation.Domain.Scheduling.Nodes.Pets;
+using Federation.Domain.Scheduling.Nodes.Snapshots;
 
 namespace Federation.Domain.Scheduling.Nodes;
 
@@ -22,6 +23,9 @@ public sealed record NodePlan
 
     /// <summary>Every copy that is asked for, by ordinal.</summary>
     public ImmutableArray<NodeCopyPlace> Copies { get; init; } = [];
+
+    /// <summary>Every item of a PetSnapshot that is to be stored, by id.</summary>
+    public ImmutableArray<NodeItemPlace> Items { get; init; } = [];
 
     /// <summary>To be handed to the next plan.</summary>
     public ImmutableArray<NodeFailure> Failures { get; init; } = [];

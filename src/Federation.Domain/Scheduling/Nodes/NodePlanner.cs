@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
 using Federation.Domain.Scheduling.Nodes.Pets;
+using Federation.Domain.Scheduling.Nodes.Snapshots;
 using Federation.Domain.Scheduling.Placing;
 
 namespace Federation.Domain.Scheduling.Nodes;
@@ -17,6 +18,7 @@ public static class NodePlanner
             WorkMode.PerNode => PlanPerNode(input, seats),
             WorkMode.Completions => PlanCompletions(input, seats),
             WorkMode.Pets => PetPlanner.Plan(input, seats),
+            WorkMode.Snapshots => SnapshotPlanner.Plan(input, seats),
             _ => PlanReplicas(input, seats),
         };
     }
@@ -49,6 +51,7 @@ public static class NodePlanner
     {
         WorkMode.Completions => work with { Completions = (work.Completions ?? new WorkCompletions()) with { Indexes = share.Indexes, Parallelism = share.Replicas } },
         WorkMode.Pets => work with { Replicas = 0, Pets = PetsOf(work.Pets ?? new WorkPets(), share) },
+        WorkMode.Snapshots => work with { Snapshots = SnapshotPlanner.Of(work.Snapshots ?? new WorkSnapshots(), share) },
         _ => work with { Mode = WorkMode.Replicas, Replicas = share.Replicas },
     };
 

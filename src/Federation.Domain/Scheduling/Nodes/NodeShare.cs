@@ -23,6 +23,9 @@ public sealed record NodeShare
     /// <summary>Pets whose volumes are brought to the node, by ordinal. It stays so until the cluster is asked for the pet, or for no copy any more.</summary>
     public ImmutableArray<NodeCopy> Copies { get; init; } = [];
 
+    /// <summary>Items of a PetSnapshot that are stored on the node or are to be, by id.</summary>
+    public ImmutableArray<string> Items { get; init; } = [];
+
     /// <summary>When the phase was entered.</summary>
     public DateTimeOffset Since { get; init; }
 
@@ -40,9 +43,10 @@ public sealed record NodeShare
         && (WithdrawnAfter, ActiveAfter) == (other.WithdrawnAfter, other.ActiveAfter)
         && Evicted.AsSpan().SequenceEqual(other.Evicted.AsSpan())
         && Pets.AsSpan().SequenceEqual(other.Pets.AsSpan())
-        && Copies.AsSpan().SequenceEqual(other.Copies.AsSpan());
+        && Copies.AsSpan().SequenceEqual(other.Copies.AsSpan())
+        && Items.AsSpan().SequenceEqual(other.Items.AsSpan());
 
-    public override int GetHashCode() => HashCode.Combine(Node, Phase, Replicas, Indexes, Since, WithdrawnAfter, Evicted.Length, HashCode.Combine(Pets.Length, Copies.Length));
+    public override int GetHashCode() => HashCode.Combine(Node, Phase, Replicas, Indexes, Since, WithdrawnAfter, Evicted.Length, HashCode.Combine(Pets.Length, Copies.Length, Items.Length));
 }
 
 /// <summary>Decides what the node's stream of works says about the work.</summary>

@@ -12,6 +12,9 @@ public sealed record NodeSnapshot : Place
     /// <summary>What runs here is to move to other nodes.</summary>
     public bool Drain { get; init; }
 
+    /// <summary>Its owner gave it a directory for snapshots of pets' volumes.</summary>
+    public bool HasSnapshotDirectory { get; init; }
+
     /// <summary>The machine's own and those that people set.</summary>
     public IReadOnlyList<Taint> Taints { get; init; } = [];
 
@@ -34,6 +37,7 @@ public sealed record NodeSnapshot : Place
             Region = labels.GetValueOrDefault(NodeLabels.Zone, ""),
             Labels = labels,
             Taints = wanted.Spec.Taints,
+            HasSnapshotDirectory = node.Metadata.Annotations.ContainsKey(NodeAnnotations.Snapshots),
             Unschedulable = wanted.Spec.Unschedulable == true,
             Drain = settings?.Drain == true,
             NotReadySince = notReadySince,

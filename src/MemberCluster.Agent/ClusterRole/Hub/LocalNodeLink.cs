@@ -30,4 +30,6 @@ internal sealed class LocalNodeLink(NodeHub hub, string node) : IControlPlane
         hub.Streams.RefuseAsync(node, id, code, message, cancellationToken);
 
     public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) => hub.OpenVolumeAsync(node, query, cancellationToken);
+
+    public Task<Stream> OpenSnapshotAsync(SnapshotQuery query, CancellationToken cancellationToken) => hub.OpenSnapshotAsync(node, query, cancellationToken);
 }

@@ -25,6 +25,13 @@ internal sealed class NodeHub(ClusterController controller, StreamForwarder stre
             ? await controlPlane.OpenVolumeAsync(query, cancellationToken)
             : throw new ControlPlaneException(ControlPlaneFailure.Refused, $"{node} is not where this volume is to go");
 
+    /// <summary>A volume of an item that this node is to store.</summary>
+    /// <exception cref="ControlPlaneException">Another one is, or the control plane cannot give it.</exception>
+    public async Task<Stream> OpenSnapshotAsync(string node, SnapshotQuery query, CancellationToken cancellationToken) =>
+        await controller.IsForAsync(node, query, cancellationToken)
+            ? await controlPlane.OpenSnapshotAsync(query, cancellationToken)
+            : throw new ControlPlaneException(ControlPlaneFailure.Refused, $"{node} is not where this item is to be stored");
+
     public async IAsyncEnumerable<StreamRequest> WatchStreamsAsync(string node, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var requests = streams.Connect(node);

@@ -76,6 +76,7 @@ internal sealed partial class NodeEndpoints(
             ("POST", "streams", 3) => RefuseStreamAsync(context, node, parts[2], cancellationToken),
             (_, "streams", 3) when context.WebSockets.IsWebSocketRequest => StreamAsync(context, node, parts[2], cancellationToken),
             ("GET", "volumes", 6) => VolumeAsync(context, node, parts, cancellationToken),
+            ("GET", "snapshots", 5) => SnapshotAsync(context, node, parts, cancellationToken),
             _ => RefuseAsync(context, 404, "there is nothing here"),
         });
     }
@@ -131,6 +132,23 @@ internal sealed partial class NodeEndpoints(
         }
 
         await using var volume = await hub.OpenVolumeAsync(node, new VolumeQuery(parts[2], ordinal, epoch, Uri.UnescapeDataString(parts[5]), skip), cancellationToken);
+        await PassOnAsync(context, volume, cancellationToken);
+    }
+
+    private async Task SnapshotAsync(HttpContext context, string node, string[] parts, CancellationToken cancellationToken)
+    {
+        if (!long.TryParse(context.Request.Query["skip"].FirstOrDefault() ?? "0", out var skip))
+        {
+            await RefuseAsync(context, 400, "skip is no number");
+            return;
+        }
+
+        await using var volume = await hub.OpenSnapshotAsync(node, new SnapshotQuery(parts[2], parts[3], Uri.UnescapeDataString(parts[4]), skip), cancellationToken);
+        await PassOnAsync(context, volume, cancellationToken);
+    }
+
+    private static async Task PassOnAsync(HttpContext context, Stream volume, CancellationToken cancellationToken)
+    {
         // A node that writes to its disk stops reading now and then.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
             rate.MinDataRate = null;

@@ -25,6 +25,7 @@ internal static class ClusterTotals
         {
             Capacity = ready.Count > 0 ? capacity : described?.Inventory?.Capacity ?? Nothing,
             Nodes = members.Count,
+            SnapshotNodes = ready.Count(member => member.Inventory!.SnapshotNodes > 0),
             Addresses = [.. ready.SelectMany(member => member.Inventory!.Addresses).Distinct()],
             Architecture = described?.Inventory?.Architecture ?? "",
             AgentVersion = version,

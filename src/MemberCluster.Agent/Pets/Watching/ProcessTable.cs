@@ -36,7 +36,7 @@ internal static partial class ProcessTable
         }
     }
 
-    /// <summary>Kills every process of these containers, whatever the engine knows of them.</summary>
+    /// <summary>Kills every process of these containers, whatever the engine knows of them, and thaws what is frozen so that it dies of that.</summary>
     /// <param name="containers">Their ids, which are part of the names of their cgroups.</param>
     /// <param name="ended">Called with the id and pid of each.</param>
     /// <returns>How many processes of them were found.</returns>
@@ -52,6 +52,7 @@ internal static partial class ProcessTable
             found++;
             if (TryKill(pid, candidate => ContainerOf(candidate, containers) == container))
                 ended(container, pid);
+            Freezer.Thaw(pid);
         }
 
         return found;

@@ -61,6 +61,30 @@ internal sealed class DockerContainers(DockerHttp http, DockerProcesses processe
             new EngineCall($"send {signal} to container {container}"), HttpMethod.Post,
             DockerPath.WithQuery(DockerPath.Container(container, "kill"), ("signal", signal)), cancellationToken);
 
+    public async Task PauseAsync(string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await http.SendAsync(new EngineCall($"pause container {container}"), HttpMethod.Post, DockerPath.Container(container, "pause"), cancellationToken);
+        }
+        catch (RuntimeException exception) when (Says(exception, "already paused"))
+        {
+            // That is what was asked for.
+        }
+    }
+
+    public async Task ResumeAsync(string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await http.SendAsync(new EngineCall($"resume container {container}"), HttpMethod.Post, DockerPath.Container(container, "unpause"), cancellationToken);
+        }
+        catch (RuntimeException exception) when (Says(exception, "is not paused") || Says(exception, "is not running"))
+        {
+            // Nothing is frozen. Engines have said this with several codes.
+        }
+    }
+
     public Task RenameAsync(string container, string name, CancellationToken cancellationToken) =>
         http.SendAsync(
             new EngineCall($"rename container {container} to {name}"), HttpMethod.Post,
@@ -139,6 +163,7 @@ internal sealed class DockerContainers(DockerHttp http, DockerProcesses processe
     private async Task<string> ResolveAsync(string container, CancellationToken cancellationToken) =>
         container.Length == FullIdLength ? container : (await InspectAsync(container, cancellationToken)).Id;
 
-    private static bool IsAlreadyBeingRemoved(RuntimeException exception) =>
-        exception.EngineMessage?.Contains("already in progress", StringComparison.OrdinalIgnoreCase) ?? false;
+    private static bool IsAlreadyBeingRemoved(RuntimeException exception) => Says(exception, "already in progress");
+
+    private static bool Says(RuntimeException exception, string words) => exception.EngineMessage?.Contains(words, StringComparison.OrdinalIgnoreCase) ?? false;
 }

@@ -37,7 +37,9 @@ internal sealed class FakeContainer(FakeEngine engine, int number, string id, Co
 
     public FakeProgram Program => _program;
 
-    public bool IsRunning => _state is ContainerState.Running;
+    public bool IsRunning => _state is ContainerState.Running or ContainerState.Paused;
+
+    public bool IsPaused => _state is ContainerState.Paused;
 
     /// <summary>Completes when it is not running any more; completed while it is not running.</summary>
     public Task Ended => _ended.Task;
@@ -111,9 +113,25 @@ internal sealed class FakeContainer(FakeEngine engine, int number, string id, Co
 
     public int StartsSoFar => _starts;
 
+    /// <summary>Without effect when it is so, or does not run. What its program does goes on: only its state shows that it is frozen.</summary>
+    public void SetPaused(bool isPaused)
+    {
+        lock (_lock)
+        {
+            if (!IsRunning || IsPaused == isPaused)
+                return;
+            _state = isPaused ? ContainerState.Paused : ContainerState.Running;
+        }
+
+        engine.Events.Add(this, isPaused ? RuntimeEventKind.Paused : RuntimeEventKind.Unpaused);
+    }
+
     /// <summary>Sends a signal; without effect when it is not running.</summary>
     public void Signal(string signal)
     {
+        // As engines do: what is frozen is thawed to take a signal that ends it.
+        if (IsStopSignal(signal))
+            SetPaused(false);
         if (signal is "SIGKILL" or "KILL" or "9")
             Exit(Killed, outOfMemory: false);
         else if (_program.Main is not null && IsStopSignal(signal))

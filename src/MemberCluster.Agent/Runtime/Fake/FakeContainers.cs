@@ -63,6 +63,18 @@ internal sealed class FakeContainers(FakeEngine engine) : IContainers
         Running(FakeOperation.KillContainer, container).Signal(signal);
     }
 
+    public async Task PauseAsync(string container, CancellationToken cancellationToken)
+    {
+        await engine.BeforeAsync(FakeOperation.PauseContainer, container, cancellationToken);
+        Running(FakeOperation.PauseContainer, container).SetPaused(true);
+    }
+
+    public async Task ResumeAsync(string container, CancellationToken cancellationToken)
+    {
+        await engine.BeforeAsync(FakeOperation.ResumeContainer, container, cancellationToken);
+        engine.Store.Get(container).SetPaused(false);
+    }
+
     public async Task RenameAsync(string container, string name, CancellationToken cancellationToken)
     {
         await engine.BeforeAsync(FakeOperation.RenameContainer, container, cancellationToken);
@@ -119,14 +131,14 @@ internal sealed class FakeContainers(FakeEngine engine) : IContainers
     public async Task<ExecResult> ExecAsync(string container, ExecSpec spec, CancellationToken cancellationToken)
     {
         await engine.BeforeAsync(FakeOperation.Exec, container, cancellationToken);
-        var found = Running(FakeOperation.Exec, container);
+        var found = Awake(container);
         return await FakeExec.RunAsync(found, spec, engine.Time, cancellationToken);
     }
 
     public async Task<IAttachedStream> StartExecAsync(string container, ExecSpec spec, CancellationToken cancellationToken)
     {
         await engine.BeforeAsync(FakeOperation.Exec, container, cancellationToken);
-        return FakeAttachedStream.ToExec(Running(FakeOperation.Exec, container), spec);
+        return FakeAttachedStream.ToExec(Awake(container), spec);
     }
 
     public async Task<IAttachedStream> AttachAsync(string container, CancellationToken cancellationToken)
@@ -151,6 +163,13 @@ internal sealed class FakeContainers(FakeEngine engine) : IContainers
     {
         var found = engine.Store.Get(container);
         return found.IsRunning ? found : throw FakeFaults.Failed(operation, container, RuntimeFailure.Conflict, "the container is not running");
+    }
+
+    /// <summary>For a command in it: an engine starts none in what is frozen.</summary>
+    private FakeContainer Awake(string container)
+    {
+        var found = Running(FakeOperation.Exec, container);
+        return found.IsPaused ? throw FakeFaults.Failed(FakeOperation.Exec, container, RuntimeFailure.Conflict, "the container is paused") : found;
     }
 
     private static ContainerSummary ToSummary(Container container) => new()

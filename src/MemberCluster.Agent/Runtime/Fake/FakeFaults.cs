@@ -13,6 +13,8 @@ public enum FakeOperation
     StartContainer,
     StopContainer,
     KillContainer,
+    PauseContainer,
+    ResumeContainer,
     RenameContainer,
     RemoveContainer,
     WaitContainer,

@@ -182,6 +182,55 @@ public abstract partial class RuntimeConformance
     }
 
     [Fact]
+    public async Task Pause_Running_IsFrozenUntilItIsResumed()
+    {
+        await using var events = await Runtime.SubscribeAsync(EventFilter.ByLabels(OwnLabel), since: null, Token);
+        var id = await RunAsync(Spec("a"));
+        var before = await Containers.InspectAsync(id, Token);
+        await Containers.PauseAsync(id, Token);
+        await Containers.PauseAsync(id, Token);
+
+        var paused = await Containers.InspectAsync(id, Token);
+        (paused.State, paused.StartedAt, paused.Pid).ShouldBe((ContainerState.Paused, before.StartedAt, before.Pid));
+        (await Containers.ListAsync(ContainerFilter.ByLabels(OwnLabel) with { RunningOnly = true }, Token)).ShouldHaveSingleItem().State.ShouldBe(ContainerState.Paused);
+        await FailsAsync(RuntimeFailure.Conflict, () => Containers.ExecAsync(id, new ExecSpec { Command = ["true"] }, Token));
+
+        await Containers.ResumeAsync(id, Token);
+        await Containers.ResumeAsync(id, Token);
+        (await Containers.InspectAsync(id, Token)).State.ShouldBe(ContainerState.Running);
+        await Containers.RemoveAsync(id, force: true, Token);
+        (await ReadUntilDestroyedAsync(events, id)).Select(happened => happened.Kind)
+            .ShouldBe([RuntimeEventKind.Created, RuntimeEventKind.Started, RuntimeEventKind.Paused, RuntimeEventKind.Unpaused, RuntimeEventKind.Died, RuntimeEventKind.Destroyed]);
+    }
+
+    [Theory]
+    [InlineData("kill")]
+    [InlineData("stop")]
+    [InlineData("remove")]
+    public async Task Pause_ThenEnded_Ends(string how)
+    {
+        var id = await RunAsync(Spec("a"));
+        await Containers.PauseAsync(id, Token);
+        await (how switch
+        {
+            "kill" => Containers.KillAsync(id, "SIGKILL", Token),
+            "stop" => Containers.StopAsync(id, TimeSpan.FromSeconds(30), Token),
+            _ => Containers.RemoveAsync(id, force: true, Token),
+        });
+        if (how != "remove")
+            (await Containers.WaitAsync(id, Token)).ShouldBe(how == "kill" ? 137 : 143);
+    }
+
+    [Fact]
+    public async Task Pause_NotRunning_IsConflictAndResumeIsNothing()
+    {
+        var id = await Containers.CreateAsync(Spec("a"), Token);
+        await FailsAsync(RuntimeFailure.Conflict, () => Containers.PauseAsync(id, Token));
+        await Containers.ResumeAsync(id, Token);
+        (await Containers.InspectAsync(id, Token)).State.ShouldBe(ContainerState.Created);
+    }
+
+    [Fact]
     public async Task Remove_Running_NeedsForce()
     {
         var id = await RunAsync(Spec("a"));
@@ -208,6 +257,8 @@ public abstract partial class RuntimeConformance
         await FailsAsync(RuntimeFailure.NotFound, () => Containers.StartAsync(missing, Token));
         await FailsAsync(RuntimeFailure.NotFound, () => Containers.StopAsync(missing, TimeSpan.Zero, Token));
         await FailsAsync(RuntimeFailure.NotFound, () => Containers.KillAsync(missing, "SIGKILL", Token));
+        await FailsAsync(RuntimeFailure.NotFound, () => Containers.PauseAsync(missing, Token));
+        await FailsAsync(RuntimeFailure.NotFound, () => Containers.ResumeAsync(missing, Token));
         await FailsAsync(RuntimeFailure.NotFound, () => Containers.WaitAsync(missing, Token));
         await FailsAsync(RuntimeFailure.NotFound, () => Containers.GetStatsAsync(missing, Token));
         await FailsAsync(RuntimeFailure.NotFound, () => Containers.ExecAsync(missing, new ExecSpec { Command = ["true"] }, Token));
