@@ -19,6 +19,9 @@ public sealed record WorkPets
     /// <summary>Ordinals whose volumes here are not needed any more: the pet is gone for good, or has them in another cluster by now. Once it has stopped, they are deleted. It is named in the status until that is done.</summary>
     public IReadOnlyList<int> Discard { get; init; } = [];
 
+    /// <summary>Those of <see cref="Discard"/> of which only volumes go that copies brought here for this set; any others of the pet's name are somebody's.</summary>
+    public IReadOnlyList<int> DiscardCopies { get; init; } = [];
+
     /// <summary>Pets that come here with their volumes: these are brought here first, while nobody runs the pet. None of them is in <see cref="Run"/>.</summary>
     public IReadOnlyList<WorkPetCopy> Copies { get; init; } = [];
 
@@ -56,7 +59,7 @@ public sealed record WorkPetCopy
     /// <summary>The machine there that has them.</summary>
     public string FromNode { get; init; } = "";
 
-    /// <summary>Set: they are no pet's, but an item of a PetSnapshot, and only the claims with <see cref="WorkClaim.FromSnapshot"/> are brought. <see cref="FromCluster"/> can be this very cluster. They are asked for as any others (<see cref="AgentPaths.Volume"/>). Volumes of the pet that are there and were brought by no copy of this set are somebody's: they are not touched, and the copy fails with reason <c>VolumesExist</c>.</summary>
+    /// <summary>Set: they are no pet's, but an item of a PetSnapshot, and only the claims with <see cref="WorkClaim.FromSnapshot"/> are brought. <see cref="FromCluster"/> can be this very cluster. They are asked for as any others (<see cref="AgentPaths.Volume"/>). Volumes of the pet that are there and were brought by no copy of this set are somebody's: they are not touched, and the copy waits with reason <c>VolumesExist</c> until they are gone.</summary>
     public WorkSnapshotItem? FromSnapshot { get; init; }
 }
 

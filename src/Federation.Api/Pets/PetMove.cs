@@ -57,6 +57,9 @@ public sealed record PetLeftover
     /// <summary>The machine there.</summary>
     public string? Node { get; init; }
 
+    /// <summary>True: only what was brought there from a snapshot goes; volumes of the pet's name that were there before stay.</summary>
+    public bool? OnlyCopies { get; init; }
+
     /// <summary>When they were left.</summary>
     public DateTimeOffset? Since { get; init; }
 

@@ -32,6 +32,10 @@ internal static class PetLeftovers
     public static void Add(PetDraft draft, PetStatus pet, string cluster, string? node, bool isNeeded) =>
         draft.Leftovers.Add(new PetLeftover { Ordinal = pet.Ordinal, Cluster = cluster, Node = node, Since = draft.Now, After = isNeeded ? null : draft.Revision });
 
+    /// <summary>What was brought there of a snapshot is to be deleted now, and nothing else.</summary>
+    public static void AddCopies(PetDraft draft, PetStatus pet, PetRestore restore) =>
+        draft.Leftovers.Add(new PetLeftover { Ordinal = pet.Ordinal, Cluster = restore.To, Node = restore.Node, OnlyCopies = true, Since = draft.Now, After = draft.Revision });
+
     /// <summary>The pet is gone for good, and its volumes with it, wherever it left any.</summary>
     public static void DeleteAll(PetDraft draft, int ordinal)
     {

@@ -34,8 +34,8 @@ internal static class PetReleases
         foreach (var pet in draft.Pets.Values.Where(pet => pet.IsFree() && !draft.Set.Wants(pet.Ordinal)).ToList())
         {
             draft.Pets.Remove(pet.Ordinal);
-            if (pet.Restore is { } restore && restore.Reason != PetRestores.VolumesExist)
-                PetLeftovers.Add(draft, pet, restore.To, restore.Node, isNeeded: false);
+            if (pet.Restore is { } restore)
+                PetLeftovers.AddCopies(draft, pet, restore);
             if (pet.Epoch == 0)
                 continue;
             var isDiscarded = DeletesVolumes(draft.Set);

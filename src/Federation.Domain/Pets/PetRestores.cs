@@ -22,9 +22,6 @@ namespace Federation.Domain.Pets;
 /// </remarks>
 internal static class PetRestores
 {
-    /// <summary>The copy's reason where volumes of the pet's name are there that no copy of this set brought.</summary>
-    public const string VolumesExist = "VolumesExist";
-
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
     /// <summary>It never had volumes, and is to begin with those of a snapshot.</summary>
@@ -53,11 +50,10 @@ internal static class PetRestores
         return null;
     }
 
-    /// <summary>It does not begin that way: what is there of it goes, unless it is somebody else's.</summary>
-    public static PetStatus GiveUp(PetDraft draft, PetStatus pet, PetRestore restore)
+    /// <summary>It does not begin that way: what was brought there goes.</summary>
+    private static PetStatus GiveUp(PetDraft draft, PetStatus pet, PetRestore restore)
     {
-        if (restore.Reason != VolumesExist)
-            PetLeftovers.Add(draft, pet, restore.To, restore.Node, isNeeded: false);
+        PetLeftovers.AddCopies(draft, pet, restore);
         pet = pet with { Restore = null, Epoch = pet.Epoch + 1 };
         draft.Put(pet);
         return pet;
@@ -122,7 +118,7 @@ internal static class PetRestores
             return "the cluster does not exist";
         if (PetMoves.Closed(draft, cluster) is { } closed)
             return closed;
-        if (restore.Copy == WorkPetCopyPhase.Failed && restore.Reason != VolumesExist)
+        if (restore.Copy == WorkPetCopyPhase.Failed)
             return $"its volumes cannot be brought there: {restore.Message ?? restore.Reason ?? "the cluster does not say why"}";
         if (Failover.DeadlineOf(cluster, draft.Set.Rules, draft.Now) is not { } deadline)
             return null;

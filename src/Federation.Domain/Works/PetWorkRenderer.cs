@@ -34,6 +34,7 @@ internal static class PetWorkRenderer
         }).ToImmutableArray();
         var earlier = run.Select(pet => pet.TemplateHash).Where(hash => hash != templateHash).ToHashSet();
         ImmutableArray<WorkPetCopy> copies = [.. set.Status.Pets.OrderBy(pet => pet.Ordinal).Select(pet => CopyOf(set, pet, cluster)).OfType<WorkPetCopy>()];
+        var onlyCopies = set.Status.Leftovers.Where(leftover => leftover is { After: not null, OnlyCopies: true } && leftover.Cluster == cluster).Select(leftover => leftover.Ordinal);
         var left = set.Status.Leftovers.Where(leftover => leftover.Cluster == cluster && leftover.After is not null).Select(leftover => leftover.Ordinal);
         return new WorkPets
         {
@@ -51,6 +52,7 @@ internal static class PetWorkRenderer
                 .. own.Where(pet => pet.IsLeaving() && PetReleases.IsDiscarded(set, pet)).Select(pet => pet.Ordinal).Union(left)
                     .Where(ordinal => run.All(pet => pet.Ordinal != ordinal) && copies.All(copy => copy.Ordinal != ordinal)).Order(),
             ],
+            DiscardCopies = [.. onlyCopies.Order()],
             Peers = [.. set.Status.Pets.Where(pet => set.Wants(pet.Ordinal)).OrderBy(pet => pet.Ordinal).Select(pet => PeerOf(set, pet, naming))],
         };
     }
@@ -89,6 +91,7 @@ internal static class PetWorkRenderer
             && left.Earlier.Zip(right.Earlier).All(pair => pair.First.Hash == pair.Second.Hash && WorkRenderer.AreTheSame(pair.First.Images, pair.Second.Images))
             && left.Claims.SequenceEqual(right.Claims)
             && left.Discard.SequenceEqual(right.Discard)
+            && left.DiscardCopies.SequenceEqual(right.DiscardCopies)
             && left.Copies.SequenceEqual(right.Copies)
             && left.Peers.Count == right.Peers.Count
             && left.Peers.Zip(right.Peers).All(pair => AreTheSame(pair.First, pair.Second)));

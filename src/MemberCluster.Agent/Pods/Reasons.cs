@@ -34,6 +34,7 @@ internal static class Reasons
     public const string SecretsNeedTmpfs = "SecretsNeedTmpfs";
     public const string SourceAway = "SourceAway";
     public const string StartFailed = "StartFailed";
+    public const string VolumesExist = "VolumesExist";
     public const string VolumeUnfinished = "VolumeUnfinished";
     public const string WatchdogMissing = "WatchdogMissing";
 

@@ -27,9 +27,11 @@ internal sealed class VolumeCopy(string cluster, IVolumes volumes, IControlPlane
     /// <exception cref="ControlPlaneException">The source cannot be asked.</exception>
     /// <exception cref="IOException">A volume was cut.</exception>
     /// <exception cref="InvalidDataException">What came is no volume.</exception>
+    /// <exception cref="VolumesExistException">It is for a new pet, and there are volumes of its name already.</exception>
     /// <exception cref="RuntimeException">The engine's refusal.</exception>
     public async Task<(string? Digest, long Bytes)> BringAsync(VolumeOrder order, Action<long> arrived, CancellationToken cancellationToken)
     {
+        await CheckNobodysAsync(order, cancellationToken);
         var progress = files.Read(order.Pet, order.Copy!.Epoch);
         var before = 0L;
         foreach (var claim in order.Claims)
@@ -47,7 +49,19 @@ internal sealed class VolumeCopy(string cluster, IVolumes volumes, IControlPlane
         return (VolumeDigest.Combine(order.Claims.Select(claim => progress.Of(claim.Name).Digest!)), before);
     }
 
-    /// <summary>Deletes all volumes of the pet, whichever claims they were made for.</summary>
+    /// <summary>Before anything is written: a new pet's name may be that of an earlier one whose volumes somebody keeps.</summary>
+    private async Task CheckNobodysAsync(VolumeOrder order, CancellationToken cancellationToken)
+    {
+        if (order.Copy!.FromSnapshot is null)
+            return;
+        foreach (var name in order.Claims.Select(claim => NameOf(order, claim)))
+        {
+            if (await volumes.FindAsync(name, cancellationToken) is { } there && !IsCopy(order, there))
+                throw new VolumesExistException($"volume {name} is there already, of an earlier pet of this name: it is not touched");
+        }
+    }
+
+    /// <summary>Deletes all volumes of the pet, whichever claims they were made for; or those that copies brought.</summary>
     /// <exception cref="RuntimeException"><see cref="RuntimeFailure.Conflict"/>: a container uses one.</exception>
     public async Task DiscardAsync(VolumeOrder order, CancellationToken cancellationToken)
     {
@@ -59,7 +73,7 @@ internal sealed class VolumeCopy(string cluster, IVolumes volumes, IControlPlane
             string.Create(CultureInfo.InvariantCulture, $"{PodLabels.Ordinal}={order.Pet.Ordinal}"),
         ];
         // Marks last: half a volume is never without one.
-        foreach (var volume in (await volumes.ListAsync(labels, cancellationToken)).OrderByDescending(volume => volume.Labels.ContainsKey(AgentLabels.Claim)))
+        foreach (var volume in (await volumes.ListAsync(labels, cancellationToken)).Where(volume => !order.OnlyCopies || IsCopy(order, volume)).OrderByDescending(volume => volume.Labels.ContainsKey(AgentLabels.Claim)))
             await RemoveAsync(volume.Name, cancellationToken);
         files.Forget(order.Pet);
     }
@@ -143,5 +157,8 @@ internal sealed class VolumeCopy(string cluster, IVolumes volumes, IControlPlane
 
     private string NameOf(VolumeOrder order, WorkClaim claim) => PodVolumes.NameOf(cluster, order.Namespace, order.Set, claim.Name, order.Pet.Ordinal);
 
-    private static bool IsOfThisCopy(VolumeOrder order, Volume volume) => volume.Labels.GetValueOrDefault(AgentLabels.Copy) == VolumeMarks.CopyOf(order.Copy!.Epoch);
+    /// <summary>Some copy for this very set brought it, or is its mark.</summary>
+    private static bool IsCopy(VolumeOrder order, Volume volume) => volume.Labels.ContainsKey(AgentLabels.Copy) && volume.Labels.GetValueOrDefault(PodLabels.Uid) == order.Pet.Uid;
+
+    private static bool IsOfThisCopy(VolumeOrder order, Volume volume) => IsCopy(order, volume) && volume.Labels[AgentLabels.Copy] == VolumeMarks.CopyOf(order.Copy!.Epoch);
 }

@@ -206,6 +206,10 @@ internal sealed partial class VolumeKeeper(
             await MakeRoomAsync(order, cancellationToken);
             return status with { Phase = WorkPetCopyPhase.Failed, Bytes = 0, Reason = Reasons.NoSpace, Message = exception.Message };
         }
+        catch (VolumesExistException exception)
+        {
+            return status with { Phase = WorkPetCopyPhase.Waiting, Bytes = 0, Reason = Reasons.VolumesExist, Message = exception.Message };
+        }
         catch (RuntimeException exception)
         {
             return status with { Bytes = arrived, Reason = exception.Failure == RuntimeFailure.EngineUnavailable ? Reasons.EngineUnavailable : Reasons.CopyFailed, Message = exception.Message };

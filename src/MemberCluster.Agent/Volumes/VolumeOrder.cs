@@ -20,8 +20,11 @@ internal sealed record VolumeOrder
     /// <summary>The copy to bring here; null: the volumes are to go.</summary>
     public WorkPetCopy? Copy { get; init; }
 
+    /// <summary>Of volumes that are to go, also to make room: only those that copies brought.</summary>
+    public bool OnlyCopies { get; init; }
+
     /// <summary>The same task, so that one that is under way goes on.</summary>
-    public bool IsSameAs(VolumeOrder other) => (Pet, Copy) == (other.Pet, other.Copy);
+    public bool IsSameAs(VolumeOrder other) => (Pet, Copy, OnlyCopies) == (other.Pet, other.Copy, other.OnlyCopies);
 
     public static IEnumerable<VolumeOrder> Of(Work? work)
     {
@@ -41,6 +44,7 @@ internal sealed record VolumeOrder
                 // A pet that begins from a snapshot gets what is in it; its other volumes begin empty, as any do.
                 Claims = [.. pets.Claims.Where(claim => order.Copy?.FromSnapshot is null || claim.FromSnapshot)],
                 Copy = order.Copy,
+                OnlyCopies = order.Copy is { } copy ? copy.FromSnapshot is not null : pets.DiscardCopies.Contains(order.Ordinal),
             });
     }
 }

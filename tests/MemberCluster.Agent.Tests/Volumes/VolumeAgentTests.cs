@@ -3,6 +3,7 @@ using Federation.Api.Agents;
 using Federation.Api.Streams;
 using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Pods;
+using MemberCluster.Agent.Pods.Volumes;
 using MemberCluster.Agent.Runtime;
 using MemberCluster.Agent.Runtime.Fake;
 using MemberCluster.Agent.Tests.Support;
@@ -191,6 +192,30 @@ public sealed class VolumeAgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Copy_OfASnapshotWhereAnEarlierPetLeftVolumes_TouchesNothingUntilTheyAreGone()
+    {
+        var (engine, labels) = (_machine.Engine.Connect(), PodVolumes.LabelsOf("us-east-1", "default", "db", "uid-earlier", 0, new WorkClaim { Name = "data" }));
+        // It began from a snapshot itself, with the same epoch.
+        await engine.Volumes.EnsureAsync(Volume, labels.Add(AgentLabels.Copy, VolumeMarks.CopyOf(4)), CancellationToken.None);
+        _machine.ControlPlane.Volumes = async query => await SendAsync(query);
+        _machine.ControlPlane.Apply(Restoring(epoch: 4));
+        _machine.Start();
+
+        await _machine.UntilAsync(() => Copy is { Phase: WorkPetCopyPhase.Waiting, Reason: Reasons.VolumesExist }, "it says so");
+        _machine.ControlPlane.Apply(With(pets => pets with { Discard = [0], DiscardCopies = [0] }));
+        await _machine.UntilAsync(() => _machine.ControlPlane.StatusOf("uid-db") is { Pets.Count: 0, Copies.Count: 0 }, "it is confirmed");
+        (await VolumesAsync()).ShouldBe([Volume], "it is somebody's");
+        _asked.ShouldBeEmpty();
+
+        await engine.Volumes.RemoveAsync(Volume, CancellationToken.None);
+        _machine.ControlPlane.Apply(Restoring(epoch: 4));
+        await UntilCopiedAsync(4);
+        _machine.ControlPlane.Apply(With(pets => pets with { Discard = [0], DiscardCopies = [0] }));
+        await _machine.UntilAsync(() => _machine.ControlPlane.StatusOf("uid-db") is { Pets.Count: 0, Copies.Count: 0 }, "it is confirmed");
+        (await VolumesAsync()).ShouldBeEmpty("that one was a copy");
+    }
+
+    [Fact]
     public async Task Discard_OtherPets_KeepTheirs()
     {
         await RunAsync(0, 1);
@@ -267,6 +292,12 @@ public sealed class VolumeAgentTests : IAsyncLifetime
     }
 
     private static Work Copying(long epoch) => With(pets => pets with { Copies = [new WorkPetCopy { Ordinal = 0, Epoch = epoch, FromCluster = "eu-west-1", FromNode = "eu-west-1.a" }] });
+
+    private static Work Restoring(long epoch)
+    {
+        var copy = new WorkPetCopy { Ordinal = 0, Epoch = epoch, FromCluster = "eu-west-1", FromNode = "eu-west-1.a", FromSnapshot = new WorkSnapshotItem("uid-s", "20260102T030000Z-0") };
+        return With(pets => pets with { Claims = [new WorkClaim { Name = "data", FromSnapshot = true }], Copies = [copy] });
+    }
 
     private async Task<MemoryStream> SendAsync(VolumeQuery query)
     {
