@@ -6,6 +6,7 @@ using Federation.Dns.Hosting;
 using Federation.Dns.Tests.Answering;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Zones;
+using Federation.TestKit.Network;
 using Federation.TestKit.Waiting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -32,8 +33,8 @@ public sealed class NameServerTests
         // Another server that shares its port among workers of its own would share it with ours.
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         other.SetRawSocketOption(1, 15, BitConverter.GetBytes(1)); // SO_REUSEPORT
-        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var port = ((IPEndPoint)other.LocalEndPoint!).Port;
+        var port = Ports.Free();
+        other.Bind(new IPEndPoint(IPAddress.Loopback, port));
         await using var server = new RunningServer(AnswerCases.Zone, options => options.Endpoints[0] = new IPEndPoint(IPAddress.Loopback, port));
         var error = await Should.ThrowAsync<NameServerStartException>(() => server.Server.StartAsync(CancellationToken.None));
         error.Message.ShouldContain($"Port {port} on 127.0.0.1 (UDP) is already in use");
@@ -44,8 +45,8 @@ public sealed class NameServerTests
     {
         using var responder = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         responder.SetRawSocketOption(1, 2, BitConverter.GetBytes(1)); // SO_REUSEADDR, as those responders set it
-        responder.Bind(new IPEndPoint(IPAddress.Any, 0));
-        var port = ((IPEndPoint)responder.LocalEndPoint!).Port;
+        var port = Ports.Free(IPAddress.Any);
+        responder.Bind(new IPEndPoint(IPAddress.Any, port));
         await using var server = await new RunningServer(AnswerCases.Zone, options => options.Endpoints[0] = new IPEndPoint(IPAddress.Loopback, port)).StartAsync();
         (await server.DigAsync("+short", "web.shop.svc.fed.test")).Trim().ShouldBe("192.0.2.1");
     }
@@ -181,7 +182,7 @@ public sealed class NameServerTests
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton<IZoneSource, OneListing>();
-        builder.Services.AddNameServer(options => options.Endpoints[0] = new IPEndPoint(IPAddress.Loopback, 0));
+        builder.Services.AddNameServer(options => options.Endpoints[0] = Ports.FreeEndpoint());
         using var host = builder.Build();
         var counted = new Dictionary<string, long>();
         using var listener = new MeterListener();

@@ -6,6 +6,7 @@ using Federation.Dns.Signing;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Tls;
 using Federation.Dns.Zones;
+using Federation.TestKit.Network;
 using Federation.TestKit.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,7 +27,7 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         Options = new NameServerOptions { UdpWorkers = 2 };
         Options.Endpoints.Clear();
-        Options.Endpoints.Add(new IPEndPoint(IPAddress.Loopback, 0));
+        Options.Endpoints.Add(Ports.FreeEndpoint());
         configure?.Invoke(Options);
         State = zone;
         Server = new NameServer(Options, State, new PlaceState(), new ServerCookies(TimeProvider.System), new NameServerMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), State), TimeProvider.System, NullLogger<NameServer>.Instance) { Certificate = Certificate, Signing = signing ?? new SigningState() };

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Federation.Dns.Answering;
 using Federation.Dns.Tests.Support;
+using Federation.TestKit.Network;
 using Federation.TestKit.Waiting;
 
 namespace Federation.Dns.Tests.Reference;
@@ -63,7 +64,7 @@ internal sealed class KnotServer : IAsyncDisposable
     /// <param name="port">Where it listens; 0: on a free one.</param>
     public static async Task<KnotServer> StartAsync(string configuration, string? zone, int port = 0)
     {
-        var server = new KnotServer(configuration, port == 0 ? FreePort() : port);
+        var server = new KnotServer(configuration, port == 0 ? Ports.Free() : port);
         if (zone is not null)
             await Eventually.TrueAsync(() => server.TryAsk(TestMessage.Query(zone, "SOA")) is { Status: "NOERROR" }, "Knot answers", seen: () => server.Log);
         return server;
@@ -97,14 +98,6 @@ internal sealed class KnotServer : IAsyncDisposable
         _process.Dispose();
         _udp.Dispose();
         Directory.Delete(_directory, recursive: true);
-    }
-
-    /// <summary>A port that was free for both a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)tcp.LocalEndPoint!).Port;
     }
 
     private byte[] AskTcp(byte[] query)

@@ -4,6 +4,7 @@ using Federation.Dns.Tests.Support;
 using Federation.Dns.Transfers;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
+using Federation.TestKit.Network;
 using Federation.TestKit.Waiting;
 using static Federation.Dns.Tests.Support.Objects;
 
@@ -15,7 +16,7 @@ public sealed class KnotSecondaryTests
     [Fact]
     public async Task Follow_ZoneChanges_KnotIsToldAndKeepsUpByWhatChanged()
     {
-        var port = KnotServer.FreePort();
+        var port = Ports.Free();
         await using var ours = new LiveServer(options =>
         {
             options.Transfers.Allowed.Add(new TransferPeer(IPNetwork.Parse("127.0.0.0/8"), DnsName.Parse("transfer")));

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Meta;
@@ -8,6 +7,7 @@ using Federation.Api.Pods;
 using Federation.Client;
 using Federation.TestKit.Dns;
 using Federation.TestKit.Docker;
+using Federation.TestKit.Network;
 using Federation.TestKit.Processes;
 using Federation.TestKit.Waiting;
 
@@ -28,8 +28,8 @@ public sealed class LocalFederation : IAsyncDisposable
     {
         Engine = engine;
         Data = data;
-        Gateway = new IPEndPoint(IPAddress.Loopback, FreePort());
-        Dns = new IPEndPoint(IPAddress.Loopback, FreePort());
+        Gateway = Ports.FreeEndpoint();
+        Dns = Ports.FreeEndpoint();
         // 127.a.b.x, unlikely to be anybody else's.
         var net = $"127.{Random(1, 250)}.{Random(1, 250)}";
         Regions = new Dictionary<string, string> { ["us-east"] = $"{net}.1", ["eu-west"] = $"{net}.2", ["ap-south"] = $"{net}.3" };
@@ -185,13 +185,6 @@ public sealed class LocalFederation : IAsyncDisposable
         SmallFileSystem.UnmountBelow(Data);
         if (Directory.Exists(Data))
             Directory.Delete(Data, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static int Random(int from, int to) => System.Security.Cryptography.RandomNumberGenerator.GetInt32(from, to);

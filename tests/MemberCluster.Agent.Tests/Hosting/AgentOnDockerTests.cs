@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.TestKit.Docker;
+using Federation.TestKit.Network;
 using Federation.TestKit.Waiting;
 using MemberCluster.Agent.Hosting;
 using MemberCluster.Agent.Runtime;
@@ -19,7 +19,7 @@ public sealed class AgentOnDockerTests : IAsyncLifetime
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("agent-docker");
     private readonly string _cluster = $"test-{Guid.NewGuid():N}"[..13];
     private readonly FakeControlPlane _controlPlane = new();
-    private readonly int _port = FreePort();
+    private readonly int _port = Ports.Free();
     private DockerRuntime _runtime = null!;
     private NodeAgent? _agent;
     private CancellationTokenSource _stop = new();
@@ -44,13 +44,6 @@ public sealed class AgentOnDockerTests : IAsyncLifetime
         await _runtime.Networks.RemoveAsync($"federation-{_cluster}", CancellationToken.None);
         await _runtime.DisposeAsync();
         _data.Delete(recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 
     private void Start()

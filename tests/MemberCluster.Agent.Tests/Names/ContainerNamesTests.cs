@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.TestKit.Docker;
+using Federation.TestKit.Network;
 using Federation.TestKit.Waiting;
 using MemberCluster.Agent.Hosting;
 using MemberCluster.Agent.Runtime;
@@ -19,7 +19,7 @@ public sealed class ContainerNamesTests : IAsyncLifetime
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("agent-names");
     private readonly string _cluster = $"test-{Guid.NewGuid():N}"[..13];
     private readonly FakeControlPlane _controlPlane = new();
-    private readonly int _port = FreePort();
+    private readonly int _port = Ports.Free(IPAddress.Any);
     private readonly NameServerStub _federation = new(IPAddress.Parse("192.0.2.77"));
     private DockerRuntime _runtime = null!;
     private NodeAgent? _agent;
@@ -67,13 +67,6 @@ public sealed class ContainerNamesTests : IAsyncLifetime
         await _agent.DisposeAsync();
         _stop.Dispose();
         _agent = null;
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Any, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 
     private Work Web(int replicas, bool isExposed = true) => TestWorks.Web(replicas) with

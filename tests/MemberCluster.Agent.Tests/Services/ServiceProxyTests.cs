@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Federation.TestKit.Network;
 using Federation.TestKit.Time;
 using Federation.TestKit.Waiting;
 using MemberCluster.Agent.Services;
@@ -35,13 +36,6 @@ public sealed class ServiceProxyTests : IAsyncLifetime
         var pod = new EchoPod(name);
         _pods.Add(pod);
         return pod;
-    }
-
-    private static IPEndPoint FreePort(IPAddress? address = null)
-    {
-        using var probe = new Socket((address ?? IPAddress.Loopback).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(address ?? IPAddress.Loopback, 0));
-        return (IPEndPoint)probe.LocalEndPoint!;
     }
 
     private void Serve(IPEndPoint listen, params (string Pod, IPEndPoint Address)[] backends) =>
@@ -79,7 +73,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     [Fact]
     public async Task Serve_SeveralPods_EachGetsItsShareOfOpenConnections()
     {
-        var listen = FreePort();
+        var listen = Ports.FreeEndpoint();
         EchoPod[] pods = [Pod("a"), Pod("b"), Pod("c")];
         Serve(listen, ("a", pods[0].Address), ("b", pods[1].Address), ("c", pods[2].Address));
         var clients = new List<Socket>();
@@ -96,7 +90,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     [Fact]
     public async Task Serve_ClientEndsItsHalf_StillGetsTheRestOfTheAnswer()
     {
-        var listen = FreePort();
+        var listen = Ports.FreeEndpoint();
         Serve(listen, ("a", Pod("a").Address));
         using var client = await ConnectAsync(listen);
         await ReadLineAsync(client);
@@ -113,8 +107,8 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     [Fact]
     public async Task Serve_PodDoesNotListen_AnotherOneTakesTheConnection()
     {
-        var listen = FreePort();
-        Serve(listen, ("dead", FreePort()), ("alive", Pod("alive").Address));
+        var listen = Ports.FreeEndpoint();
+        Serve(listen, ("dead", Ports.FreeEndpoint()), ("alive", Pod("alive").Address));
         for (var number = 0; number < 10; number++)
         {
             using var client = await ConnectAsync(listen);
@@ -125,7 +119,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     [Fact]
     public async Task Serve_NoPodAtAll_ClientIsResetAtOnce()
     {
-        var listen = FreePort();
+        var listen = Ports.FreeEndpoint();
         Serve(listen);
         // The reset may come before or after the client has noticed that it is connected.
         var exception = await Should.ThrowAsync<SocketException>(async () =>
@@ -139,7 +133,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     [Fact]
     public async Task Serve_PodDiesInTheMiddle_ClientIsResetAndNotToldOfAnEnd()
     {
-        var listen = FreePort();
+        var listen = Ports.FreeEndpoint();
         var pod = new EchoPod("a");
         Serve(listen, ("a", pod.Address));
         using var client = await ConnectAsync(listen);
@@ -167,7 +161,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     [Fact]
     public async Task Serve_StormOfConnections_EveryOneIsServed()
     {
-        var listen = FreePort();
+        var listen = Ports.FreeEndpoint();
         // Held and not listened on: a free port may be another test's by now.
         using var dead = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         dead.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -186,7 +180,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     [Fact]
     public async Task Drain_PodLeftTheService_WaitsForItsConnectionsOnly()
     {
-        var listen = FreePort();
+        var listen = Ports.FreeEndpoint();
         var (a, b) = (Pod("a"), Pod("b"));
         Serve(listen, ("a", a.Address));
         using var client = await ConnectAsync(listen);
@@ -205,7 +199,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     [Fact]
     public async Task Drain_ConnectionStaysOpen_EndsWithTheGracePeriod()
     {
-        var listen = FreePort();
+        var listen = Ports.FreeEndpoint();
         Serve(listen, ("a", Pod("a").Address));
         using var client = await ConnectAsync(listen);
         await ReadLineAsync(client);
@@ -237,7 +231,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     [Fact]
     public async Task Update_TwoWorksWantOnePort_TheFirstKeepsItAndTheOtherGetsItAfterwards()
     {
-        var listen = FreePort();
+        var listen = Ports.FreeEndpoint();
         Serve(listen, ("a", Pod("a").Address));
         _proxy.Update("other", [new ServiceEndpoint("other", listen, [new BackendAddress("b", Pod("b").Address)])]);
         _states.Last().ShouldBe(new ListenerState("other", new(ServiceProtocol.Tcp, listen), $"{listen} is taken by another app of this cluster"));
@@ -253,7 +247,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     [Fact]
     public async Task Update_NothingExposedAnyMore_OpenConnectionsGoOnAndNewOnesAreRefused()
     {
-        var listen = FreePort();
+        var listen = Ports.FreeEndpoint();
         Serve(listen, ("a", Pod("a").Address));
         using var client = await ConnectAsync(listen);
         await ReadLineAsync(client);
@@ -266,7 +260,7 @@ public sealed class ServiceProxyTests : IAsyncLifetime
     [Fact]
     public async Task Serve_IPv6Address_LeadsToAPodOnIPv4()
     {
-        var listen = FreePort(IPAddress.IPv6Loopback);
+        var listen = Ports.FreeEndpoint(IPAddress.IPv6Loopback);
         Serve(listen, ("a", Pod("a").Address));
         using var client = await ConnectAsync(listen);
         (await ReadLineAsync(client)).ShouldBe("a");

@@ -13,6 +13,8 @@ namespace MemberCluster.Agent.Tests.Pods.Conformance;
 /// <summary>One agent on one engine, and all cases on it, some at a time. Each test asks for its case's result.</summary>
 internal sealed class PodBench : IAsyncDisposable
 {
+    private static readonly TimeSpan CleanUpDeadline = TimeSpan.FromMinutes(2);
+
     private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("pod-cases");
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Task> _results = new();
@@ -84,28 +86,29 @@ internal sealed class PodBench : IAsyncDisposable
         await _stop.CancelAsync();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _agent.DisposeAsync();
-        await Eventually.TrueAsync(RemoveAllAsync, "nothing is left on the engine");
+        var refused = "nothing";
+        await Eventually.TrueAsync(async () => (refused = await RemoveAllAsync()) is "", "nothing is left on the engine", CleanUpDeadline, () => $"the engine refused: {refused}");
         await Runtime.DisposeAsync();
         _stop.Dispose();
         _files.Delete(recursive: true);
     }
 
-    /// <summary>False: the engine is still at something of it; a watchdog may be ending the same containers.</summary>
-    private async Task<bool> RemoveAllAsync()
+    /// <summary>What the engine refused, which is still at something of it: a watchdog may be ending the same containers.</summary>
+    private async Task<string> RemoveAllAsync()
     {
         var own = ContainerFilter.ByLabels($"{PodLabels.Cluster}={Cluster}");
         try
         {
-            foreach (var container in await Runtime.Containers.ListAsync(own, CancellationToken.None))
-                await Runtime.Containers.RemoveAsync(container.Id, force: true, CancellationToken.None);
+            var containers = await Runtime.Containers.ListAsync(own, CancellationToken.None);
+            await Task.WhenAll(containers.Select(container => Runtime.Containers.RemoveAsync(container.Id, force: true, CancellationToken.None)));
             foreach (var volume in await Runtime.Volumes.ListAsync(own.Labels, CancellationToken.None))
                 await Runtime.Volumes.RemoveAsync(volume.Name, CancellationToken.None);
             await Runtime.Networks.RemoveAsync($"federation-{Cluster}", CancellationToken.None);
-            return true;
+            return "";
         }
-        catch (RuntimeException)
+        catch (RuntimeException refused)
         {
-            return false;
+            return refused.Message;
         }
     }
 

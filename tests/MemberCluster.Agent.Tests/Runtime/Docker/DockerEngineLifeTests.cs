@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Federation.TestKit.Docker;
+using Federation.TestKit.Network;
 using MemberCluster.Agent.Runtime;
 
 namespace MemberCluster.Agent.Tests.Runtime.Docker;
@@ -12,7 +12,7 @@ public sealed class DockerEngineLifeTests : IAsyncLifetime
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
     private readonly CancellationTokenSource _deadline = new(Deadline);
-    private readonly int _port = FreePort();
+    private readonly int _port = Ports.Free();
     private DockerDaemon _daemon = null!;
 
     public async Task InitializeAsync() => _daemon = await DockerDaemon.StartAsync(
@@ -100,13 +100,6 @@ public sealed class DockerEngineLifeTests : IAsyncLifetime
     {
         var failure = await Should.ThrowAsync<RuntimeException>(action);
         failure.Failure.ShouldBe(RuntimeFailure.EngineUnavailable, failure.Message);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>ca.pem, and for both sides a certificate with its key, named as Docker's tools name them.</summary>

@@ -1,8 +1,7 @@
-using System.Net;
-using System.Net.Sockets;
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
+using Federation.TestKit.Network;
 using Federation.TestKit.Waiting;
 using static MemberCluster.Agent.Tests.Pods.Conformance.PodTrial;
 using ContainerState = MemberCluster.Agent.Runtime.ContainerState;
@@ -17,7 +16,7 @@ internal static class PetCases
 
     public static async Task Pet_Runs_IsToldWhoItIs(PodTrial trial)
     {
-        WorkPort[] ports = [new WorkPort { Name = "client", Port = FreePort(), TargetPort = 6000 }, new WorkPort { Name = "peer", Port = FreePort(), TargetPort = 7000, Ordinal = 4 }];
+        WorkPort[] ports = [new WorkPort { Name = "client", Port = Ports.Free(), TargetPort = 6000 }, new WorkPort { Name = "peer", Port = Ports.Free(), TargetPort = 7000, Ordinal = 4 }];
         trial.ApplyPet(
             Spec(Sh.Stay),
             pets => pets with { Run = [pets.Run[0] with { Ordinal = 4, Epoch = 9 }], Peers = [Peer(trial, 0, "192.0.2.1"), Peer(trial, 4, "2001:db8::1"), Peer(trial, 5, "")] },
@@ -124,13 +123,6 @@ internal static class PetCases
         trial.Bench.Evict(new PodEviction { Namespace = "default", Name = pod.Metadata.Name, Uid = pod.Metadata.Uid!, GracePeriodSeconds = 1 });
         await trial.UntilAsync(() => trial.Pod.Metadata.Uid != pod.Metadata.Uid && trial.Work is { Ready: 1 }, "the next pod is ready");
         trial.Pod.Metadata.Name.ShouldBe(pod.Metadata.Name);
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 
     private static WorkPetPeer Peer(PodTrial trial, int ordinal, string address) => new()
