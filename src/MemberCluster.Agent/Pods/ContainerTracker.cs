@@ -17,15 +17,18 @@ internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks t
     private readonly Dictionary<string, long> _goneAt = [];
 
     /// <summary>Takes in everything there is, as a look that began at <paramref name="since"/> found it.</summary>
-    public void LearnAll(ImmutableArray<Container> containers, long since)
+    /// <param name="containers">All of this cluster.</param>
+    /// <param name="since">When the look began.</param>
+    /// <param name="isFirst">This agent has done nothing yet: what runs is adopted.</param>
+    public void LearnAll(ImmutableArray<Container> containers, long since, bool isFirst)
     {
         DropAllBut(containers.Select(container => container.Id).ToHashSet(), since);
         foreach (var container in containers)
-            Learn(container, since, isFound: true);
+            Learn(container, since, isFound: true, isFirst);
     }
 
     /// <param name="outcome">What was seen, and what is gone.</param>
-    /// <param name="isFound">Containers not known before were found, not made by this agent.</param>
+    /// <param name="isFound">Containers not known before were found, and may have begun long ago. They may be of a step that is under way, or was given up.</param>
     public void Learn(StepOutcome outcome, bool isFound)
     {
         foreach (var (container, tick) in outcome.Seen)
@@ -86,7 +89,7 @@ internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks t
             Drop(known.Container.Id, tick);
     }
 
-    private void Learn(Container container, long tick, bool isFound)
+    private void Learn(Container container, long tick, bool isFound, bool isFirst = false)
     {
         if (PodLabelling.Read(container.Labels) is not { } identity || (_goneAt.TryGetValue(container.Id, out var goneAt) && goneAt > tick))
             return;
@@ -100,7 +103,7 @@ internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks t
         var isSameRun = before is not null && before.Container.StartedAt == container.StartedAt;
         // What this agent started itself has started just now, whatever the wall clock says.
         var began = isFound && container.StartedAt is { } started ? clock.Of(started) : clock.Now;
-        state.Containers[container.Id] = new KnownContainer(container, tick, isSameRun ? before!.IsAdopted : isFound && before is null)
+        state.Containers[container.Id] = new KnownContainer(container, tick, isSameRun ? before!.IsAdopted : isFirst)
         {
             IsProbedReady = isSameRun ? before!.IsProbedReady : null,
             LivenessFailed = isSameRun && before!.LivenessFailed,

@@ -107,7 +107,7 @@ internal sealed partial class PodController : IEngineObserver, IDisposable
     {
         var isFirst = !_engine.IsKnown;
         _engine.OnUp(info, network);
-        _containers.LearnAll(containers, since);
+        _containers.LearnAll(containers, since, isFirst);
         if (isFirst)
         {
             LogAdopted(containers.Length);

@@ -12,7 +12,7 @@ namespace MemberCluster.Agent.Pods;
 /// <summary>A container as last seen, and what its probes said.</summary>
 /// <param name="Container">What the engine said.</param>
 /// <param name="Tick">When that look began; an older look never overrules it.</param>
-/// <param name="IsAdopted">It was found, not made by this agent.</param>
+/// <param name="IsAdopted">It was there before this agent was.</param>
 internal sealed record KnownContainer(Container Container, long Tick, bool IsAdopted)
 {
     /// <summary>The readiness probe's verdict; null before the first.</summary>
