@@ -227,7 +227,7 @@ public sealed record ClusterInventory
     public string AgentVersion { get; init; } = "";
     public string EngineVersion { get; init; } = "";
 
-    /// <summary>Set while the container engine refuses work: <c>EngineUnavailable</c>, <c>DiskFull</c>, <c>PermissionDenied</c>.</summary>
+    /// <summary>Set while the container engine refuses work: <c>EngineUnavailable</c>, <c>DiskFull</c>, <c>PermissionDenied</c>; or <c>NodesSilent</c>: the cluster agent hears of none of its machines.</summary>
     public string? EngineProblem { get; init; }
     public string? EngineMessage { get; init; }
 }

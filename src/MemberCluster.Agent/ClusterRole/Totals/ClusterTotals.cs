@@ -7,6 +7,9 @@ namespace MemberCluster.Agent.ClusterRole.Totals;
 /// <summary>The machines of a cluster, summed up. Pure.</summary>
 internal static class ClusterTotals
 {
+    /// <summary>See <see cref="ClusterInventory.EngineProblem"/>.</summary>
+    public const string NodesSilent = "NodesSilent";
+
     /// <summary>A resource that is not stated would not bound anything: where no machine has said what it has, there is room for nothing.</summary>
     private static readonly IReadOnlyDictionary<string, Quantity> Nothing = new Dictionary<string, Quantity> { ["cpu"] = default, ["memory"] = default, ["pods"] = default }.AsReadOnly();
 
@@ -20,6 +23,8 @@ internal static class ClusterTotals
         // Of a region in which no machine takes work, one of them says why.
         var heard = members.Where(member => member is { IsHeard: true, Inventory: not null }).ToList();
         var failing = heard.All(member => member.Inventory!.EngineProblem is not null) ? heard.FirstOrDefault() : null;
+        // A cluster that nothing is known of takes no work: it would be told to let go of what its machines go on running.
+        var isSilent = members.Count > 0 && members.All(member => !member.IsHeard);
         var described = ready.FirstOrDefault() ?? members.FirstOrDefault(member => member.Inventory is not null);
         return new ClusterInventory
         {
@@ -30,8 +35,8 @@ internal static class ClusterTotals
             Architecture = described?.Inventory?.Architecture ?? "",
             AgentVersion = version,
             EngineVersion = described?.Inventory?.EngineVersion ?? "",
-            EngineProblem = failing?.Inventory?.EngineProblem,
-            EngineMessage = failing?.Inventory?.EngineMessage,
+            EngineProblem = isSilent ? NodesSilent : failing?.Inventory?.EngineProblem,
+            EngineMessage = isSilent ? $"None of the cluster's {members.Count} nodes is heard of; what they run runs on." : failing?.Inventory?.EngineMessage,
         };
     }
 }

@@ -1,4 +1,6 @@
 using Federation.Api.Agents;
+using MemberCluster.Agent.ClusterRole.Hub;
+using MemberCluster.Agent.ClusterRole.Members;
 using MemberCluster.Agent.ClusterRole.Shares;
 using MemberCluster.Agent.ClusterRole.Totals;
 using MemberCluster.Agent.Works;
@@ -15,6 +17,18 @@ public sealed class TotalsTests
 
         foreach (var resource in (string[])["cpu", "memory", "pods"])
             capacity[resource].Milli.ShouldBe(0);
+    }
+
+    [Fact]
+    public void ClusterTotals_NoMachineIsHeardOf_IsATroubleOfTheCluster()
+    {
+        var machines = new[] { "m1", "m2" }
+            .Select(host => new Member($"eu-west-1.{host}", host, new NodeOutbox("store", 0, TimeProvider.System)) { NotReady = new NotReady(default, IsSilent: true, "NodeSilent", "") })
+            .ToList();
+        ClusterTotals.Of(machines, "1").EngineProblem.ShouldBe("NodesSilent");
+
+        machines[0].NotReady = null;
+        ClusterTotals.Of(machines, "1").EngineProblem.ShouldBeNull();
     }
 
     [Fact]
