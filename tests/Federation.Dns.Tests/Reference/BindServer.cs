@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Federation.TestKit.Processes;
+using Federation.TestKit.Network;
 using Federation.TestKit.Waiting;
 
 namespace Federation.Dns.Tests.Reference;
@@ -13,7 +14,7 @@ internal sealed class BindServer : IAsyncDisposable
 
     private BindServer(string key, string secret, string zone, string text)
     {
-        Port = KnotServer.FreePort();
+        Port = Ports.Free();
         File.WriteAllText(Path.Combine(_directory, "zone"), text);
         File.WriteAllText(Path.Combine(_directory, "named.conf"), $$"""
             options {

@@ -137,7 +137,7 @@ public sealed class MoveScenarios : IAsyncLifetime
         {
             if (Arrived(machine) >= bytes)
                 return true;
-            (await SetAsync()).Status.Pets[0].Phase.ShouldBeOneOf(PetPhase.Ready, PetPhase.Releasing, PetPhase.Moving);
+            (await SetAsync()).Status.Pets[0].Phase.ShouldBeOneOf(PetPhase.Ready, PetPhase.Starting, PetPhase.Releasing, PetPhase.Moving);
             return false;
         },
         $"{bytes} bytes have come to {machine.Name}", Patience, () => $"{Arrived(machine)} have. {_world.Logs()}");
