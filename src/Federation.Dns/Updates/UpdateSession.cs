@@ -52,7 +52,9 @@ internal sealed class UpdateSession(DnsName zone, DnsName apex, TimeProvider tim
         var wasPushing = _foreign is not null;
         if (!wasPushing || time.GetElapsedTime(_readAt) >= ReadAgainAfter)
             await ReadAsync(connection, cancellationToken);
-        if (wasPushing && _foreign!.Progress?.By != _word)
+
+        // Between the look that allowed it and the reading another process may have begun.
+        if (wasPushing ? _foreign!.Progress?.By != _word : _foreign!.Progress != _seen)
             return LostTo(ours.Serial);
         var (updates, problems) = Plan();
         if (updates.Count > 0 || _foreign!.Progress is not { IsWhole: true, By: var by } || by != _word)
@@ -78,7 +80,11 @@ internal sealed class UpdateSession(DnsName zone, DnsName apex, TimeProvider tim
         var answers = await ForeignZoneReader.ReadTextAsync(connection, _progressName, cancellationToken);
         var progress = answers.Select(ProgressMark.Read).FirstOrDefault(mark => mark is not null);
         if (progress is null || progress.By == _word || progress.By == ProgressMark.Nobody)
+        {
+            _seen = progress;
             return true;
+        }
+
         var isBehind = !progress.IsWhole || (int)(_contentSerial - progress.Serial) > 0;
         var isAhead = (int)(progress.Serial - (uint)ours.Revision) > 0 && (int)(progress.Serial - ours.Serial) > 0;
         var isStrange = isBehind || isAhead;

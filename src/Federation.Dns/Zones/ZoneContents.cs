@@ -34,7 +34,6 @@ internal static class ZoneContents
         }
     }
 
-
     private static IEnumerable<ZoneRecord> RecordsOf(ZoneNode node, DnsName owner)
     {
         foreach (var answer in node.Answers)

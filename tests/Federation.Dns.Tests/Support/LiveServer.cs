@@ -21,6 +21,7 @@ internal sealed class LiveServer : IAsyncDisposable
     private readonly string _keys = Path.GetTempFileName();
     private readonly Feed _feed = new();
     private readonly IHost _host;
+    private bool _isDisposed;
 
     public LiveServer(Action<NameServerOptions>? configure = null)
     {
@@ -69,8 +70,11 @@ internal sealed class LiveServer : IAsyncDisposable
     /// <summary>All records that a secondary has when it has this version, sorted; without the second SOA.</summary>
     public List<string> Contents() => [.. ZoneContents.Of(State.Current!.Main).Select(record => $"{record.Owner} {record.Ttl} {record.Data.Type.ToMnemonic()} {RecordText.Format(record.Data)}").Distinct().Order(StringComparer.Ordinal)];
 
+    /// <summary>May be called again.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
         await _host.StopAsync();
         await ((IAsyncDisposable)_host).DisposeAsync();
         File.Delete(_keys);

@@ -11,8 +11,10 @@ using static Federation.Dns.Tests.Support.Objects;
 namespace Federation.Dns.Tests.Updates;
 
 /// <summary>Our names in a zone of a real server of somebody else, beside that one's own.</summary>
-public sealed class PushTests
+public sealed class PushTests : IDisposable
 {
+    private readonly List<string> _files = [];
+
     /// <summary>Made by people: one of these is just what we want, one is at a name of ours, and one is an alias where we want an address.</summary>
     private const string Theirs = """
         @ 300 SOA ns1.fed.test. hostmaster.fed.test. 1 300 60 1209600 5
@@ -23,6 +25,8 @@ public sealed class PushTests
         web.shop.svc 300 TXT "do not touch"
         alias.shop.svc 300 CNAME human.fed.test.
         """;
+
+    public void Dispose() => _files.ForEach(File.Delete);
 
     [Fact]
     public async Task Push_IntoKnot_FollowsOurZoneAndLeavesTheirsAlone()
@@ -77,22 +81,22 @@ public sealed class PushTests
             """,
             "test");
         var parent = DnsName.Parse("test.");
-        var first = await StartAsync(knot.Port, parent);
+        await using var first = await StartAsync(knot.Port, parent);
         await using var second = await StartAsync(knot.Port, parent);
         foreach (var server in (LiveServer[])[first, second])
             await server.PublishAsync(10, Listed());
         await Eventually.TrueAsync(() => Status(first).IsPushing != Status(second).IsPushing && Status(first).Serial == 10 && Status(second).Serial == 10, "one pushes, and both know how far it is", seen: () => knot.Log);
 
-        var (pushing, waiting) = Status(first).IsPushing ? (first, second) : (second, first);
         foreach (var server in (LiveServer[])[first, second])
             await server.PublishAsync(11, new ZoneChange.AppChanged(App("api", "us-east-1=1")));
         await HasAsync(knot.Port, "api.shop.svc.fed.test", "192.0.2.1");
-        Status(waiting).IsPushing.ShouldBeFalse();
+        await Eventually.TrueAsync(() => Status(first).IsPushing != Status(second).IsPushing && Status(first).Serial == 11 && Status(second).Serial == 11, "one pushes still", seen: () => knot.Log);
 
+        var (pushing, waiting) = Status(first).IsPushing ? (first, second) : (second, first);
         await pushing.DisposeAsync();
         await waiting.PublishAsync(12, new ZoneChange.AppRemoved(Objects.Key("api")));
         await HasAsync(knot.Port, "api.shop.svc.fed.test");
-        Status(waiting).IsPushing.ShouldBeTrue();
+        await Eventually.TrueAsync(() => Status(waiting).IsPushing, "the other one pushes");
     }
 
     private static async Task FollowsAsync(int port, Func<string> log)
@@ -150,9 +154,10 @@ public sealed class PushTests
         return [.. DigText.Records(result.Output).Distinct()];
     }
 
-    private static async Task<string> ZoneFileAsync(string origin = "fed.test.")
+    private async Task<string> ZoneFileAsync(string origin = "fed.test.")
     {
         var file = Path.GetTempFileName();
+        _files.Add(file);
         await File.WriteAllTextAsync(file, $"$ORIGIN {origin}\n{Theirs}\n");
         return file;
     }

@@ -72,6 +72,14 @@ public sealed class UpdateSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Step_ManyBeginAtOnce_OneGoesOn()
+    {
+        var steps = await Task.WhenAll(Enumerable.Range(1, 12).Select(i => Task.Run(() => StepAsync(Session(), Zone(10, $"web 5 A 192.0.2.{i}")))));
+        steps.Count(step => step.IsPushing).ShouldBe(1);
+        Addresses().Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Step_AnotherTookOverWhileNothingChanged_IsLeftToIt()
     {
         var (first, second) = (Session(), Session());
