@@ -65,4 +65,6 @@ internal sealed class BenchControlPlane(IReadOnlyList<Work> works) : IControlPla
     public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) => throw new NotSupportedException("No pet moves.");
+
+    public Task<Stream> OpenSnapshotAsync(SnapshotQuery query, CancellationToken cancellationToken) => throw new NotSupportedException("No snapshot is stored.");
 }
