@@ -9,6 +9,9 @@ public static class AgentPaths
     /// <summary>GET, <c>?since=&lt;revision&gt;&amp;store=&lt;identity&gt;</c>: newline-delimited <see cref="WorkEvent"/>s, until either side ends it.</summary>
     public static string Works(string cluster) => $"/agent/v1/clusters/{cluster}/works";
 
+    /// <summary>GET, answered by <see cref="RegionPeers"/>: whom to measure the distance to.</summary>
+    public static string Peers(string cluster) => $"/agent/v1/clusters/{cluster}/peers";
+
     /// <summary>POST a <see cref="Report"/>, answered by a <see cref="ReportAnswer"/>.</summary>
     public static string Reports(string cluster) => $"/agent/v1/clusters/{cluster}/reports";
 

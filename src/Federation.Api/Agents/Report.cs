@@ -42,6 +42,9 @@ public sealed record Report
     /// <summary>Null: nothing new was measured. Goes with the next report or heartbeat, and never causes one.</summary>
     public ClusterUsage? Usage { get; init; }
 
+    /// <summary>How far other regions are. Null: as before, or never measured. Goes with the next report or heartbeat, and never causes one.</summary>
+    public IReadOnlyList<RegionLatency>? Latencies { get; init; }
+
     /// <summary>True: the agent stops on purpose; traffic must leave at once. Its pods go on running.</summary>
     public bool Leaving { get; init; }
 }

@@ -82,6 +82,13 @@ internal static class AppDefaults
         Name = expose.Name ?? (Ports.IsValid(expose.Port) ? $"port-{expose.Port}{(expose.Protocol == "UDP" ? "-udp" : "")}" : null),
         Protocol = expose.Protocol ?? "TCP",
         TargetPort = expose.TargetPort ?? (Ports.IsValid(expose.Port) ? (IntOrString?)expose.Port : null),
-        Dns = expose.Dns is { } dns ? dns with { Policy = dns.Policy ?? DnsPolicy.RoundRobin, Ttl = dns.Ttl ?? 5 } : null,
+        Dns = expose.Dns is { } dns ? Apply(dns) : null,
+    };
+
+    private static DnsSpec Apply(DnsSpec dns) => dns with
+    {
+        Policy = dns.Policy ?? DnsPolicy.RoundRobin,
+        Ttl = dns.Ttl ?? 5,
+        Hosts = [.. dns.Hosts.Select(host => host with { Weight = host.Weight ?? DnsHost.DefaultWeight })],
     };
 }

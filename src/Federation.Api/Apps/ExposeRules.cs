@@ -6,6 +6,7 @@ internal static class ExposeRules
 {
     private const int LongestTtl = 86_400;
     private const int MostAnswers = 100;
+    private const int MostHosts = 16;
 
     public static void Validate(IReadOnlyList<ExposeSpec> expose, IReadOnlyList<ContainerSpec> containers, FieldPath path, FieldErrors errors)
     {
@@ -34,6 +35,8 @@ internal static class ExposeRules
                 Ports.ValidateReference(entry.TargetPort, containerPorts, at.Child("targetPort"), errors);
             if (entry.Dns is { } dns)
                 ValidateDns(dns, at.Child("dns"), errors);
+            if (entry.Dns is { Hosts.Count: > 0 } && expose.Take(i).Any(earlier => earlier.Dns is not null))
+                errors.Forbidden(at.Child("dns").Child("hosts"), "only the first entry with dns counts for the names");
         }
     }
 
@@ -51,6 +54,26 @@ internal static class ExposeRules
         else if (dns.Order.Count == 0 && dns.Policy is DnsPolicy.Failover)
             errors.Required(path.Child("order"));
         ValidateOrder(dns.Order, path.Child("order"), errors);
+        ValidateHosts(dns.Hosts, path.Child("hosts"), errors);
+    }
+
+    private static void ValidateHosts(IReadOnlyList<DnsHost> hosts, FieldPath path, FieldErrors errors)
+    {
+        if (hosts.Count > MostHosts)
+            errors.Invalid(path, hosts.Count, $"must have at most {MostHosts} entries");
+        var seen = new HashSet<string>();
+        for (var i = 0; i < hosts.Count; i++)
+        {
+            var (host, at) = (hosts[i], path.Index(i));
+            if (host.Name.Length == 0)
+                errors.Required(at.Child("name"));
+            else if (!Syntax.IsDns1123Label(host.Name))
+                errors.Invalid(at.Child("name"), host.Name, Syntax.Dns1123LabelRule);
+            else if (!seen.Add(host.Name))
+                errors.Duplicate(at.Child("name"), host.Name);
+            if (host.Weight is < 0 or > ushort.MaxValue)
+                errors.Invalid(at.Child("weight"), host.Weight, $"must be between 0 and {ushort.MaxValue}");
+        }
     }
 
     private static void ValidateOrder(IReadOnlyList<DnsChoice> order, FieldPath path, FieldErrors errors)

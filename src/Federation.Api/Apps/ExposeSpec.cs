@@ -41,6 +41,23 @@ public sealed record DnsSpec
 
     /// <summary>True: a client's network gets the same address first as long as that is healthy, and others take over only the clients of one that is not. Defaulted to false.</summary>
     public bool? Sticky { get; init; }
+
+    /// <summary>Further names, which other apps of the namespace may have too: clients are shared out among them by weight (canary, blue and green).</summary>
+    public IReadOnlyList<DnsHost> Hosts { get; init; } = [];
+}
+
+/// <summary>A name that leads to this app, and to every other app of the namespace that lists it.</summary>
+/// <remarks>The app that is called like it, else the oldest one, owns the host: its policy, TTL and limits hold for all.</remarks>
+public sealed record DnsHost
+{
+    /// <summary>Also that of an app whose own name others list.</summary>
+    public const int DefaultWeight = 100;
+
+    /// <summary>A DNS label: <c>shop</c> is answered as <c>shop.&lt;namespace&gt;.svc.&lt;zone&gt;</c>. The name of another app of the namespace: that one's clients are shared.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The app's part of the host's clients, relative to the weights of the other apps that have a ready pod; 0 to 65535. 0: none, unless no other app has one. Defaulted to 100.</summary>
+    public int? Weight { get; init; }
 }
 
 public enum DnsPolicy
@@ -56,6 +73,9 @@ public enum DnsPolicy
 
     /// <summary>Only the region nearest to the client of those that have a ready pod: see Region. A client whose region is not known gets all regions.</summary>
     Geo,
+
+    /// <summary>Like Geo, with the region that is the fewest milliseconds from the client's: agents measure it, see <c>Cluster.status.latencies</c>. Regions that are not measured come after, as with Geo.</summary>
+    Latency,
 }
 
 /// <summary>A cluster, or all clusters of a region. Exactly one of the two is set.</summary>

@@ -102,6 +102,9 @@ public sealed record ClusterStatus
     /// <summary>Where the Ready machines offer exposed ports.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
 
+    /// <summary>How far other regions are, as the cluster's agent measures it: what DNS policy Latency goes by.</summary>
+    public IReadOnlyList<RegionLatency> Latencies { get; init; } = [];
+
     /// <summary>How many machines the cluster has.</summary>
     public int Nodes { get; init; }
 

@@ -13,7 +13,7 @@ internal static class DnsCommand
 
     private static readonly Option<string?> From = new("--from") { Description = "Who asks: an address, or a network such as 203.0.113.0/24.", HelpName = "CLIENT" };
 
-    public static Command Create(IAnsiConsole console) => new("dns", "Look into the name servers.") { CreateExplain(console), CreateExport(console), CreateDs(console) };
+    public static Command Create(IAnsiConsole console) => new("dns", "Look into the name servers.") { CreateExplain(console), CreateExport(console), CreateDs(console), DnsStatusCommand.Create(console) };
 
     private static Command CreateExplain(IAnsiConsole console)
     {
@@ -77,22 +77,56 @@ internal static class DnsCommand
         console.WriteLine(Field("summary"));
         if (Field("leftOut") is { Length: > 0 } leftOut)
             console.WriteLine(leftOut);
+        if (explanation.TryGetProperty("distances", out var distances) && distances.GetArrayLength() > 0)
+            console.WriteLine($"From {Field("clientRegion")}: {string.Join(", ", distances.EnumerateArray().Select(Distance))}");
         WriteRecords(console, explanation);
+        WriteSharers(console, explanation);
         WriteClusters(console, explanation);
         if (explanation.TryGetProperty("staleSeconds", out var stale) && stale.GetDouble() > 0)
             console.WriteLine($"The name server lost its feed {stale.GetDouble():0} s ago; this is what it last knew.");
     }
+
+    private static string Distance(JsonElement distance) =>
+        $"{distance.GetProperty("region").GetString()} {(distance.GetProperty("milliseconds") is { ValueKind: JsonValueKind.Number } time ? $"{time.GetDouble():0.#} ms" : "not measured")}";
 
     private static void WriteRecords(IAnsiConsole console, JsonElement explanation)
     {
         if (!explanation.TryGetProperty("records", out var records) || records.GetArrayLength() == 0)
             return;
         console.WriteLine();
-        var table = StatusView.NewTable("RECORD", "SHARE", "CLUSTERS");
+        var isShared = IsShared(explanation);
+        var table = StatusView.NewTable(isShared ? ["RECORD", "SHARE", "CLUSTERS", "APPS"] : ["RECORD", "SHARE", "CLUSTERS"]);
         foreach (var record in records.EnumerateArray())
         {
-            var clusters = string.Join(", ", record.GetProperty("clusters").EnumerateArray().Select(cluster => cluster.GetString()));
-            table.AddRow(new Text(record.GetProperty("data").GetString()!), new Text($"{record.GetProperty("share").GetDouble():P0}"), new Text(clusters));
+            List<string> cells = [record.GetProperty("data").GetString()!, $"{record.GetProperty("share").GetDouble():P0}", Joined(record, "clusters")];
+            if (isShared)
+                cells.Add(Joined(record, "apps"));
+            table.AddRow(cells.Select(cell => new Text(cell)));
+        }
+
+        console.Write(table);
+    }
+
+    private static bool IsShared(JsonElement explanation) => explanation.TryGetProperty("sharers", out var sharers) && sharers.GetArrayLength() > 0;
+
+    private static string Joined(JsonElement element, string property) =>
+        string.Join(", ", element.GetProperty(property).EnumerateArray().Select(text => text.GetString()));
+
+    private static void WriteSharers(IAnsiConsole console, JsonElement explanation)
+    {
+        if (!IsShared(explanation))
+            return;
+        console.WriteLine();
+        var table = StatusView.NewTable("APP", "WEIGHT", "SHARE", "WHY");
+        foreach (var sharer in explanation.GetProperty("sharers").EnumerateArray())
+        {
+            var why = sharer.GetProperty("reason").GetString()!;
+            if (sharer.GetProperty("isOwner").GetBoolean())
+                why += "; owns the host";
+            if (sharer.GetProperty("overruled").GetArrayLength() > 0)
+                why += $"; the owner's word counts, not its own: {Joined(sharer, "overruled")}";
+            string[] cells = [sharer.GetProperty("app").GetString()!, sharer.GetProperty("weight").ToString(), $"{sharer.GetProperty("share").GetDouble():P0}", why];
+            table.AddRow(cells.Select(cell => new Text(cell)));
         }
 
         console.Write(table);
@@ -103,12 +137,14 @@ internal static class DnsCommand
         if (!explanation.TryGetProperty("clusters", out var clusters) || clusters.GetArrayLength() == 0)
             return;
         console.WriteLine();
-        var table = StatusView.NewTable("CLUSTER", "REGION", "READY PODS", "ANSWERED", "WHY");
+        var isShared = IsShared(explanation);
+        var table = StatusView.NewTable(isShared ? ["CLUSTER", "APP", "REGION", "READY PODS", "ANSWERED", "WHY"] : ["CLUSTER", "REGION", "READY PODS", "ANSWERED", "WHY"]);
         foreach (var cluster in clusters.EnumerateArray())
         {
+            string[] app = isShared ? [cluster.GetProperty("app").GetString()!] : [];
             string[] cells =
             [
-                cluster.GetProperty("cluster").GetString()!, cluster.GetProperty("region").GetString()!, cluster.GetProperty("readyPods").ToString(),
+                cluster.GetProperty("cluster").GetString()!, .. app, cluster.GetProperty("region").GetString()!, cluster.GetProperty("readyPods").ToString(),
                 cluster.GetProperty("isAnswered").GetBoolean() ? "yes" : "no", cluster.GetProperty("reason").GetString()!,
             ];
             table.AddRow(cells.Select(cell => new Text(cell)));

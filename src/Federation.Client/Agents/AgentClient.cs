@@ -44,6 +44,10 @@ public sealed class AgentClient : IDisposable
     public Task<JoinToken> CreateTokenAsync(JoinTokenRequest request, CancellationToken cancellationToken = default) =>
         PostAsync<JoinTokenRequest, JoinToken>(AgentPaths.Tokens, request, cancellationToken);
 
+    /// <summary>Whom a cluster may measure its distance to.</summary>
+    public Task<RegionPeers> PeersAsync(string cluster, CancellationToken cancellationToken = default) =>
+        GetAsync<RegionPeers>(AgentPaths.Peers(cluster), cancellationToken);
+
     public Task<ReportAnswer> ReportAsync(string cluster, Report report, CancellationToken cancellationToken = default) =>
         PostAsync<Report, ReportAnswer>(AgentPaths.Reports(cluster), report, cancellationToken);
 
@@ -133,6 +137,9 @@ public sealed class AgentClient : IDisposable
             throw;
         }
     }
+
+    private async Task<TAnswer> GetAsync<TAnswer>(string path, CancellationToken cancellationToken) =>
+        FederationClient.Read<TAnswer>(await _http.SendAsync(HttpMethod.Get, path, null, cancellationToken));
 
     private async Task<TAnswer> PostAsync<TRequest, TAnswer>(string path, TRequest request, CancellationToken cancellationToken)
     {

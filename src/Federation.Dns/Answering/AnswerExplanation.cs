@@ -39,6 +39,9 @@ public sealed record AnswerExplanation
     /// <summary>The region that the client counts to; null: it is not known, or the answer does not depend on it.</summary>
     public string? ClientRegion { get; init; }
 
+    /// <summary>Of policy Latency: how far each region with an answer is from the client's, nearest first. Null milliseconds: not measured.</summary>
+    public ImmutableArray<ExplainedDistance> Distances { get; init; } = [];
+
     /// <summary>How many leading bits of the client's address the answer depends on; 0: none.</summary>
     public int ScopeBits { get; init; }
 
@@ -54,10 +57,20 @@ public sealed record AnswerExplanation
 
     /// <summary>Every cluster with a share of the app, in the answer or out of it.</summary>
     public ImmutableArray<ClusterVerdict> Clusters { get; init; } = [];
+
+    /// <summary>Of a host that several apps share: each of them, the one whose policy counts first. Empty: it is one app's.</summary>
+    public ImmutableArray<SharerVerdict> Sharers { get; init; } = [];
 }
+
+/// <summary>How far a region is from the client's.</summary>
+public sealed record ExplainedDistance(string Region, double? Milliseconds);
 
 /// <summary>One record that the answers are made of.</summary>
 /// <param name="Data">As in a zone file.</param>
 /// <param name="Share">How much of the answers it comes first in, from 0 to 1.</param>
 /// <param name="Clusters">The clusters behind it.</param>
-public sealed record ExplainedRecord(string Data, double Share, ImmutableArray<string> Clusters);
+public sealed record ExplainedRecord(string Data, double Share, ImmutableArray<string> Clusters)
+{
+    /// <summary>Of a shared host: the apps behind it, as <c>namespace/name</c>.</summary>
+    public ImmutableArray<string> Apps { get; init; } = [];
+}

@@ -1,3 +1,4 @@
+using Federation.Api.Apps;
 using Federation.Dns.Places;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -46,7 +47,7 @@ internal static class Decider
         {
             (var place, scope) = places.Find(query.Audience);
             if (place != AddressMap.None)
-                node = zone.Orders.Nearest(node, place, query.Type == RecordType.Any ? RecordType.None : query.Type) ?? node;
+                node = (node.Policy == DnsPolicy.Latency ? zone.LatencyOrders : zone.Orders).Nearest(node, place, query.Type == RecordType.Any ? RecordType.None : query.Type) ?? node;
         }
 
         // ANY gets one record set of those there are (RFC 8482 section 4.1): enough for who is curious, no gain for who amplifies.

@@ -5,6 +5,7 @@ using Federation.Dns.Places;
 using Federation.Dns.Signing;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
+using Federation.Domain.DnsRecords;
 
 namespace Federation.Dns.Answering;
 
@@ -24,13 +25,13 @@ internal static class Explainer
         var decision = Decider.Decide(query, name.Wire, state.Apex, zones);
         var zone = decision.Zone ?? zones?.Main;
         var plan = decision.Node?.Origin?.Plan;
-        var region = plan?.Policy == DnsPolicy.Geo && client is { } known ? places.Numbers.NameOf(places.Current.Find(known).Place) : null;
+        var region = plan?.Policy is DnsPolicy.Geo or DnsPolicy.Latency && client is { } known ? places.Numbers.NameOf(places.Current.Find(known).Place) : null;
         return new AnswerExplanation
         {
             Name = name.ToString(),
             Type = type.ToMnemonic(),
             ResponseCode = decision.Code.ToMnemonic(),
-            Summary = Summarize(name, decision, state, region),
+            Summary = Summarize(name, decision, state, region, places),
             Zone = (zone?.Apex ?? state.Apex).ToString(),
             Serial = zone?.Serial ?? 0,
             Revision = zone?.Revision ?? 0,
@@ -40,22 +41,24 @@ internal static class Explainer
             Policy = plan?.Policy.ToString() ?? decision.Answer?.Order.ToString(),
             From = client?.ToIPAddress().ToString(),
             ClientRegion = region,
+            Distances = plan?.Policy == DnsPolicy.Latency && region is not null ? DistancesFrom(region, plan, places) : [],
             ScopeBits = decision.ScopeBits,
             Ttl = decision.Answer?.Ttl,
             RecordsPerAnswer = decision.Answer?.Count ?? 0,
             Records = RecordsOf(decision),
             Clusters = plan?.Clusters ?? [],
+            Sharers = plan?.Sharers ?? [],
             LeftOut = decision.Node?.LeftOut,
         };
     }
 
-    private static string Summarize(DnsName name, in Decision decision, ZoneState state, string? clientRegion)
+    private static string Summarize(DnsName name, in Decision decision, ZoneState state, string? clientRegion, PlaceState places)
     {
         if (decision.Answer is { } answer)
         {
             var source = answer.IsStatic ? $" They come from Zone {decision.Zone?.Object}." : "";
             var alias = answer.Alias is { } target ? $" It is an alias of {target}" : "";
-            return $"{name} is answered with {answer.Count} of {RecordCount(answer)} records.{source}{alias}{WhyElsewhere(name, decision.Node!, clientRegion)}";
+            return $"{name} is answered with {answer.Count} of {RecordCount(answer)} records.{source}{alias}{WhoShares(decision.Node!)}{WhyElsewhere(name, decision.Node!, clientRegion, places)}";
         }
 
         if (decision.Delegation is not null)
@@ -79,14 +82,30 @@ internal static class Explainer
         };
     }
 
-    private static string WhyElsewhere(DnsName name, ZoneNode node, string? clientRegion) => (node.Name.Equals(name), clientRegion) switch
+    private static ImmutableArray<ExplainedDistance> DistancesFrom(string region, AppDnsPlan plan, PlaceState places) =>
+    [
+        .. places.Latencies.Order(region, places.Geography)
+            .Where(other => plan.Names.Any(name => name.Region == other))
+            .Select(other => new ExplainedDistance(other, places.Latencies.Between(region, other))),
+    ];
+
+    private static string WhoShares(ZoneNode node) => node.Origin?.Plan.Sharers is { IsEmpty: false } sharers
+        ? $" {sharers.Length} app{(sharers.Length == 1 ? "" : "s")} share{(sharers.Length == 1 ? "s" : "")} the host by weight; the policy is that of {sharers[0].App}, which owns it."
+        : "";
+
+    private static string WhyElsewhere(DnsName name, ZoneNode node, string? clientRegion, PlaceState places) => (node.Name.Equals(name), clientRegion) switch
     {
         (true, _) => "",
         (false, { } region) when node.Origin?.Name.Region == region => $" The client is in {region}.",
-        (false, { } region) => $" The client is in {region}, and {node.Origin?.Name.Region} is the nearest region with a healthy address.",
+        (false, { } region) => $" The client is in {region}, and {node.Origin?.Name.Region} is the nearest region with a healthy address{Distance(node, region, places)}.",
         _ when node.Name.Wire.StartsWith("\u0001*"u8) => $" The wildcard {node.Name} stands in for it.",
         _ => $" Its region has no healthy address, so it is answered like {node.Name}",
     };
+
+    private static string Distance(ZoneNode node, string from, PlaceState places) =>
+        node.Policy == DnsPolicy.Latency && node.Origin?.Name.Region is { } to && places.Latencies.Between(from, to) is { } milliseconds
+            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", {milliseconds:0.#} ms away")
+            : "";
 
     private static string Served(ZoneState state) =>
         state.Current is { } zones ? string.Join(", ", zones.All.Select(zone => zone.Apex)) : state.Apex.ToString();
@@ -108,7 +127,8 @@ internal static class Explainer
             .. rotated.Select(record =>
             {
                 var address = new IPAddress(record.Data.Span);
-                return new ExplainedRecord(address.ToString(), record.Weight / total, origin?.ClustersBehind(address) ?? []);
+                var planned = origin?.Find(address);
+                return new ExplainedRecord(address.ToString(), record.Weight / total, planned?.Clusters ?? []) { Apps = planned?.Apps ?? [] };
             }),
         ];
     }

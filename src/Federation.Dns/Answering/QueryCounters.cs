@@ -1,3 +1,4 @@
+using Federation.Dns.Answering.Counting;
 using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Wire;
 
@@ -17,8 +18,20 @@ internal sealed class QueryCounters
     private long _limitedDropped;
     private long _limitedSlipped;
 
+    public AnswerCounters Answers { get; } = new();
+
+    public NameCounters Names { get; } = new();
+
     public void Count(Transport transport, ResponseCode code, RecordType type) =>
         Interlocked.Increment(ref _counts[(((int)transport * Codes) + (int)code) * Types.Length + Slot(type)]);
+
+    /// <summary>What was answered, and from which name.</summary>
+    public void CountAnswer(in Decision decision, ResponseCode code)
+    {
+        Answers.Count(decision, code);
+        if (decision.Node is { } node)
+            Names.Count(node.Name);
+    }
 
     public void CountDropped(Transport transport) => Interlocked.Increment(ref _dropped[(int)transport]);
 

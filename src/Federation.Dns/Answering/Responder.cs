@@ -61,6 +61,8 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
         var edns = ReplyTo(packet, query.Edns, arrival.Transport, cookie == CookieState.None ? default : cookieReply);
         var length = ResponseEncoder.Write(packet, query, name[..query.NameLength], decision, response, LimitOf(query, response.Length, arrival.Transport) - reserve, edns, out var code);
         counters.Count(arrival.Transport, code, query.Type);
+        counters.CountAnswer(decision, code);
+        settings.QueryLog?.Offer(packet, query, decision, code, arrival);
         return length;
     }
 

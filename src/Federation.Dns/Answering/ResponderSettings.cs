@@ -1,4 +1,5 @@
 using Federation.Dns.Answering.Cookies;
+using Federation.Dns.Answering.Counting;
 using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Places;
 using Federation.Dns.Signing;
@@ -27,6 +28,9 @@ internal sealed record ResponderSettings
     public TsigKeys Keys { get; init; } = new();
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Null: no query is logged.</summary>
+    public QueryLog? QueryLog { get; init; }
 
     /// <summary>What NSID is answered with (RFC 5001); empty: nothing.</summary>
     public ReadOnlyMemory<byte> ServerId { get; init; }

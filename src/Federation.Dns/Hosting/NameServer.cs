@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using System.Text;
 using Federation.Dns.Answering;
 using Federation.Dns.Answering.Cookies;
+using Federation.Dns.Answering.Counting;
 using Federation.Dns.Answering.Limiting;
+using Federation.Dns.Hosting.Status;
 using Federation.Dns.Listening;
 using Federation.Dns.Places;
 using Federation.Dns.Signing;
@@ -80,6 +82,20 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
     public IReadOnlyList<ParentRecord>? RecordsForParent(string zone) =>
         Signing.Current?.Find(DnsName.Parse(zone)) is { } signer ? [.. ParentRecord.Of(signer, _time.GetUtcNow())] : null;
 
+    /// <summary>All name servers of the federation as they answer now, this one among them. Each is asked over DNS.</summary>
+    public async Task<NameServersStatus> AskStatusAsync(CancellationToken cancellationToken)
+    {
+        var probe = new StatusProbe(_zone.Apex, _time);
+        var own = Endpoints.Select(endpoint => endpoint.Address switch
+        {
+            var any when any.Equals(IPAddress.Any) => new IPEndPoint(IPAddress.Loopback, endpoint.Port),
+            var any when any.Equals(IPAddress.IPv6Any) => new IPEndPoint(IPAddress.IPv6Loopback, endpoint.Port),
+            _ => endpoint,
+        });
+        var servers = await Task.WhenAll((_options.Servers.Count > 0 ? _options.Servers : own).Distinct().Select(server => probe.AskAsync(server, cancellationToken)));
+        return new NameServersStatus(_zone.Apex.ToString(), [.. servers]);
+    }
+
     /// <exception cref="NameServerStartException">An option is wrong, or an endpoint cannot be had.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -129,6 +145,7 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
         Places = _places,
         Signing = Signing,
         Limiter = _options.ResponsesPerSecond == 0 ? null : new RateLimiter(_options.ResponsesPerSecond, _options.LimitSlip, _options.LimitExempt, _time),
+        QueryLog = _options.QueryLogPerSecond == 0 ? null : new QueryLog(_options.QueryLogPerSecond, _time, _logger),
         ServerId = Encoding.ASCII.GetBytes(_options.ServerId),
         Keys = Keys,
         Time = _time,

@@ -59,6 +59,14 @@ public sealed class NameServerOptions
     /// <value>Default: empty, which leaves the question without an answer.</value>
     public string ServerId { get; set; } = "";
 
+    /// <summary>Queries written to the log in a second, at most 1000, evenly over time; 0: none.</summary>
+    /// <value>Default: 0.</value>
+    public int QueryLogPerSecond { get; set; }
+
+    /// <summary>All name servers of the federation: whom a status is asked of. Their addresses are those of <c>ns.&lt;zone&gt;</c>, unless the zone says others.</summary>
+    /// <value>Default: none; this one alone.</value>
+    public IList<IPEndPoint> Servers { get; } = [];
+
     /// <summary>A file with the secrets of cookies (RFC 9018), one of 32 hexadecimal digits on each line; the first makes cookies, all are accepted. Read again when it changes.</summary>
     /// <value>Default: none; one random secret, so that cookies are good with this process only.</value>
     public string? CookieSecretsFile { get; set; }
@@ -113,6 +121,8 @@ public sealed class NameServerOptions
             yield return "The server's id is at most 64 printable letters of ASCII.";
         if (ResponsesPerSecond is < 0 or > 1_000_000)
             yield return $"The limit of responses is between 0 (none) and 1000000 a second, not {ResponsesPerSecond}.";
+        if (QueryLogPerSecond is < 0 or > 1000)
+            yield return $"The log takes between 0 and 1000 queries a second, not {QueryLogPerSecond}.";
         if (LimitSlip < 0)
             yield return $"{LimitSlip} cannot be how many limited responses one is sent for: give 0 for none, or more.";
         if (Transfers.KeysFile is null && KeyNames.Any())

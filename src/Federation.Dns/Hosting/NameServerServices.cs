@@ -1,5 +1,6 @@
 using System.Net;
 using Federation.Dns.Answering.Cookies;
+using Federation.Dns.Hosting.Status;
 using Federation.Dns.Places;
 using Federation.Dns.Signing;
 using Federation.Dns.Tls;
@@ -34,6 +35,7 @@ public static class NameServerServices
         services.AddSingleton(provider => new NameServerMetrics(
             provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(),
             provider.GetRequiredService<ZoneState>(),
+            provider.GetRequiredService<PlaceState>(),
             options.KeysDirectory is null ? null : provider.GetRequiredService<SigningCaches>()));
         services.AddSingleton(provider => new ServerCookies(provider.GetRequiredService<TimeProvider>()));
         if (options.CookieSecretsFile is { } file)
@@ -98,7 +100,7 @@ public static class NameServerServices
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<NameServer>());
         services.AddSingleton<IHostedService>(provider => new ZoneFollower(
             provider.GetRequiredService<IZoneSource>(),
-            new ZoneBuilder(options.Zone, provider.GetRequiredService<PlaceState>()),
+            new ZoneBuilder(options.Zone, provider.GetRequiredService<PlaceState>(), new StatusAnswer(provider.GetRequiredService<ZoneState>(), options.ServerId)),
             provider.GetRequiredService<ZoneState>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ZoneFollower>>()));
@@ -112,7 +114,8 @@ public static class NameServerServices
     {
         if (options.Zone.NameServerAddresses.Count != 0)
             return;
-        foreach (var address in options.Endpoints.Select(endpoint => endpoint.Address).Where(address => !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)))
+        var servers = options.Servers.Count > 0 ? options.Servers : options.Endpoints;
+        foreach (var address in servers.Select(endpoint => endpoint.Address).Where(address => !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)))
             options.Zone.NameServerAddresses.Add(address);
     }
 }

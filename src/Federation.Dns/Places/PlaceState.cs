@@ -15,6 +15,9 @@ public sealed class PlaceState
     /// <summary>Where the regions are.</summary>
     public Geography Geography { get; private set; } = Geography.Unknown;
 
+    /// <summary>How far they are from each other.</summary>
+    public RegionLatencies Latencies { get; internal set; } = RegionLatencies.Unknown;
+
     internal RegionNumbers Numbers { get; } = new();
 
     internal ClientPlaces Current => Volatile.Read(ref _current);

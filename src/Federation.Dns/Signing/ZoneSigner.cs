@@ -121,7 +121,7 @@ internal sealed class ZoneSigner
 
     private IEnumerable<RecordType> TypesOf(ZoneNode? node, ZoneSnapshot zone)
     {
-        var own = node is null ? [RecordType.Nxname] : node.Answers.Select(answer => answer.Type);
+        var own = node is null ? [RecordType.Nxname] : node.Types;
         var cut = node?.Delegation is null ? Array.Empty<RecordType>() : [RecordType.Ns];
         var keys = ReferenceEquals(node, zone.ApexNode) ? _keyAnswers.Select(answer => answer.Type) : [];
         return [.. own, .. cut, .. keys, RecordType.Rrsig, RecordType.Nsec];

@@ -9,10 +9,14 @@ namespace Federation.Dns.Zones;
 /// <summary>Turns an app's plan into record sets: A and AAAA at its names, SRV at <c>_port._tcp</c> (or <c>_udp</c>) below each.</summary>
 internal sealed class AppRecordSets(DnsName apex, int maxAddresses)
 {
-    public IReadOnlyList<NodePlan> Make(AppDnsPlan plan)
+    /// <param name="plan">Of the app, or of a host that several share.</param>
+    /// <param name="withHost">False: only what lies below its own name, which others share.</param>
+    public IReadOnlyList<NodePlan> Make(AppDnsPlan plan, bool withHost = true)
     {
         if (plan.Names.IsEmpty)
             return [];
+        if (!withHost)
+            return [.. PetsOf(plan)];
 
         // The app's own name first, then its regions': each of its nodes carries what the regions say at that name.
         var names = plan.Names.Select(planned => NodesOf(plan, planned)).ToList();
@@ -60,6 +64,13 @@ internal sealed class AppRecordSets(DnsName apex, int maxAddresses)
                 nodes.Add((service.Name, new NodePlan(name, [RecordSet.Of((uint)plan.Ttl, new ServiceData(0, 0, (ushort)service.Port, host))], origin, [])));
         }
 
+        foreach (var service in planned.HostServices)
+        {
+            ImmutableArray<RecordData> targets = [.. service.Targets.SelectMany(target => TryName(target.Host, out var own) ? [new ServiceData(0, (ushort)target.Weight, (ushort)target.Port, own)] : Array.Empty<RecordData>())];
+            if (!targets.IsEmpty && TryName($"_{service.Name}.{(service.IsUdp ? "_udp" : "_tcp")}.{planned.Host}", out var name))
+                nodes.Add((service.Name, new NodePlan(name, [RecordSet.Of((uint)plan.Ttl, targets)], origin, [])));
+        }
+
         return nodes;
     }
 
@@ -71,7 +82,7 @@ internal sealed class AppRecordSets(DnsName apex, int maxAddresses)
             var addresses = planned.Addresses.Where(address => address.Address.AddressFamily == family).ToImmutableArray();
             if (addresses.IsEmpty)
                 continue;
-            var isWeighted = plan.Policy == DnsPolicy.Weighted;
+            var isWeighted = planned.IsWeighted || plan.Policy == DnsPolicy.Weighted;
             sets.Add(new RecordSet(
                 family == AddressFamily.InterNetwork ? RecordType.A : RecordType.Aaaa,
                 (uint)plan.Ttl,

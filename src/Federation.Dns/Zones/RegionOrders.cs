@@ -1,6 +1,5 @@
-using Federation.Api.Regions;
+using System.Collections.Immutable;
 using Federation.Dns.Places;
-using Federation.Domain.DnsRecords;
 
 namespace Federation.Dns.Zones;
 
@@ -13,9 +12,12 @@ internal sealed class RegionOrders
 
     public static RegionOrders Unknown { get; } = new([]);
 
-    public static RegionOrders Of(Geography geography, IEnumerable<Region> regions, RegionNumbers numbers)
+    /// <param name="regions">All that have an order.</param>
+    /// <param name="order">A region itself, then who stands in for it, best first.</param>
+    /// <param name="numbers">Of the regions.</param>
+    public static RegionOrders Of(IEnumerable<string> regions, Func<string, ImmutableArray<string>> order, RegionNumbers numbers)
     {
-        var orders = regions.ToDictionary(region => numbers.Of(region.Metadata.Name), region => geography.Order(region.Metadata.Name).Select(numbers.Of).ToArray());
+        var orders = regions.Distinct().ToDictionary(numbers.Of, region => order(region).Select(numbers.Of).ToArray());
         var list = new int[orders.Count == 0 ? 0 : orders.Keys.Max() + 1][];
         for (var i = 0; i < list.Length; i++)
             list[i] = orders.GetValueOrDefault(i) ?? [i];

@@ -6,6 +6,7 @@ using Federation.Api.Daemons;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
 using Federation.Api.Regions;
+using Federation.Dns.Hosting.Status;
 using Federation.Dns.Places;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones.Static;
@@ -29,6 +30,7 @@ public sealed class ZoneBuilder
     private readonly ZoneEditor _editor;
     private readonly StaticZones _static;
     private readonly AppRecordSets _recordSets;
+    private readonly SharedHosts _hosts;
     private readonly Dictionary<ObjectKey, PublishedApp> _apps = [];
     private readonly Dictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<ObjectKey>> _appsOfCluster = new(StringComparer.Ordinal);
@@ -37,18 +39,29 @@ public sealed class ZoneBuilder
     private readonly PlaceState _places;
     private readonly HashSet<ObjectKey> _stale = [];
     private bool _isGeographyStale;
+    private bool _areDistancesStale;
 
     /// <param name="options">Of the zone.</param>
     /// <param name="places">Hears of the regions; null: nobody asks where clients are.</param>
     public ZoneBuilder(ZoneOptions options, PlaceState? places = null)
+        : this(options, places, null)
+    {
+    }
+
+    /// <inheritdoc cref="ZoneBuilder(ZoneOptions, PlaceState?)"/>
+    /// <param name="status">What <c>_status</c> below the federation's zone answers; null: nothing.</param>
+    internal ZoneBuilder(ZoneOptions options, PlaceState? places, ILiveAnswer? status)
     {
         ArgumentNullException.ThrowIfNull(options);
         _apex = new ZoneApex(options);
         _places = places ?? new PlaceState();
         _editor = new ZoneEditor(_apex, _places.Numbers);
         _editor.Reserve(DnsName.Parse("svc").Under(_apex.Name));
+        if (status is not null)
+            _editor.Set(StatusAnswer.NameIn(_apex.Name), status);
         _static = new StaticZones(options, _apex.Name, _editor);
         _recordSets = new AppRecordSets(_apex.Name, options.MaxAddresses);
+        _hosts = new SharedHosts(_editor, _recordSets);
     }
 
     /// <summary>Applies a batch and returns the versions that show all of it.</summary>
@@ -57,11 +70,16 @@ public sealed class ZoneBuilder
         ArgumentNullException.ThrowIfNull(batch);
         foreach (var change in batch.Changes)
             Apply(change);
-        if (_isGeographyStale)
+        if (_isGeographyStale || _areDistancesStale)
             Chart();
         // What gives its names up does so before another takes them.
+        var hosts = _hosts.TakeStale(_stale);
+        _stale.UnionWith(hosts.SelectMany(OwnersByName));
+        _hosts.RemoveUnclaimed(hosts);
         foreach (var app in _stale.OrderByDescending(key => RankOf(key.Kind)))
             Publish(app);
+        foreach (var host in hosts)
+            _hosts.Publish(host, OwnersByName(host).Select(key => _apps[key].App).FirstOrDefault(), key => IsShadowed(key) ? null : _apps[key].App, _clusters);
         _stale.Clear();
         return _static.Commit(batch.Revision);
     }
@@ -101,13 +119,18 @@ public sealed class ZoneBuilder
         }
     }
 
-    /// <summary>Where regions are and whose clients they have is one piece: there are few of them, and they seldom change.</summary>
+    /// <summary>Where regions are, how far from each other, and whose clients they have is one piece: there are few of them, and they seldom change.</summary>
     private void Chart()
     {
-        var geography = new Geography(_regions.Values);
-        _editor.SetOrders(RegionOrders.Of(geography, _regions.Values, _places.Numbers));
-        _places.Follow(geography);
-        _isGeographyStale = false;
+        var (geography, latencies) = (new Geography(_regions.Values), new RegionLatencies(_clusters.Values));
+        string[] regions = [.. _regions.Keys, .. _clustersOfRegion.Keys];
+        _editor.SetOrders(
+            RegionOrders.Of(_regions.Keys, geography.Order, _places.Numbers),
+            RegionOrders.Of(regions, region => latencies.Order(region, geography), _places.Numbers));
+        _places.Latencies = latencies;
+        if (_isGeographyStale)
+            _places.Follow(geography);
+        (_isGeographyStale, _areDistancesStale) = (false, false);
     }
 
     private void Replace(ZoneChange.Listed listed)
@@ -132,6 +155,7 @@ public sealed class ZoneBuilder
     private void Put(PlacedResource app)
     {
         Unlink(app.Key);
+        _hosts.Claim(app);
         _apps[app.Key] = new PublishedApp(Facts(app), _apps.GetValueOrDefault(app.Key)?.Names ?? []);
         foreach (var share in app.Shares)
         {
@@ -152,8 +176,10 @@ public sealed class ZoneBuilder
         else
             _clusters[name] = cluster;
 
+        _areDistancesStale |= !(before?.Status.Latencies ?? []).SequenceEqual(cluster?.Status.Latencies ?? []);
         if (before is not null && cluster is not null && SaysTheSame(before, cluster))
             return;
+        _areDistancesStale |= before?.Spec.Region != cluster?.Spec.Region;
 
         // The new region first: one that only changes hands never goes away in between.
         CountRegion(cluster?.Spec.Region, +1);
@@ -167,7 +193,7 @@ public sealed class ZoneBuilder
         if (!_apps.TryGetValue(key, out var published))
             return;
         var plan = DnsPlanner.Plan(published.App, _clusters);
-        IReadOnlyList<NodePlan> next = IsShadowed(key) ? [] : _recordSets.Make(plan);
+        IReadOnlyList<NodePlan> next = IsShadowed(key) ? [] : _recordSets.Make(plan, withHost: !_hosts.IsClaimed(plan.Host));
         foreach (var name in published.Names)
         {
             if (!next.Any(entry => entry.Name.Equals(name)))
@@ -187,6 +213,8 @@ public sealed class ZoneBuilder
             return;
         foreach (var name in published.Names)
             _editor.Remove(name);
+        _hosts.Withdraw(key);
+        _hosts.Touch(key);
         MarkShadow(key);
     }
 
@@ -229,7 +257,13 @@ public sealed class ZoneBuilder
     /// <summary>The app without what no name depends on, so that a zone of many apps does not hold their templates in memory.</summary>
     private static PlacedResource Facts(PlacedResource app)
     {
-        var metadata = new ObjectMeta { Name = app.Metadata.Name, Namespace = app.Metadata.Namespace, DeletionTimestamp = app.Metadata.DeletionTimestamp };
+        var metadata = new ObjectMeta
+        {
+            Name = app.Metadata.Name,
+            Namespace = app.Metadata.Namespace,
+            CreationTimestamp = app.Metadata.CreationTimestamp,
+            DeletionTimestamp = app.Metadata.DeletionTimestamp,
+        };
         return app switch
         {
             Daemon => new Daemon { Metadata = metadata, Spec = new DaemonSpec { Expose = app.Exposed, Template = NoTemplate, Placement = NoChoice }, Status = new DaemonStatus { Clusters = app.Shares } },
@@ -255,6 +289,13 @@ public sealed class ZoneBuilder
             if (_apps.ContainsKey(key with { Kind = kind }))
                 _stale.Add(key with { Kind = kind });
         }
+    }
+
+    /// <summary>The app that a host is the own name of, if there is one and it has names.</summary>
+    private IEnumerable<ObjectKey> OwnersByName(string host)
+    {
+        var (name, @namespace) = SharedHosts.Parts(host);
+        return Ranking.Select(kind => new ObjectKey(kind, @namespace, name)).Where(key => _apps.TryGetValue(key, out var app) && app.App.Exposed.Count > 0).Take(1);
     }
 
     private static int RankOf(string kind) => Array.IndexOf(Ranking, kind);

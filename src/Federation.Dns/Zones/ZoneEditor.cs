@@ -19,6 +19,7 @@ internal sealed class ZoneEditor
     private readonly StaticLayer _static = new();
     private ImmutableArray<RegionName> _regionNames = [];
     private RegionOrders _orders = RegionOrders.Unknown;
+    private RegionOrders _latencyOrders = RegionOrders.Unknown;
     private ZoneApex _apex;
     private NameTable _table = NameTable.Empty;
     private ZoneSnapshot? _committed;
@@ -49,6 +50,13 @@ internal sealed class ZoneEditor
 
         var before = Find(plan.Name);
         Put(plan.Name, before, _static.Merge(Prepare(plan, before)));
+    }
+
+    /// <summary>Gives a name records that are made when they are asked for.</summary>
+    public void Set(DnsName name, ILiveAnswer live)
+    {
+        var before = Find(name);
+        Put(name, before, _static.Merge(new ZoneNode(name, []) { IsPlanned = true, Live = live }));
     }
 
     /// <summary>Takes a name's records away. The name itself goes too, unless others lie below it or a Zone object has it.</summary>
@@ -94,11 +102,11 @@ internal sealed class ZoneEditor
             Refresh(affected);
     }
 
-    /// <summary>Says who stands in for which region.</summary>
-    public void SetOrders(RegionOrders orders)
+    /// <summary>Says who stands in for which region: by geography, and by what was measured.</summary>
+    public void SetOrders(RegionOrders orders, RegionOrders byLatency)
     {
-        _hasChanged |= !orders.IsSameAs(_orders);
-        _orders = orders;
+        _hasChanged |= !orders.IsSameAs(_orders) || !byLatency.IsSameAs(_latencyOrders);
+        (_orders, _latencyOrders) = (orders, byLatency);
     }
 
     /// <summary>Keeps a name and all below it from being delegated by a Zone object: the names of apps are there.</summary>
@@ -124,6 +132,7 @@ internal sealed class ZoneEditor
         {
             Orders = _orders,
             Regions = _regionNames,
+            LatencyOrders = _latencyOrders,
             HasCuts = _static.HasCuts,
             HasWildcards = _static.HasWildcards,
             Object = _static.Object,

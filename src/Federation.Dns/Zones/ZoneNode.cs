@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using Federation.Api.Apps;
 using Federation.Dns.Wire;
@@ -31,13 +30,30 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
     public int Region { get; init; } = NoRegion;
 
     /// <summary>Which addresses a client gets depends on where it is.</summary>
-    public bool IsGeo => Regional.Length > 0 && Origin is { Plan.Policy: DnsPolicy.Geo };
+    public bool IsGeo => Regional.Length > 0 && Policy is DnsPolicy.Geo or DnsPolicy.Latency;
+
+    /// <summary>Of an app's name; null: it is none.</summary>
+    public DnsPolicy? Policy { get; private init; }
 
     /// <summary>The name and all below it belong to a child zone; null: to this one.</summary>
     public Delegation? Delegation { get; init; }
 
     /// <summary>The plan that the answers come from, for explanations.</summary>
-    public PlannedOrigin? Origin { get; init; }
+    public PlannedOrigin? Origin
+    {
+        get;
+        init
+        {
+            field = value;
+            Policy = value?.Plan.Policy;
+        }
+    }
+
+    /// <summary>The types that the name has.</summary>
+    public IEnumerable<RecordType> Types => Live is null ? Answers.Select(answer => answer.Type) : [.. Answers.Select(answer => answer.Type), Live.Type];
+
+    /// <summary>Made anew for each answer; null: the answers are all there is.</summary>
+    public ILiveAnswer? Live { get; init; }
 
     /// <summary>This name as its regions answer it, one for each region that can.</summary>
     public ZoneNode[] Regional { get; init; } = [];
@@ -57,6 +73,7 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
         Region = region,
         Delegation = Delegation,
         Origin = Origin,
+        Live = Live,
         Regional = Regional,
         LeftOut = LeftOut,
     };
@@ -93,7 +110,7 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
                 return answer;
         }
 
-        return null;
+        return Live is { } live && live.Type == type ? live.Make() : null;
     }
 
     public bool AnswersLike(ZoneNode other)
@@ -124,6 +141,5 @@ internal sealed record NodePlan(DnsName Name, IReadOnlyList<RecordSet> Sets, Pla
 /// <summary>Where a name's answers come from: an app's plan, and which of its names this is.</summary>
 internal sealed record PlannedOrigin(AppDnsPlan Plan, PlannedName Name)
 {
-    public ImmutableArray<string> ClustersBehind(IPAddress address) =>
-        Name.Addresses.FirstOrDefault(planned => planned.Address.Equals(address))?.Clusters ?? [];
+    public PlannedAddress? Find(IPAddress address) => Name.Addresses.FirstOrDefault(planned => planned.Address.Equals(address));
 }

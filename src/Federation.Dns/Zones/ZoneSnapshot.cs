@@ -48,6 +48,9 @@ public sealed class ZoneSnapshot
     /// <summary>The names of the regions, in canonical order.</summary>
     internal ImmutableArray<RegionName> Regions { get; init; } = [];
 
+    /// <summary>The same for policy Latency.</summary>
+    internal RegionOrders LatencyOrders { get; init; } = RegionOrders.Unknown;
+
     internal bool HasCuts { get; init; }
 
     internal bool HasWildcards { get; init; }

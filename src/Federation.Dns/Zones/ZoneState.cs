@@ -27,6 +27,9 @@ public sealed class ZoneState(DnsName apex, TimeProvider time)
         }
     }
 
+    /// <summary>When the feed was lost; null while it is connected.</summary>
+    public DateTimeOffset? CutOffSince => Volatile.Read(ref _cutOffSince) == 0 ? null : time.GetUtcNow() - Staleness;
+
     internal void Publish(ServedZones zones)
     {
         Volatile.Write(ref _current, zones);

@@ -24,6 +24,9 @@ public sealed record AppDnsPlan
     /// <summary>The names to publish, relative to the zone: the app's own first, then one for each region that answers for itself. Empty: the app has no name.</summary>
     public required ImmutableArray<PlannedName> Names { get; init; }
 
+    /// <summary>The app's own name, or the host that is shared; null: none.</summary>
+    public string? Host => Names.IsEmpty ? null : Names[0].Host;
+
     /// <summary>Of a PetSet: a name for each pet, as <c>db-0.db.shop.svc</c>. Without an address while it does not run.</summary>
     public ImmutableArray<PlannedName> Pets { get; init; } = [];
 
@@ -32,6 +35,9 @@ public sealed record AppDnsPlan
 
     /// <summary>One entry for each cluster that has a share, sorted by name: whether it is answered, and why.</summary>
     public required ImmutableArray<ClusterVerdict> Clusters { get; init; }
+
+    /// <summary>Of a host that several apps share: all of them, its owner, which is <see cref="App"/>, first. Empty: it is the app's alone.</summary>
+    public ImmutableArray<SharerVerdict> Sharers { get; init; } = [];
 }
 
 /// <summary>One name and the addresses behind it.</summary>
@@ -39,12 +45,23 @@ public sealed record AppDnsPlan
 /// <param name="Region">The region the name is scoped to; null: the app's global name.</param>
 /// <param name="Addresses">In the order of the clusters' names; each address once. Empty: the name exists and has no address (NODATA).</param>
 /// <param name="Services">The exposed ports, for SRV records below the name.</param>
-public sealed record PlannedName(string Host, string? Region, ImmutableArray<PlannedAddress> Addresses, ImmutableArray<PlannedService> Services);
+public sealed record PlannedName(string Host, string? Region, ImmutableArray<PlannedAddress> Addresses, ImmutableArray<PlannedService> Services)
+{
+    /// <summary>The addresses' weights count, whatever the policy.</summary>
+    public bool IsWeighted { get; init; }
+
+    /// <summary>Of a shared host: its ports.</summary>
+    public ImmutableArray<PlannedHostService> HostServices { get; init; } = [];
+}
 
 /// <summary>One address of an answer.</summary>
 /// <param name="Weight">Its part of the answers relative to the other addresses of the name; at least 1.</param>
 /// <param name="Clusters">Who is behind it; several only when they advertise the same address.</param>
-public sealed record PlannedAddress(IPAddress Address, long Weight, ImmutableArray<string> Clusters);
+public sealed record PlannedAddress(IPAddress Address, long Weight, ImmutableArray<string> Clusters)
+{
+    /// <summary>Of a shared host: the apps behind it, as <c>namespace/name</c>; several only where they run in one cluster.</summary>
+    public ImmutableArray<string> Apps { get; init; } = [];
+}
 
 /// <summary>An exposed port: <c>_http._tcp.web.shop.svc</c> for <paramref name="Name"/> <c>http</c>; <c>_udp</c> instead of <c>_tcp</c> when it is a UDP port.</summary>
 public sealed record PlannedService(string Name, int Port, bool IsUdp = false);
@@ -56,7 +73,11 @@ public sealed record PlannedPetService(string Name, bool IsUdp, ImmutableArray<(
 /// <summary>What was decided about one cluster of an app, and why.</summary>
 /// <param name="ReadyPods">As the cluster last reported.</param>
 /// <param name="Reason">One of <see cref="DnsReasons"/>.</param>
-public sealed record ClusterVerdict(string Cluster, string Region, int ReadyPods, bool IsAnswered, string Reason);
+public sealed record ClusterVerdict(string Cluster, string Region, int ReadyPods, bool IsAnswered, string Reason)
+{
+    /// <summary>Of a shared host: whose pods they are, as <c>namespace/name</c>.</summary>
+    public string? App { get; init; }
+}
 
 /// <summary>Why a cluster is in an answer or out of it.</summary>
 public static class DnsReasons

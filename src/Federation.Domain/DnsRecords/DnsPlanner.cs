@@ -30,12 +30,8 @@ public static class DnsPlanner
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(clusters);
 
-        var dns = app.Exposed.FirstOrDefault(expose => expose.Dns is not null)?.Dns ?? new DnsSpec();
-        var candidates = app.Shares
-            .DistinctBy(share => share.Cluster, StringComparer.Ordinal)
-            .OrderBy(share => share.Cluster, StringComparer.Ordinal)
-            .Select(share => DnsCandidate.Judge(app, share, clusters.GetValueOrDefault(share.Cluster)))
-            .ToImmutableArray();
+        var dns = DnsNames.SpecOf(app);
+        var candidates = Judge(app, clusters);
         var standing = candidates.Select(candidate => candidate.Standing).DefaultIfEmpty(Standing.Out).Min();
         var chosen = standing == Standing.Out ? [] : candidates.Where(candidate => candidate.Standing == standing).ToImmutableArray();
         var addresses = DnsWeights.Weigh(chosen, dns);
@@ -56,36 +52,24 @@ public static class DnsPlanner
         };
     }
 
+    /// <summary>Each cluster of the app, sorted by name.</summary>
+    internal static ImmutableArray<DnsCandidate> Judge(PlacedResource app, IReadOnlyDictionary<string, Cluster> clusters) =>
+    [
+        .. app.Shares
+            .DistinctBy(share => share.Cluster, StringComparer.Ordinal)
+            .OrderBy(share => share.Cluster, StringComparer.Ordinal)
+            .Select(share => DnsCandidate.Judge(app, share, clusters.GetValueOrDefault(share.Cluster))),
+    ];
+
     private static ImmutableArray<PlannedName> NamesOf(PlacedResource app, ImmutableArray<WeighedAddress> addresses, ImmutableArray<WeighedAddress> answered)
     {
-        if (app.Exposed.Count == 0 || !DnsLabel.IsValid(app.Metadata.Name) || !DnsLabel.IsValid(app.Metadata.Namespace))
+        if (DnsNames.HostOf(app) is not { } host)
             return [];
-
-        var host = $"{app.Metadata.Name}.{app.Metadata.Namespace}.svc";
-        var services = SharedPorts(app)
-            .Select(expose => new PlannedService(expose.Name ?? $"port-{expose.Port}", expose.Port, expose.Protocol == "UDP"))
-            .Where(service => DnsLabel.IsValid(service.Name) && service.Port is > 0 and <= ushort.MaxValue)
-            .DistinctBy(service => service.Name, StringComparer.Ordinal)
-            .ToImmutableArray();
-
-        // A region without a healthy address has no name of its own here: the zone then answers its regional name like the nearest one's, or like the global one.
-        var regional = addresses
-            .Where(address => DnsLabel.IsValid(address.Region))
-            .GroupBy(address => address.Region, StringComparer.Ordinal)
-            .OrderBy(region => region.Key, StringComparer.Ordinal)
-            .Select(region => new PlannedName($"{host}.{region.Key}", region.Key, Merge(region), services));
-        return [new PlannedName(host, null, Merge(answered), services), .. regional];
+        var services = DnsNames.ServicesOf(app);
+        return
+        [
+            new PlannedName(host, null, DnsNames.Merge(answered), services),
+            .. DnsNames.Regions(addresses).Select(region => new PlannedName($"{host}.{region.Key}", region.Key, DnsNames.Merge(region), services)),
+        ];
     }
-
-    /// <summary>Those that lead to all ready pods. A port that each pet has for itself is a service of its own sort.</summary>
-    private static IEnumerable<ExposeSpec> SharedPorts(PlacedResource app) =>
-        app is PetSet set ? set.Spec.Expose.Where(expose => expose.PerPet != true).Select(expose => expose.ToExpose()) : app.Exposed;
-
-    /// <summary>Each address once (a record set is a set, RFC 2181 section 5): clusters behind one address add their weights.</summary>
-    private static ImmutableArray<PlannedAddress> Merge(IEnumerable<WeighedAddress> addresses) =>
-    [
-        .. addresses
-            .GroupBy(address => address.Address)
-            .Select(same => new PlannedAddress(same.Key, same.Sum(address => address.Weight), [.. same.Select(address => address.Cluster)])),
-    ];
 }

@@ -6,7 +6,11 @@ using Federation.Api.Apps;
 namespace Federation.Domain.DnsRecords;
 
 /// <summary>An address of one cluster with its weight.</summary>
-internal sealed record WeighedAddress(string Cluster, string Region, IPAddress Address, long Weight);
+internal sealed record WeighedAddress(string Cluster, string Region, IPAddress Address, long Weight)
+{
+    /// <summary>Of a shared host: whose it is, as <c>namespace/name</c>.</summary>
+    public string? App { get; init; }
+}
 
 /// <summary>Gives the addresses of the chosen clusters their weights.</summary>
 internal static class DnsWeights

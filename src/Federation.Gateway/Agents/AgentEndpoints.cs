@@ -18,7 +18,7 @@ namespace Federation.Gateway.Agents;
 
 /// <summary>Maps what agents call. Who may call what is decided before (<see cref="Auth.AccessMiddleware"/>).</summary>
 internal sealed class AgentEndpoints(
-    IGrainFactory grains, JoinEndpoint joins, WorksEndpoint works, VolumeEndpoint volumes, StreamBroker streams, GatewayOptions options, GatewayMetrics metrics, TimeProvider time, IHostApplicationLifetime lifetime)
+    IGrainFactory grains, JoinEndpoint joins, WorksEndpoint works, VolumeEndpoint volumes, PeersEndpoint peers, StreamBroker streams, GatewayOptions options, GatewayMetrics metrics, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     /// <summary>Both ends always read, so a ping without an answer means that the other one is gone.</summary>
     private static readonly TimeSpan StreamPingInterval = TimeSpan.FromSeconds(5);
@@ -29,6 +29,7 @@ internal sealed class AgentEndpoints(
         Map(endpoints, AgentPaths.Join, HttpMethods.Post, joins.JoinAsync);
         Map(endpoints, AgentPaths.Tokens, HttpMethods.Post, joins.CreateTokenAsync);
         Map(endpoints, AgentPaths.Works("{cluster}"), HttpMethods.Get, context => works.ServeAsync(context, Cluster(context)));
+        Map(endpoints, AgentPaths.Peers("{cluster}"), HttpMethods.Get, context => peers.ServeAsync(context, Cluster(context)));
         Map(endpoints, AgentPaths.Reports("{cluster}"), HttpMethods.Post, ReportAsync);
         Map(endpoints, AgentPaths.Streams("{cluster}"), HttpMethods.Get, RequestsAsync);
         endpoints.Map(AgentPaths.VolumeForm, volumes.ServeAsync);

@@ -54,6 +54,13 @@ internal sealed partial class WorksHub(IObjectCache cache, IObjectStore store, T
         }
     }
 
+    /// <summary>Some of the objects that have a share in a cluster.</summary>
+    public IReadOnlyList<ObjectKey> PlacedOn(string cluster, int most)
+    {
+        lock (_lock)
+            return [.. (_placedOn.GetValueOrDefault(cluster) ?? []).Take(most)];
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Federation.Gateway.Hosting;
 
-/// <summary><c>GET /federation/v1/dns/explain?name=&amp;type=&amp;from=</c>, <c>GET /federation/v1/dns/export?zone=</c>, <c>GET /federation/v1/dns/ds?zone=</c></summary>
+/// <summary><c>GET /federation/v1/dns/explain?name=&amp;type=&amp;from=</c>, <c>GET /federation/v1/dns/export?zone=</c>, <c>GET /federation/v1/dns/ds?zone=</c>, <c>GET /federation/v1/dns/status</c></summary>
 internal static class DnsExplainEndpoint
 {
     public static void Map(IEndpointRouteBuilder endpoints)
@@ -15,6 +15,7 @@ internal static class DnsExplainEndpoint
         endpoints.MapGet("/federation/v1/dns/explain", ExplainAsync);
         endpoints.MapGet("/federation/v1/dns/export", ExportAsync);
         endpoints.MapGet("/federation/v1/dns/ds", ParentAsync);
+        endpoints.MapGet("/federation/v1/dns/status", StatusAsync);
     }
 
     private static IDnsExplainer ExplainerOf(HttpContext context) => context.RequestServices.GetService<IDnsExplainer>()
@@ -40,6 +41,8 @@ internal static class DnsExplainEndpoint
             throw new RefusedException(Statuses.BadRequest(wrong.Message));
         }
     }
+
+    private static async Task StatusAsync(HttpContext context) => await context.WriteJsonAsync(await ExplainerOf(context).StatusAsync(context.RequestAborted));
 
     private static Task ExplainAsync(HttpContext context)
     {

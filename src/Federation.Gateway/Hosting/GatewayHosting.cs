@@ -108,6 +108,7 @@ public static class GatewayHosting
         services.AddSingleton<WorksFeed>();
         services.AddSingleton<WorksEndpoint>();
         services.AddSingleton<VolumeEndpoint>();
+        services.AddSingleton<PeersEndpoint>();
         services.AddSingleton<AgentEndpoints>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<PrometheusExporter>();

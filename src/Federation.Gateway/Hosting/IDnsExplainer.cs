@@ -18,4 +18,7 @@ public interface IDnsExplainer
     /// <summary>What the parent of a signed zone is to have: <c>zone</c>, <c>records</c>; null: the zone is not signed.</summary>
     /// <exception cref="FormatException">The name is none.</exception>
     JsonObject? RecordsForParent(string zone);
+
+    /// <summary>The federation's name servers, as each answers for itself: <c>zone</c>, <c>servers</c>.</summary>
+    Task<JsonObject> StatusAsync(CancellationToken cancellationToken);
 }

@@ -20,6 +20,9 @@ internal sealed record ClusterSigns
     /// <summary>Null: not reported yet.</summary>
     public ClusterInventory? Inventory { get; init; }
 
+    /// <summary>Null: nothing was measured, or nothing is known of it any more; what the status says stays.</summary>
+    public IReadOnlyList<RegionLatency>? Latencies { get; init; }
+
     public IReadOnlyDictionary<string, Quantity> Allocated { get; init; } = Quantity.EmptyMap;
 
     /// <summary>Null: not known (no full report yet), so what the status says stays.</summary>

@@ -48,6 +48,7 @@ internal sealed partial class MemberClusterGrain
             LeaseExpired = isExpired,
             Leaving = _isLeaving,
             Inventory = _inventory,
+            Latencies = _latencies,
             Allocated = Allocated(cluster, now),
             Orphans = _sequence.IsSynced ? [.. orphans.Select(Describe)] : null,
             Gone = Confirmed(cluster),

@@ -29,6 +29,7 @@ internal sealed partial class MemberClusterGrain
             (_session, _sessionSince) = (report.Session, Time.GetTimestamp());
         _isLeaving = report.Leaving;
         _inventory = report.Inventory ?? _inventory;
+        _latencies = report.Latencies ?? _latencies;
         var works = _works.Apply(report);
         _strangers.Look(works, Time.GetUtcNow());
         _gone.UnionWith(works.Where(work => work.Gone).Select(work => work.Uid));
@@ -42,7 +43,7 @@ internal sealed partial class MemberClusterGrain
         // Who leaves must be out of DNS before the answer: the agent stops right after it.
         if (report.Leaving)
             await ReconcileAsync(cancellationToken);
-        else if (!IsReady || works.Count > 0 || report.Inventory is not null || (delta is not null && Cluster?.Status.Evictions.Count > 0))
+        else if (!IsReady || works.Count > 0 || report.Inventory is not null || report.Latencies is not null || (delta is not null && Cluster?.Status.Evictions.Count > 0))
             ReconcileSoon();
     }
 

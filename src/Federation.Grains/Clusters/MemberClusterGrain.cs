@@ -40,6 +40,7 @@ internal sealed partial class MemberClusterGrain(
     private StrangerWatch _strangers = null!;
     private IGrainTimer? _leaseTimer;
     private ClusterInventory? _inventory;
+    private IReadOnlyList<RegionLatency>? _latencies;
     private bool _isLeaving;
     private string _activation = "";
 

@@ -20,6 +20,9 @@ internal sealed class DnsExplainer(NameServer server) : IDnsExplainer
         ? new JsonObject { ["zone"] = zone, ["records"] = JsonSerializer.SerializeToNode(records, Json) }
         : null;
 
+    public async Task<JsonObject> StatusAsync(CancellationToken cancellationToken) =>
+        JsonSerializer.SerializeToNode(await server.AskStatusAsync(cancellationToken), Json)!.AsObject();
+
     public JsonObject? Export(string zone) =>
         server.Export(zone) is { } exported ? JsonSerializer.SerializeToNode(exported, Json)!.AsObject() : null;
 }

@@ -109,6 +109,9 @@ internal static class ControlPlane
                 server.Updates.Add(target);
             foreach (var address in options.DnsAddresses)
                 server.Zone.NameServerAddresses.Add(address);
+            server.QueryLogPerSecond = options.DnsQueryLog;
+            foreach (var other in options.DnsServers)
+                server.Servers.Add(other);
             server.Endpoints.Clear();
             foreach (var endpoint in options.Dns)
                 server.Endpoints.Add(endpoint);

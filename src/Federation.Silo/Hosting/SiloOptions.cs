@@ -66,6 +66,12 @@ internal sealed record SiloOptions
     /// <summary>The addresses of all the federation's name servers. <value>The default is none: those that this one listens on.</value></summary>
     public IReadOnlyList<IPAddress> DnsAddresses { get; init; } = [];
 
+    /// <summary>All name servers of the federation; their addresses are those of <c>ns.&lt;zone&gt;</c>. <value>The default is none: this process's.</value></summary>
+    public IReadOnlyList<IPEndPoint> DnsServers { get; init; } = [];
+
+    /// <summary>DNS queries written to the log in a second, at most 1000. <value>The default is 0: none.</value></summary>
+    public int DnsQueryLog { get; init; }
+
     /// <summary>Where the administrator's kubeconfig is written. <value>The default is <c>kubeconfig</c> in <see cref="Data"/>.</value></summary>
     public string? KubeConfig { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federation.Api.Agents;
 using Federation.Api.Nodes;
 using MemberCluster.Agent.ClusterRole.Hub;
 using MemberCluster.Agent.ClusterRole.Members;
@@ -7,6 +8,7 @@ using MemberCluster.Agent.ClusterRole.Shares;
 using MemberCluster.Agent.ControlPlane;
 using MemberCluster.Agent.Data;
 using MemberCluster.Agent.Hosting;
+using MemberCluster.Agent.Latency;
 using MemberCluster.Agent.Leases;
 using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Reports;
@@ -33,6 +35,9 @@ internal sealed record ClusterParts
 
     /// <summary>Joining waits for this, so that a token is not used up by an agent that cannot start.</summary>
     public Task BeforeJoin { get; init; } = Task.CompletedTask;
+
+    /// <summary>Whom to measure the distance to; null: nobody, nothing is measured.</summary>
+    public Func<CancellationToken, Task<RegionPeers>>? Peers { get; init; }
 
     /// <summary>The names in the federation of remote nodes that have joined before.</summary>
     public IReadOnlyList<string> JoinedNodes { get; init; } = [];
@@ -62,6 +67,7 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
     private readonly AgentEvents _events;
     private readonly StreamForwarder _streams;
     private readonly Revisions _revisions;
+    private readonly LatencyWatch? _latency;
 
     public ClusterAgent(AgentOptions options, ClusterParts parts)
     {
@@ -101,6 +107,8 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
         _streams = new StreamForwarder(parts.ControlPlane, _controller.FindAsync, new StreamRequests(parts.ControlPlane, retry, loggers.CreateLogger<StreamRequests>()), time, loggers.CreateLogger<StreamForwarder>());
         Hub = new NodeHub(_controller, _streams, parts.ControlPlane);
         Joining = new Joining(parts.ControlPlane, options, retry, loggers.CreateLogger<Joining>());
+        if (parts.Peers is { } peers)
+            _latency = new LatencyWatch(peers, new RegionProbe(time).MeasureAsync, contents.SetLatencies, parts.Random, time, loggers.CreateLogger<LatencyWatch>());
         _shelf.Changed = _controller.OnWorksChanged;
         _follower.Bookmark = _controller.OnBookmark;
         _reporter.GoneAcknowledged = uids => _shelf.Forget(uids);
@@ -136,6 +144,8 @@ internal sealed partial class ClusterAgent : IAsyncDisposable
             await _parts.BeforeJoin.WaitAsync(linked.Token);
             await Joining.JoinAsync(NodeAgent.Version, linked.Token);
             remote = [_reporter.RunAsync(linked.Token), _follower.RunAsync(linked.Token), _streams.RunAsync(linked.Token)];
+            if (_latency is not null)
+                remote = [.. remote, _latency.RunAsync(linked.Token)];
             await await Task.WhenAny([local[0], local[1], .. remote]);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

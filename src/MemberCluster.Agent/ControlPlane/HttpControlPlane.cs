@@ -67,6 +67,10 @@ internal sealed partial class HttpControlPlane : IControlPlane, IDisposable
     public Task<ReportAnswer> ReportAsync(Report report, CancellationToken cancellationToken) =>
         GuardAsync(() => _client.ReportAsync(_name, report, cancellationToken));
 
+    /// <summary>Whom to measure the distance to.</summary>
+    /// <exception cref="ControlPlaneException">It cannot be said now.</exception>
+    public Task<RegionPeers> PeersAsync(CancellationToken cancellationToken) => GuardAsync(() => _client.PeersAsync(_name, cancellationToken));
+
     public IAsyncEnumerable<WorkEvent> WatchWorksAsync(long since, string? store, CancellationToken cancellationToken) =>
         GuardAsync(_client.WorksAsync(_name, since, store, LogLost, cancellationToken), cancellationToken);
 

@@ -33,6 +33,7 @@ internal sealed class AgentProcess : IAsyncDisposable
                 NewUid = parts.NewUid,
                 HasSuccessor = parts.HasSuccessor,
                 BeforeJoin = hasNode ? _engineChecked.Task : Task.CompletedTask,
+                Peers = parts.ControlPlane is HttpControlPlane remote ? remote.PeersAsync : null,
                 JoinedNodes = _listener?.JoinedNodes ?? [],
             });
         }

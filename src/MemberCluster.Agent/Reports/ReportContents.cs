@@ -27,9 +27,11 @@ internal sealed class ReportContents
     private HashSet<string> _changedWorks = [];
     private HashSet<PodName> _changedPods = [];
     private bool _isInventoryChanged;
+    private IReadOnlyList<RegionLatency>? _latencies;
+    private bool _isLatencyNew;
 
     /// <summary>What one report took; given back when it does not arrive.</summary>
-    internal sealed record Taken(HashSet<string> Works, HashSet<PodName> Pods, List<AgentEvent> Events, bool Inventory, HashSet<PodName> Usage);
+    internal sealed record Taken(HashSet<string> Works, HashSet<PodName> Pods, List<AgentEvent> Events, bool Inventory, HashSet<PodName> Usage, bool Latency);
 
     public bool HasChanges
     {
@@ -84,6 +86,13 @@ internal sealed class ReportContents
         }
     }
 
+    /// <summary>How far other regions are. It causes no report: the next one, or the next heartbeat, takes it along.</summary>
+    public void SetLatencies(IReadOnlyList<RegionLatency> latencies)
+    {
+        lock (_lock)
+            (_latencies, _isLatencyNew) = (latencies, true);
+    }
+
     public void SetPod(Pod pod)
     {
         var name = new PodName(pod.Metadata.Namespace ?? "", pod.Metadata.Name);
@@ -133,7 +142,7 @@ internal sealed class ReportContents
         lock (_lock)
         {
             var usage = isFull ? [.. _usage.Keys] : _changedUsage.Take(MostUsages).ToHashSet();
-            var taken = new Taken(_changedWorks, _changedPods, _events, _isInventoryChanged, usage);
+            var taken = new Taken(_changedWorks, _changedPods, _events, _isInventoryChanged, usage, _isLatencyNew);
             var report = new Report
             {
                 Full = isFull,
@@ -144,9 +153,10 @@ internal sealed class ReportContents
                 Inventory = isFull || taken.Inventory ? _inventory : null,
                 Nodes = isFull || taken.Inventory ? _nodes : null,
                 Usage = isFull || _isUsageNew || usage.Count > 0 ? UsageOf_NeedsLock(usage) : null,
+                Latencies = isFull || _isLatencyNew ? _latencies : null,
             };
             _changedUsage.ExceptWith(usage);
-            _isUsageNew = false;
+            (_isUsageNew, _isLatencyNew) = (false, false);
             (_changedWorks, _changedPods, _events, _isInventoryChanged) = ([], [], [], false);
             return (report, taken);
         }
@@ -159,6 +169,7 @@ internal sealed class ReportContents
             _changedWorks.UnionWith(taken.Works.Where(_works.ContainsKey));
             _changedPods.UnionWith(taken.Pods);
             _isInventoryChanged |= taken.Inventory;
+            _isLatencyNew |= taken.Latency;
             _changedUsage.UnionWith(taken.Usage.Where(_usage.ContainsKey));
             var newer = _events;
             _events = [.. taken.Events];

@@ -69,6 +69,11 @@ public sealed class AppValidationTests
         { "spec.expose[0].dns", "{\"policy\":\"Failover\",\"order\":[{\"region\":\"eu\",\"cluster\":\"eu-1\"}]}", "spec.expose[0].dns.order[0]", "Forbidden: may not specify both" },
         { "spec.expose[0].dns", "{\"policy\":\"Failover\",\"order\":[{\"region\":\"EU\"}]}", "spec.expose[0].dns.order[0].region", "Invalid value: \"EU\"" },
         { "spec.expose[0].dns", "{\"policy\":\"Failover\",\"order\":[{\"region\":\"eu\"},{\"region\":\"eu\"}]}", "spec.expose[0].dns.order[1]", "Duplicate value" },
+        { "spec.expose[0].dns", "{\"hosts\":[{}]}", "spec.expose[0].dns.hosts[0].name", "Required value" },
+        { "spec.expose[0].dns", "{\"hosts\":[{\"name\":\"www.shop\"}]}", "spec.expose[0].dns.hosts[0].name", "Invalid value: \"www.shop\": must be a lowercase RFC 1123 label" },
+        { "spec.expose[0].dns", "{\"hosts\":[{\"name\":\"www\"},{\"name\":\"www\"}]}", "spec.expose[0].dns.hosts[1].name", "Duplicate value: \"www\"" },
+        { "spec.expose[0].dns", "{\"hosts\":[{\"name\":\"www\",\"weight\":-1}]}", "spec.expose[0].dns.hosts[0].weight", "Invalid value: -1: must be between 0 and 65535" },
+        { "spec.expose", "[{\"port\":80,\"dns\":{}},{\"port\":81,\"dns\":{\"hosts\":[{\"name\":\"www\"}]}}]", "spec.expose[1].dns.hosts", "Forbidden: only the first entry with dns counts" },
         { "spec.expose[0].dns.maxAnswers", "0", "spec.expose[0].dns.maxAnswers", "Invalid value: 0: must be between 1 and 100" },
     };
 

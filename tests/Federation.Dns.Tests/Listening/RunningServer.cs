@@ -30,7 +30,7 @@ internal sealed class RunningServer : IAsyncDisposable
         Options.Endpoints.Add(Ports.FreeEndpoint());
         configure?.Invoke(Options);
         State = zone;
-        Server = new NameServer(Options, State, new PlaceState(), new ServerCookies(TimeProvider.System), new NameServerMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), State), TimeProvider.System, NullLogger<NameServer>.Instance) { Certificate = Certificate, Signing = signing ?? new SigningState() };
+        Server = new NameServer(Options, State, new PlaceState(), new ServerCookies(TimeProvider.System), new NameServerMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), State, new PlaceState()), TimeProvider.System, NullLogger<NameServer>.Instance) { Certificate = Certificate, Signing = signing ?? new SigningState() };
     }
 
     /// <summary>That of encrypted connections.</summary>

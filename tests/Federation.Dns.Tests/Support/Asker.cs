@@ -1,6 +1,7 @@
 using System.Net;
 using Federation.Dns.Answering;
 using Federation.Dns.Answering.Cookies;
+using Federation.Dns.Answering.Counting;
 using Federation.Dns.Answering.Limiting;
 using Federation.Dns.Places;
 using Federation.Dns.Signing;
@@ -11,7 +12,7 @@ using Federation.Dns.Zones;
 namespace Federation.Dns.Tests.Support;
 
 /// <summary>Asks a responder without a network.</summary>
-internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232, ServerCookies? cookies = null, RateLimiter? limiter = null, string serverId = "", PlaceState? places = null, TsigKeys? keys = null, TimeProvider? time = null, SigningState? signing = null)
+internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232, ServerCookies? cookies = null, RateLimiter? limiter = null, string serverId = "", PlaceState? places = null, TsigKeys? keys = null, TimeProvider? time = null, SigningState? signing = null, QueryLog? log = null)
 {
     private readonly byte[] _buffer = new byte[ushort.MaxValue];
 
@@ -26,6 +27,7 @@ internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232, ServerCookies
         Keepalive = 100,
         Keys = keys ?? new TsigKeys(),
         Time = time ?? TimeProvider.System,
+        QueryLog = log,
     });
 
     /// <summary>Where queries come from.</summary>

@@ -84,9 +84,15 @@ public sealed partial class HealthTests : IAsyncLifetime
         (await _gateway.SendAsync(HttpMethod.Get, "/federation/v1/dns/ds")).Code.ShouldBe(HttpStatusCode.BadRequest);
     }
 
+    [Fact]
+    public async Task DnsStatus_IsAnsweredByTheHost() =>
+        (await _gateway.Client.SendJsonAsync(HttpMethod.Get, "/federation/v1/dns/status")).GetProperty("zone").GetString().ShouldBe("fed.test.");
+
     private sealed class Explainer : IDnsExplainer
     {
         public JsonObject? RecordsForParent(string zone) => zone == "web.test" ? new JsonObject { ["zone"] = zone } : null;
+
+        public Task<JsonObject> StatusAsync(CancellationToken cancellationToken) => Task.FromResult(new JsonObject { ["zone"] = "fed.test." });
 
         public JsonObject? Export(string zone) => zone switch
         {

@@ -52,6 +52,16 @@ public sealed class MemberClusterGrainTests : IAsyncLifetime
         writes.Revision.ShouldBeLessThanOrEqualTo(before, "the Cluster was not written");
     }
 
+    [Fact]
+    public async Task Report_Latencies_AreInTheStatusAndStayWhenNothingNewIsSaid()
+    {
+        var agent = await _plane.StartClusterAsync("a", "us");
+        await agent.SendAsync(agent.NextReport() with { Latencies = [new RegionLatency { Region = "eu", Milliseconds = 90 }] });
+        await _plane.UntilAsync(async () => (await _plane.ReadClusterAsync("a"))!.Status.Latencies.Count == 1, "told");
+        await agent.SendAsync(agent.NextReport());
+        (await _plane.ReadClusterAsync("a"))!.Status.Latencies.ShouldBe([new RegionLatency { Region = "eu", Milliseconds = 90 }]);
+    }
+
     /// <summary>Several clusters, so that with several silos some of their grains are on another one than the subscriber.</summary>
     [Fact]
     public async Task Subscribe_SeveralClusters_PodsAndLaterChangesArrive()

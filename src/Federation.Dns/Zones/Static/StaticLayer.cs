@@ -51,7 +51,7 @@ internal sealed class StaticLayer
         {
             return node is { IsStatic: false }
                 ? node
-                : new ZoneNode(node.Name, own) { IsPlanned = node.IsPlanned, IsRegion = node.IsRegion, Region = node.Region, Origin = node.Origin, Regional = node.Regional };
+                : new ZoneNode(node.Name, own) { IsPlanned = node.IsPlanned, IsRegion = node.IsRegion, Region = node.Region, Origin = node.Origin, Live = node.Live, Regional = node.Regional };
         }
 
         var delegation = records.Delegation is not null && !node.IsPlanned && !IsReserved(node.Name) ? records.Delegation : null;
@@ -64,13 +64,14 @@ internal sealed class StaticLayer
             IsRegion = node.IsRegion,
             Region = node.Region,
             Origin = node.Origin,
+            Live = node.Live,
             Regional = node.Regional,
             Delegation = delegation,
             LeftOut = leftOut.Length == 0 ? null : Explain(node, leftOut),
         };
 
         bool Serves(RecordType type) =>
-            (records.Delegation is null || delegation is not null) && !(node.IsPlanned && (type == RecordType.Cname || own.Any(answer => answer.Type == type)));
+            (records.Delegation is null || delegation is not null) && !(node.IsPlanned && (type == RecordType.Cname || node.Live?.Type == type || own.Any(answer => answer.Type == type)));
     }
 
     private string Explain(ZoneNode node, RecordType[] leftOut)
