@@ -23,7 +23,7 @@ internal sealed class StatusAnswer(ZoneState state, string serverId) : ILiveAnsw
             string.Create(CultureInfo.InvariantCulture, $"{ServerFacts.Serial}={main?.Serial ?? 0}"),
             string.Create(CultureInfo.InvariantCulture, $"{ServerFacts.Revision}={main?.Revision ?? 0}"),
             $"{ServerFacts.Feed}={(cutOff is null ? ServerFacts.Connected : ServerFacts.CutOff)}",
-            string.Create(CultureInfo.InvariantCulture, $"{ServerFacts.Stale}={state.Staleness.TotalSeconds:0.###}"),
+            string.Create(CultureInfo.InvariantCulture, $"{ServerFacts.Stale}={Math.Floor(state.Staleness.TotalSeconds):0}"),
         ];
         if (cutOff is { } since)
             facts.Add($"{ServerFacts.Since}={since.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}");
