@@ -35,7 +35,8 @@ public sealed class TransferFuzzTests
     public void Answer_SignedAndSpoilt_IsAnsweredOnlyWhenTheSignatureIsGood()
     {
         var asker = new Asker(ZoneText.Load("web.shop.svc 5 A 192.0.2.1"), keys: _keys, time: _time);
-        var signed = TsigChain.ForRequest(Key, _time).SignRequest(TestMessage.Query("web.shop.svc.fed.test", "A"));
+        var query = TestMessage.Query("web.shop.svc.fed.test", "A");
+        var signed = TsigChain.ForRequest(Key, _time).SignRequest(query);
         var (good, told, malformed) = (0, 0, 0);
         for (var i = 0; i < Packets; i++)
         {
@@ -51,6 +52,10 @@ public sealed class TransferFuzzTests
                 malformed++;
             else if (answers > 0)
                 good++;
+
+            // What is answered with a signature is what was signed, byte for byte.
+            if (code == 0 && TsigRecord.Find(packet) is { } signature)
+                signature.Strip(packet).ShouldBe(query, $"seed {Seed}, packet {i}: {Convert.ToHexString(packet)}");
         }
 
         _output.WriteLine($"seed {Seed}: {good} answered, {told} told what is wrong, {malformed} malformed");
