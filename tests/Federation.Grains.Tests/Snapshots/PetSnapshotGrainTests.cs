@@ -30,7 +30,7 @@ public sealed class PetSnapshotGrainTests : IAsyncLifetime
     [Fact]
     public async Task Once_ToAnotherCluster_EachPetIsTakenInItsTurnAndStoredThere()
     {
-        _eu.SnapshotNodes = 1;
+        await GiveDirectoryAsync(_eu);
         var still = new List<int>();
         _us.Snapshots = _eu.Snapshots = part => part with { Phase = WorkSnapshotPhase.Working };
         await CreateAsync(spec => spec with { To = "eu" });
@@ -75,7 +75,7 @@ public sealed class PetSnapshotGrainTests : IAsyncLifetime
     [Fact]
     public async Task Deleted_WhatIsStoredIsDeleted_AlsoInAClusterThatIsAwayMeanwhile()
     {
-        _us.SnapshotNodes = _eu.SnapshotNodes = 1;
+        await GiveDirectoryAsync(_us, _eu);
         await CreateAsync(spec => spec);
         await UntilAsync(async () => (await ReadAsync()).Status is { Complete: 2, Discards.Count: 0 }, "each is stored where it is");
         var uid = (await ReadAsync()).Metadata.Uid!;
@@ -95,7 +95,7 @@ public sealed class PetSnapshotGrainTests : IAsyncLifetime
     [Fact]
     public async Task Crash_BetweenAnyTwoSteps_GoesOn()
     {
-        _us.SnapshotNodes = _eu.SnapshotNodes = 1;
+        await GiveDirectoryAsync(_us, _eu);
         _us.Snapshots = _eu.Snapshots = part => part with { Phase = part.Part == WorkSnapshotPart.Taken ? WorkSnapshotPhase.Done : WorkSnapshotPhase.Working };
         await CreateAsync(spec => spec with { Ordinals = [0] });
         await UntilAsync(async () => (await ReadAsync()).Status.Items is [{ Phase: PetSnapshotPhase.Storing }], "it was taken");
@@ -112,7 +112,7 @@ public sealed class PetSnapshotGrainTests : IAsyncLifetime
     [Fact]
     public async Task NewSet_FromASnapshot_EachPetBeginsOnceItsVolumesAreThere()
     {
-        _us.SnapshotNodes = _eu.SnapshotNodes = 1;
+        await GiveDirectoryAsync(_us, _eu);
         await CreateAsync(spec => spec with { Ordinals = [0] });
         await UntilAsync(async () => (await ReadAsync()).Status.Complete == 1, "pet 0 is stored");
         var copies = new List<string>();
@@ -133,6 +133,18 @@ public sealed class PetSnapshotGrainTests : IAsyncLifetime
 
         await _plane.PatchAsync(new ObjectKey(PetSet.KindName, "default", "again"), """{"spec":{"volumeClaims":[{"name":"data","size":"1Gi","from":{"snapshot":"now","missing":"Empty"}}]}}""");
         await UntilAsync(async () => (await ReadSetAsync("again")).Status.Pets[1] is { Phase: PetPhase.Ready, Epoch: 1 }, "it begins empty");
+    }
+
+    /// <summary>Who has looked before that is known looks again only after some time.</summary>
+    private async Task GiveDirectoryAsync(params FakeAgent[] agents)
+    {
+        foreach (var agent in agents)
+        {
+            agent.SnapshotNodes = 1;
+            await UntilAsync(async () => (await _plane.ReadClusterAsync(agent.Cluster))!.Status.SnapshotNodes == 1, "the cluster says so");
+        }
+
+        await _plane.SettleAsync();
     }
 
     private async Task CreateSetAsync(string name, int replicas, VolumeSource? from, bool isAwaited = true)
