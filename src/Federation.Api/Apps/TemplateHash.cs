@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Federation.Api.Json;
@@ -10,8 +11,13 @@ public static class TemplateHash
 {
     private const int Digits = 10;
 
+    /// <summary>Templates never change, and each is asked for its name in every plan of its object.</summary>
+    private static readonly ConditionalWeakTable<PodTemplate, string> Known = [];
+
     /// <summary>The first 10 hex digits of the SHA-256 of the template in canonical form: defaults filled in, keys sorted, amounts in one notation.</summary>
-    public static string Of(PodTemplate template)
+    public static string Of(PodTemplate template) => Known.GetValue(template, Compute);
+
+    private static string Compute(PodTemplate template)
     {
         using var document = JsonDocument.Parse(ApiJson.ToUtf8(TemplateCanon.Of(AppDefaults.Apply(template))));
         var output = new ArrayBufferWriter<byte>(1024);

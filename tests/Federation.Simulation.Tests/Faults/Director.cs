@@ -26,7 +26,7 @@ internal sealed class Director(World world, StepPlan plan, User user)
             _ = world.Start(() => TakeAsync(step));
         }
 
-        await world.Delay(StepPlan.End - world.Time.Now);
+        await world.Delay(plan.End - world.Time.Now);
         Heal();
     }
 
@@ -44,6 +44,11 @@ internal sealed class Director(World world, StepPlan plan, User user)
             StepKind.EditPets => _pets.EditAsync(step.Target, step.Amount),
             StepKind.DeletePets => _pets.DeleteAsync(step.Target),
             StepKind.ReleasePet => _pets.ReleaseAsync(step.Target, step.Amount),
+            StepKind.ReleasePetSoon => _pets.ReleaseSoonAsync(step.Target, step.Amount),
+            StepKind.ReleaseCluster => _pets.ReleaseAllAsync(cluster.Name),
+            StepKind.MovePet => _pets.MoveAsync(step.Target, step.Amount),
+            StepKind.TakeBackMoves => _pets.TakeBackMovesAsync(step.Target),
+            StepKind.SendPetsBack => _pets.SendBackAsync(step.Target),
             StepKind.SiloCrash => ForAsync(step, world.Silo.Kill, StartSilo),
             StepKind.SiloCrashAtWrite => ForAsync(step, () => world.Silo.DiesAtWrite = 1 + (int)(step.Amount * 6), () =>
             {
@@ -67,6 +72,7 @@ internal sealed class Director(World world, StepPlan plan, User user)
             }, () => Start(node)),
             StepKind.AgentHangs => ForAsync(step, () => cluster.Life?.Stop(), () => cluster.Life?.Continue()),
             StepKind.NodeHangs => ForAsync(step, () => node.Life?.Stop(), () => node.Life?.Continue()),
+            StepKind.ClusterHangs => ForAsync(step, () => Lives(cluster).ForEach(life => life.Stop()), () => Lives(cluster).ForEach(life => life.Continue())),
             StepKind.PowerOff => ForAsync(step, () => PowerOff(cluster, node), () => Start(node)),
             StepKind.EngineDown => ForAsync(step, () => node.Engine.IsDown = true, () => node.Engine.IsDown = false),
             StepKind.EngineHangs => ForAsync(step, () => Hang(node.Engine, step.For), () => node.Engine.Faults.Clear()),
@@ -111,6 +117,8 @@ internal sealed class Director(World world, StepPlan plan, User user)
             Start(node);
         }
     }
+
+    private static List<Life> Lives(SimCluster cluster) => [.. cluster.Nodes.Select(node => node.Life).Prepend(cluster.Life).OfType<Life>()];
 
     private void StartSilo()
     {

@@ -32,6 +32,54 @@ internal sealed class PetUser(World world, User user, IReadOnlyList<PetShape> sh
             await SayAsync(KeyOf(set), new PetWord { Ordinal = pets[(int)(amount * pets.Count)].Ordinal, Kind = PetWordKind.Release, By = "user" });
     }
 
+    /// <summary>As <c>fed move</c>: to some other cluster.</summary>
+    public async Task MoveAsync(int set, double amount)
+    {
+        if (world.Checks.Pets.Find(KeyOf(set)) is not { Status.Pets: { Count: > 0 } pets })
+            return;
+        var pet = pets[(int)(amount * pets.Count)];
+        var others = world.Clusters.Where(cluster => cluster.Name != pet.Cluster).ToList();
+        await SayAsync(KeyOf(set), new PetWord { Ordinal = pet.Ordinal, Kind = PetWordKind.Move, To = others[(int)(amount * 97) % others.Count].Name, By = "user" });
+    }
+
+    /// <summary>As <c>fed move --cancel</c> for all that moves.</summary>
+    public async Task TakeBackMovesAsync(int set)
+    {
+        foreach (var word in world.Checks.Pets.Find(KeyOf(set))?.Status.Words.Where(word => word.Kind == PetWordKind.Move).ToList() ?? [])
+            await SayAsync(KeyOf(set), new PetWord { Ordinal = word.Ordinal, Kind = PetWordKind.Move, By = "user" });
+    }
+
+    /// <summary>As <c>fed move --back</c> for all that left volumes that are kept.</summary>
+    public async Task SendBackAsync(int set)
+    {
+        foreach (var left in world.Checks.Pets.Find(KeyOf(set))?.Status.Leftovers.Where(left => left.After is null).ToList() ?? [])
+            await SayAsync(KeyOf(set), new PetWord { Ordinal = left.Ordinal, Kind = PetWordKind.Move, To = left.Cluster, Back = true, By = "user" });
+    }
+
+    /// <summary>Waits until some pet of the set is given to a cluster, and releases it from there before long.</summary>
+    public async Task ReleaseSoonAsync(int set, double amount)
+    {
+        var given = new TaskCompletionSource<PetStatus>();
+        world.Checks.Pets.Given = (key, pet) =>
+        {
+            if (key == KeyOf(set))
+                given.TrySetResult(pet);
+        };
+        var pet = await given.Task;
+        await world.Delay(TimeSpan.FromSeconds(amount));
+        await SayAsync(KeyOf(set), new PetWord { Ordinal = pet.Ordinal, Kind = PetWordKind.Release, By = "user" });
+    }
+
+    /// <summary>As <c>fed release</c> for all that the cluster has.</summary>
+    public async Task ReleaseAllAsync(string cluster)
+    {
+        foreach (var set in world.Checks.Pets.Sets.Values.OrderBy(set => set.Metadata.Name, StringComparer.Ordinal).ToList())
+        {
+            foreach (var pet in set.Status.Pets.Where(pet => pet.Cluster == cluster))
+                await SayAsync(set.Key, new PetWord { Ordinal = pet.Ordinal, Epoch = pet.Epoch, Kind = PetWordKind.Release, By = "user" });
+        }
+    }
+
     /// <summary>As <c>fed fence</c> for all that the cluster had, which must be gone for good. Returns when nobody will act on a word of it any more.</summary>
     public async Task FenceAllAsync(string cluster)
     {
@@ -44,11 +92,18 @@ internal sealed class PetUser(World world, User user, IReadOnlyList<PetShape> sh
 
     private async Task FenceAsync(ObjectKey key, string? uid, PetStatus pet)
     {
+        // What it was to take along is burnt, too: it does not go there.
+        while (Of(key, pet)?.Move is not null)
+        {
+            await SayAsync(key, new PetWord { Ordinal = pet.Ordinal, Epoch = pet.Epoch, Kind = PetWordKind.Move, By = "user" });
+            await world.Delay(User.Patience);
+        }
+
         var word = new PetWord { Ordinal = pet.Ordinal, Epoch = pet.Epoch, Kind = PetWordKind.Fence, By = "user" };
         while (await SayAsync(key, word) is not { Failure: null })
         {
             // Refused as long as the cluster counts as one that can be heard; of another epoch there is nothing to say.
-            if (world.Checks.Pets.Find(key)?.Status.Pets.FirstOrDefault(other => other.Ordinal == pet.Ordinal)?.Epoch != pet.Epoch)
+            if (Of(key, pet) is null)
                 return;
             await world.Delay(User.Patience);
         }
@@ -57,6 +112,9 @@ internal sealed class PetUser(World world, User user, IReadOnlyList<PetShape> sh
             && set.Status.Pets.Any(other => other.Ordinal == pet.Ordinal && other.Epoch == pet.Epoch && other.Release?.FreedAt is null))
             await world.Delay(User.Patience);
     }
+
+    /// <summary>The pet as it is now; null: it is gone, or has another epoch.</summary>
+    private PetStatus? Of(ObjectKey key, PetStatus pet) => world.Checks.Pets.Find(key)?.Status.Pets.FirstOrDefault(other => (other.Ordinal, other.Epoch) == (pet.Ordinal, pet.Epoch));
 
     private Task<Grains.Objects.WriteResult?> SayAsync(ObjectKey key, PetWord word) =>
         user.CallAsync($"{word.Kind} {key}-{word.Ordinal}", silo => silo.Grains.GetGrain<IPetSetGrain>(key.ToString()).SayAsync(word, dryRun: false, CancellationToken.None));

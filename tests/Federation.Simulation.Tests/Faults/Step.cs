@@ -24,6 +24,11 @@ internal enum StepKind
     EditPets,
     DeletePets,
     ReleasePet,
+    ReleasePetSoon,
+    ReleaseCluster,
+    MovePet,
+    TakeBackMoves,
+    SendPetsBack,
     SiloCrash,
     SiloCrashAtWrite,
     SlowDisk,
@@ -49,4 +54,5 @@ internal enum StepKind
     Twice,
     WallClockJumps,
     ClockDrifts,
+    ClusterHangs,
 }

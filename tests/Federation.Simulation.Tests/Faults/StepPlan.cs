@@ -7,17 +7,24 @@ namespace Federation.Simulation.Tests.Faults;
 /// <param name="Shape">How big the world is.</param>
 /// <param name="Pets">The PetSets that there are at most.</param>
 /// <param name="Steps">In the order of their times.</param>
-internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, IReadOnlyList<Step> Steps)
+/// <param name="End">Everything that was cut is mended, and everything that is down is started, at this time: when the last fault is over, as nothing is learnt from a world that is left alone.</param>
+internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, IReadOnlyList<Step> Steps, TimeSpan End)
 {
     /// <summary>When the first step is taken, and when the last one at the latest.</summary>
     private static readonly TimeSpan First = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Last = TimeSpan.FromSeconds(22);
 
-    /// <summary>Everything that was cut is mended, and everything that is down is started, at this time.</summary>
-    public static TimeSpan End { get; } = TimeSpan.FromSeconds(30);
+    /// <summary>What lasts longer ends then.</summary>
+    private static readonly TimeSpan Latest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
 
     private static readonly StepKind[] OnApps = [StepKind.Apply, StepKind.Scale, StepKind.Scale, StepKind.Edit, StepKind.Delete];
-    private static readonly StepKind[] OnPets = [StepKind.ApplyPets, StepKind.ScalePets, StepKind.ScalePets, StepKind.EditPets, StepKind.DeletePets, StepKind.ReleasePet, StepKind.ReleasePet];
+    private static readonly StepKind[] OnPets =
+    [
+        StepKind.ApplyPets, StepKind.ScalePets, StepKind.ScalePets, StepKind.EditPets, StepKind.DeletePets, StepKind.ReleasePet, StepKind.ReleasePet, StepKind.MovePet,
+    ];
+
+    private static readonly StepKind[] Moves = [StepKind.MovePet, StepKind.MovePet, StepKind.MovePet, StepKind.MovePet, StepKind.TakeBackMoves, StepKind.SendPetsBack];
     private static readonly StepKind[] Faults = [.. Enum.GetValues<StepKind>().Where(kind => kind >= StepKind.SiloCrash)];
 
     private static readonly StepKind[] Silences =
@@ -48,7 +55,14 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
         // What pets rest on is at stake when somebody cannot be heard for long.
         for (var i = pets.Length > 0 ? random.Next(1, 4) : 0; i > 0; i--)
             steps.Add(DrawStep(random, Silences[random.Next(Silences.Length)], nodes.Sum()) with { For = TimeSpan.FromSeconds(5 + (random.NextDouble() * 12)) });
-        return new StepPlan(new WorldShape(nodes, DrawFence(random), ClocksDiffer: random.Next(2) == 0), pets, [.. steps.OrderBy(step => step.At)]);
+        var movers = Enumerable.Range(0, pets.Length).Where(set => pets[set].HasVolumes).ToList();
+        for (var i = movers.Count > 0 && random.Next(2) == 0 ? random.Next(2, 6) : 0; i > 0; i--)
+            steps.Add(DrawStep(random, Moves[random.Next(Moves.Length)], movers.Count) is var step ? step with { Target = movers[step.Target] } : step);
+        var shape = DrawShape(random, nodes) with { MovesVolumes = movers.Count > 0 && steps.Exists(step => step.Kind is StepKind.MovePet or StepKind.SendPetsBack) };
+        if (pets.Length > 0 && random.Next(3) == 0)
+            (shape, steps) = Coincidence.Draw(random, shape, pets.Length, steps);
+        var last = steps.Max(step => step.At + step.For) + Breath;
+        return new StepPlan(shape, pets, [.. steps.OrderBy(step => step.At)], last < Latest ? last : Latest);
     }
 
     private static Step Begin(Random random, StepKind kind, int target) =>
@@ -61,6 +75,11 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
         var length = TimeSpan.FromSeconds(random.Next(3) == 0 ? 6 + (random.NextDouble() * 16) : 0.2 + (random.NextDouble() * 4));
         return new Step(at, kind, random.Next(targets), length, random.NextDouble());
     }
+
+    private static WorldShape DrawShape(Random random, int[] nodes) => new(nodes, DrawFence(random), random.Next(2) == 0 ? ClockKind.Differ : ClockKind.Right)
+    {
+        VolumePace = random.Next(2) == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(random.NextDouble()),
+    };
 
     /// <summary>Short permissions, so that many of them end in a run; and margins hardly wider than the clocks differ.</summary>
     private static FenceOptions DrawFence(Random random)

@@ -22,7 +22,11 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
     private readonly Dictionary<(string Uid, int Ordinal), SimNode> _homes = [];
     /// <summary>Pets that may leave their volumes, and with which epoch they had them last.</summary>
     private readonly Dictionary<(string Uid, int Ordinal), long> _homeless = [];
-    private readonly HashSet<(string Uid, int Ordinal)> _discarded = [];
+
+    public VolumeCheck Volumes { get; } = new(fail);
+
+    /// <summary>Called when a pet may run in a cluster with a new epoch.</summary>
+    public Action<ObjectKey, PetStatus>? Given { get; set; }
 
     /// <summary>The sets as the store has them, by uid.</summary>
     public IReadOnlyDictionary<string, PetSet> Sets => _sets;
@@ -56,10 +60,17 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
         }
 
         _sets[uid] = set;
+        Volumes.Committed(change, before, set);
         if (set.Status.Pets.DistinctBy(pet => pet.Ordinal).Count() != set.Status.Pets.Count)
             fail("OrdinalsAreUnique", $"{set.Key} names a pet twice");
         foreach (var pet in set.Status.Pets)
+        {
             Committed(uid, set, pet);
+            // Somebody sent it where its volumes are, or come to.
+            if (before?.Status.Pets.FirstOrDefault(old => old.Ordinal == pet.Ordinal) is { Move: { } move } old && old.Epoch < pet.Epoch && move.To == pet.Cluster)
+                _homeless[(uid, pet.Ordinal)] = old.Epoch;
+        }
+
         if (before is not null)
             Gone(before, "it is not in the list any more", pet => set.Status.Pets.All(other => other.Ordinal != pet.Ordinal));
         Discarded(uid, set);
@@ -91,14 +102,15 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
         if (_homeless.TryGetValue(id, out var left) && left < pet.Epoch)
             _homeless.Remove(id);
         _homes[id] = node;
+        Volumes.Starting(node, spec, pet);
     }
 
-    /// <summary>An agent removes the volume of a pet.</summary>
-    public void RemovingVolume(SimNode node, string uid, int ordinal)
+    /// <summary>An agent has removed the volume of a pet.</summary>
+    public void VolumeRemoved(SimNode node, string volume, string uid, int ordinal)
     {
-        if (!_discarded.Contains((uid, ordinal)))
-            fail("VolumesStay", $"a volume of pet {ordinal} of {uid} is removed on {node.Agent}, and nothing said that it may go");
-        _homes.Remove((uid, ordinal));
+        Volumes.Removed(node, volume, uid, ordinal);
+        if (_homes.GetValueOrDefault((uid, ordinal)) == node)
+            _homes.Remove((uid, ordinal));
     }
 
     /// <summary>Nothing is left of the machine.</summary>
@@ -106,6 +118,7 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
     {
         foreach (var (id, _) in _homes.Where(home => home.Value == node).ToList())
             _homes.Remove(id);
+        Volumes.Burnt(node);
     }
 
     private void Committed(string uid, PetSet set, PetStatus pet)
@@ -114,8 +127,8 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
         if (_epochs.TryGetValue(id, out var epoch) && epoch > pet.Epoch)
             fail("EpochOrder", $"{set.NameOf(pet.Ordinal)} goes back from epoch {epoch} to {pet.Epoch}");
         _epochs[id] = pet.Epoch;
-        if (pet is { Cluster: { } cluster, Release: null })
-            _given.Add((uid, pet.Ordinal, pet.Epoch, cluster));
+        if (pet is { Cluster: { } cluster, Release: null } && _given.Add((uid, pet.Ordinal, pet.Epoch, cluster)))
+            Given?.Invoke(set.Key, pet);
         if (set.Status.Words.Any(word => word.Ordinal == pet.Ordinal && word.Kind != PetWordKind.Move))
             _homeless[id] = pet.Epoch;
         if (pet.Release?.FreedAt is not null && pet.Epoch > _freed.GetValueOrDefault(id))
@@ -147,7 +160,7 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
         {
             if ((set.IsDeleting ? deleted : set.Wants(ordinal) ? RetentionPolicy.Retain : scaled) != RetentionPolicy.Delete)
                 continue;
-            _discarded.Add((uid, ordinal));
+            Volumes.Discard(uid, ordinal);
             _homeless[(uid, ordinal)] = _epochs.GetValueOrDefault((uid, ordinal));
         }
     }

@@ -26,16 +26,20 @@ internal sealed class World : IDisposable
         _ether = new SimulatedProcess(Scheduler, CancellationToken.None);
         Clock = new ProcessClock(new MachineClock(Time));
         Fence = shape.Fence;
+        (MovesVolumes, VolumePace, NodeLease, NodeMoveAfter) = (shape.MovesVolumes, shape.VolumePace, shape.NodeLease, shape.NodeMoveAfter);
         Trace = new Trace(Time, keepsTrace);
         Network = new SimNetwork(this);
         Store = new SimStore(this);
         Checks = new Checks(this);
         Silo = new SimSilo(this);
         Clusters = [.. shape.Nodes.Select((nodes, index) => new SimCluster(this, SimCluster.NameAt(index), nodes))];
-        if (!shape.ClocksDiffer)
+        if (shape.Clocks == ClockKind.Right)
             return;
         foreach (var clock in Clusters.SelectMany(cluster => cluster.Nodes.Select(node => node.Clock).Prepend(cluster.Clock)))
-            clock.Rate = 1 + ((Random.NextDouble() - 0.5) / 10);
+        {
+            var drawn = Random.NextDouble() - 0.5;
+            clock.Rate = 1 + ((shape.Clocks == ClockKind.Extreme ? Math.CopySign(0.5, drawn) : drawn) / 10);
+        }
     }
 
     /// <summary>Where what the agents keep on their disks is.</summary>
@@ -62,6 +66,18 @@ internal sealed class World : IDisposable
 
     /// <summary>How long clusters may run pets without being told again.</summary>
     public FenceOptions Fence { get; }
+
+    /// <summary>People move pets with volumes in it.</summary>
+    public bool MovesVolumes { get; }
+
+    /// <summary>How long a piece of a volume takes on its way.</summary>
+    public TimeSpan VolumePace { get; }
+
+    /// <summary>How long a machine may be silent before its cluster agent counts it as lost.</summary>
+    public TimeSpan NodeLease { get; }
+
+    /// <summary>How long a lost machine's pods wait for it.</summary>
+    public TimeSpan NodeMoveAfter { get; }
 
     public Checks Checks { get; }
 
@@ -103,8 +119,34 @@ internal sealed class World : IDisposable
     }
 }
 
-/// <summary>How big a world is.</summary>
+/// <summary>How big a world is, and how patient.</summary>
 /// <param name="Nodes">By cluster, how many machines it has.</param>
 /// <param name="Fence">How long clusters may run pets without being told again.</param>
-/// <param name="ClocksDiffer">No two machines' clocks run at the same speed.</param>
-internal sealed record WorldShape(IReadOnlyList<int> Nodes, FenceOptions Fence, bool ClocksDiffer);
+/// <param name="Clocks">How far machines' clocks are from the right speed.</param>
+internal sealed record WorldShape(IReadOnlyList<int> Nodes, FenceOptions Fence, ClockKind Clocks)
+{
+    /// <inheritdoc cref="World.NodeLease"/>
+    public TimeSpan NodeLease { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc cref="World.NodeMoveAfter"/>
+    public TimeSpan NodeMoveAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc cref="World.MovesVolumes"/>
+    public bool MovesVolumes { get; init; }
+
+    /// <inheritdoc cref="World.VolumePace"/>
+    public TimeSpan VolumePace { get; init; }
+}
+
+/// <summary>How fast the clocks of machines run.</summary>
+internal enum ClockKind
+{
+    /// <summary>All are right.</summary>
+    Right,
+
+    /// <summary>Each is wrong by up to 5 %.</summary>
+    Differ,
+
+    /// <summary>Each is wrong by 5 %, one way or the other.</summary>
+    Extreme,
+}

@@ -16,6 +16,7 @@ namespace Federation.Simulation.Tests.Network;
 /// <summary>The control plane as a cluster agent sees it: the same grains and the same stream of works that the gateway serves, without HTTP.</summary>
 internal sealed class SimControlPlane(World world, string cluster, Life client) : IControlPlane
 {
+    private readonly SimVolumeGate _volumes = new(world, cluster, client);
     private static readonly PipeOptions Unscheduled = new(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
 
     public async Task<JoinAnswer> JoinAsync(string joinToken, JoinRequest request, CancellationToken cancellationToken)
@@ -39,20 +40,21 @@ internal sealed class SimControlPlane(World world, string cluster, Life client) 
     public IAsyncEnumerable<WorkEvent> WatchWorksAsync(long since, string? store, CancellationToken cancellationToken) =>
         SimStream.OpenAsync<WorkEvent>(world, client, SimSilo.Name, () => world.Silo.Life, (_, lines, stop) => ServeWorksAsync(since, store, lines, stop), cancellationToken);
 
-    /// <summary>Logs and commands are not simulated.</summary>
-    public async IAsyncEnumerable<StreamRequest> WatchStreamsAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await Task.Delay(Timeout.InfiniteTimeSpan, client.Clock, cancellationToken);
-        yield break;
-    }
+    /// <summary>For volumes only: logs and commands are not simulated.</summary>
+    public IAsyncEnumerable<StreamRequest> WatchStreamsAsync(CancellationToken cancellationToken) => world.MovesVolumes
+        ? SimStream.OpenAsync<StreamRequest>(world, client, SimSilo.Name, () => world.Silo.Life, (_, lines, stop) => _volumes.RequestsAsync(request => lines.TryWrite(request), stop), cancellationToken)
+        : SimStream.Silence<StreamRequest>(client, cancellationToken);
 
-    public Task<StreamTunnel> OpenStreamAsync(string id, CancellationToken cancellationToken) => throw SimNetwork.Unreachable("streams are not simulated");
+    public async Task<StreamTunnel> OpenStreamAsync(string id, CancellationToken cancellationToken) =>
+        new((await CallAsync(_ => _volumes.AcceptAsync(world.Silo.Life!, id), cancellationToken)).Take());
 
-    public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task RefuseStreamAsync(string id, int code, string message, CancellationToken cancellationToken) => CallAsync(_ => _volumes.RefuseAsync(id, message), cancellationToken);
 
+    /// <summary>Snapshots are not simulated.</summary>
     public Task<Stream> OpenSnapshotAsync(SnapshotQuery query, CancellationToken cancellationToken) => throw SimNetwork.Unreachable("streams are not simulated");
 
-    public Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) => throw SimNetwork.Unreachable("streams are not simulated");
+    public async Task<Stream> OpenVolumeAsync(VolumeQuery query, CancellationToken cancellationToken) =>
+        new SimVolumeBody((await CallAsync(_ => _volumes.OpenAsync(world.Silo.Life!, query), cancellationToken)).Take());
 
     private Task<T> CallAsync<T>(Func<SiloServices, Task<T>> call, CancellationToken cancellationToken, bool mayArriveTwice = false) =>
         world.Network.CallAsync(client.Name, SimSilo.Name, () => world.Silo.Life, _ => call(world.Silo.Services!), cancellationToken, mayArriveTwice);

@@ -59,19 +59,9 @@ internal sealed class SimNetwork(World world)
     /// <summary>Carries what comes of a stream, in its order. Ends with an exception when the connection breaks or either end dies.</summary>
     public async Task CarryAsync<T>(string from, string to, Life server, Life client, IAsyncEnumerable<T> items, Action<T> deliver)
     {
-        var heldUpSince = (TimeSpan?)null;
         await foreach (var item in items)
         {
-            await world.Delay(Latency());
-            while (IsCut(from, to) || IsCut(to, from))
-            {
-                heldUpSince ??= world.Time.Now;
-                if (world.Time.Now - heldUpSince > KeepAlive)
-                    throw Unreachable($"the stream from {from} broke");
-                await world.Delay(Look);
-            }
-
-            heldUpSince = null;
+            await PassAsync(from, to);
             if (server.IsDead || client.IsDead)
                 break;
             deliver(item);
@@ -79,6 +69,26 @@ internal sealed class SimNetwork(World world)
 
         throw Unreachable($"the stream from {from} ended");
     }
+
+    /// <summary>What belongs to an open connection reaches the other end.</summary>
+    /// <param name="from">Who sent it.</param>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="pace">How much longer than a packet it takes.</param>
+    /// <exception cref="ControlPlaneException">The connection breaks.</exception>
+    public async Task PassAsync(string from, string to, TimeSpan pace = default)
+    {
+        await world.Delay(Latency() + pace);
+        var since = world.Time.Now;
+        while (IsCut(from, to) || IsCut(to, from))
+        {
+            if (world.Time.Now - since > KeepAlive)
+                throw Unreachable($"the stream from {from} broke");
+            await world.Delay(Look);
+        }
+    }
+
+    /// <summary>Too much of a connection is lost for it to go on.</summary>
+    public bool BreaksConnection() => Loss > 0 && world.Random.NextDouble() < Loss / 4;
 
     public static ControlPlaneException Unreachable(string why) => new(ControlPlaneFailure.Unreachable, why);
 

@@ -7,6 +7,13 @@ namespace Federation.Simulation.Tests.Network;
 /// <summary>A stream that a client opened: the server's side runs on the server, the client's on the client, and the network is between them.</summary>
 internal static class SimStream
 {
+    /// <summary>One in which nothing ever comes.</summary>
+    public static async IAsyncEnumerable<T> Silence<T>(Life client, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, client.Clock, cancellationToken);
+        yield break;
+    }
+
     /// <param name="world">Whose network it is.</param>
     /// <param name="client">Who opens it.</param>
     /// <param name="server">The name of the other end.</param>

@@ -55,6 +55,8 @@ internal sealed class SimCluster : IDisposable
             Region = $"region-{Name}",
             Roles = AgentRoles.Cluster,
             NodeListen = new IPEndPoint(IPAddress.Loopback, 0),
+            NodeLease = _world.NodeLease,
+            NodeMoveAfter = _world.NodeMoveAfter,
             ClusterAddresses = [Address],
             Data = Data,
             RuntimeDirectory = Path.Combine(_world.Directory, Name, "run"),

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Federation.Api;
 using Federation.Simulation.Tests.Kernel;
+using MemberCluster.Agent.Pods;
 using MemberCluster.Agent.Runtime;
 
 namespace Federation.Simulation.Tests.Regions;
@@ -19,13 +20,17 @@ internal sealed class SimVolumes(World world, SimNode node, Life life) : IVolume
 
     public async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken)
     {
-        if (await _engine.FindAsync(name, cancellationToken) is { } volume)
+        var volume = await _engine.FindAsync(name, cancellationToken);
+        var isRemoved = await _engine.RemoveAsync(name, cancellationToken);
+        if (isRemoved && volume is not null)
         {
-            world.Trace.Add($"{life.Name} removes volume {name}");
-            world.Checks.Pets.RemovingVolume(node, volume.Labels[PodLabels.Uid], int.Parse(volume.Labels[PodLabels.Ordinal], CultureInfo.InvariantCulture));
+            world.Trace.Add($"{life.Name} removed volume {name}");
+            // The mark beside a volume that is not whole is nobody's data.
+            if (volume.Labels.ContainsKey(AgentLabels.Claim))
+                world.Checks.Pets.VolumeRemoved(node, name, volume.Labels[PodLabels.Uid], int.Parse(volume.Labels[PodLabels.Ordinal], CultureInfo.InvariantCulture));
         }
 
-        return await _engine.RemoveAsync(name, cancellationToken);
+        return isRemoved;
     }
 
     public Task<IVolumeContents> OpenAsync(string name, ImmutableDictionary<string, string> labels, CancellationToken cancellationToken) => _engine.OpenAsync(name, labels, cancellationToken);

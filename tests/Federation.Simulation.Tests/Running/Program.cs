@@ -76,7 +76,7 @@ internal static class Program
         var shown = Simulation.Run(seed, small, directory, keepsTrace: true);
         Console.Out.WriteLine($"Seed {seed}: {outcome.Message}");
         Console.Out.WriteLine($"Replay: SIMULATION_SEED={seed} dotnet test tests/Federation.Simulation.Tests");
-        Console.Out.WriteLine($"Machines by cluster: {string.Join(", ", plan.Shape.Nodes)}; clocks {(plan.Shape.ClocksDiffer ? "differ" : "agree")}; {plan.Shape.Fence}. Of {plan.Steps.Count} steps {small.Steps.Count} are needed:");
+        Console.Out.WriteLine($"Machines by cluster: {string.Join(", ", plan.Shape.Nodes)}; clocks: {plan.Shape.Clocks}; {plan.Shape.Fence}. Of {plan.Steps.Count} steps {small.Steps.Count} are needed:");
         foreach (var pets in plan.Pets)
             Console.Out.WriteLine($"  {pets}");
         foreach (var step in small.Steps)

@@ -17,13 +17,15 @@ internal static class Worker
             RedirectStandardOutput = true,
             UseShellExecute = false,
             // One processor: the thread pool can then be limited to one thread. The rest is for speed: with one processor the runtime waits ten times
-            // as long before it optimizes, which is for ever here; and most of what a world allocates dies with it.
+            // as long before it optimizes, which is for ever here; most of what a world allocates dies with it; and compiling is
+            // quicker where memory may be written and executed.
             Environment =
             {
                 ["DOTNET_PROCESSOR_COUNT"] = "1",
                 ["DOTNET_TieredPGO"] = "0",
                 ["DOTNET_TC_DelaySingleProcMultiplier"] = "1",
                 ["DOTNET_GCgen0size"] = "0x4000000",
+                ["DOTNET_EnableWriteXorExecute"] = "0",
             },
         };
         foreach (var argument in arguments)

@@ -68,6 +68,7 @@ internal sealed class SimSilo(World world) : IIdSource
         services.AddSingleton(new GatewayOptions { DataDirectory = world.Directory });
         services.AddSingleton<LatestRevision>();
         services.AddSingleton<Freshness>();
+        services.AddSingleton<StreamBroker>();
         services.AddSingleton<WorksFeed>();
         services.AddSingleton<WorksHub>();
         services.AddHostedService(provider => provider.GetRequiredService<WorksHub>());
