@@ -54,13 +54,13 @@ internal static class PetBindings
         }
     }
 
-    /// <summary>A cluster that surely lost the machine of a pet asks for a higher epoch: with it, the pet starts on another machine.</summary>
+    /// <summary>A cluster that surely lost the machine of a pet asks for a higher epoch: with it, the pet starts on another machine. Without a machine there is nothing to be lost: it waits for something else.</summary>
     public static void RaiseEpochs(PetDraft draft)
     {
         foreach (var pet in draft.Wanted.Where(pet => pet.IsBound() && draft.IsReady(pet.Cluster)).ToList())
         {
             var isLost = pet is { Phase: PetPhase.Starting, Reason: WorkPetReasons.NodeFenced } && draft.Set.MayLeaveVolumes();
-            if (pet is { Phase: PetPhase.WaitingForVolumes, Reason: WorkPetReasons.NodeAway, Since: { } since } && draft.Set.MayLeaveVolumes() && PetReleases.MayStartEmpty(draft))
+            if (pet is { Phase: PetPhase.WaitingForVolumes, Reason: WorkPetReasons.NodeAway, Since: { } since, Node: not null } && draft.Set.MayLeaveVolumes() && PetReleases.MayStartEmpty(draft))
             {
                 var deadline = since + (draft.Set.Spec.Placement.Failover?.After ?? TimeSpan.Zero);
                 isLost = deadline <= draft.Now;

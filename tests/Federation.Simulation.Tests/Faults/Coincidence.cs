@@ -5,7 +5,7 @@ namespace Federation.Simulation.Tests.Faults;
 /// <summary>Faults that tell something only when they meet within one permission, which they seldom do by chance.</summary>
 internal static class Coincidence
 {
-    /// <summary>When it begins: pets run by then, and what lasts longest is over before everything works again.</summary>
+    /// <summary>When it begins: what lasts longest is over before everything works again.</summary>
     private const double Earliest = 6;
     private const double Latest = 13;
 

@@ -28,6 +28,8 @@ internal sealed class Director(World world, StepPlan plan, User user)
 
         await world.Delay(plan.End - world.Time.Now);
         Heal();
+        if (world.MovesVolumes)
+            _ = world.Start(_pets.TakeBackHopelessMovesAsync);
     }
 
     private Task TakeAsync(Step step)

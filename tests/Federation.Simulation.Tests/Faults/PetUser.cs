@@ -7,12 +7,17 @@ using Federation.Grains.Pets;
 using Federation.Simulation.Tests.Invariants;
 using Federation.Simulation.Tests.Kernel;
 using Federation.Simulation.Tests.Regions;
+using MemberCluster.Agent.Pods.Volumes;
 
 namespace Federation.Simulation.Tests.Faults;
 
 /// <summary>What a person does with PetSets. Says of a pet only what is true.</summary>
 internal sealed class PetUser(World world, User user, IReadOnlyList<PetShape> shapes)
 {
+    private const string Claim = "data";
+
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(10);
+
     public Task ApplyAsync(int set, double amount)
     {
         var wish = new WriteCheck.Wish(1 + (int)(amount * 4), SimNode.Images[0]);
@@ -47,6 +52,20 @@ internal sealed class PetUser(World world, User user, IReadOnlyList<PetShape> sh
     {
         foreach (var word in world.Checks.Pets.Find(KeyOf(set))?.Status.Words.Where(word => word.Kind == PetWordKind.Move).ToList() ?? [])
             await SayAsync(KeyOf(set), new PetWord { Ordinal = word.Ordinal, Kind = PetWordKind.Move, By = "user" });
+    }
+
+    /// <summary>A pet that was to move before it had ever made its volumes waits for them until somebody takes the move back.</summary>
+    public async Task TakeBackHopelessMovesAsync()
+    {
+        while (true)
+        {
+            await world.Delay(Look);
+            foreach (var set in world.Checks.Pets.Sets.Values.OrderBy(set => set.Metadata.Name, StringComparer.Ordinal).ToList())
+            {
+                foreach (var pet in set.Status.Pets.Where(pet => pet is { Move: not null, Cluster: not null } && !HasVolume(set, pet)))
+                    await SayAsync(set.Key, new PetWord { Ordinal = pet.Ordinal, Epoch = pet.Epoch, Kind = PetWordKind.Move, By = "user" });
+            }
+        }
     }
 
     /// <summary>As <c>fed move --back</c> for all that left volumes that are kept.</summary>
@@ -113,6 +132,12 @@ internal sealed class PetUser(World world, User user, IReadOnlyList<PetShape> sh
             await world.Delay(User.Patience);
     }
 
+    private bool HasVolume(PetSet set, PetStatus pet)
+    {
+        var name = PodVolumes.NameOf(pet.Cluster!, set.Key.Namespace, set.Key.Name, Claim, pet.Ordinal);
+        return world.Clusters.First(cluster => cluster.Name == pet.Cluster).Nodes.Any(node => node.Engine.Resources.FindVolume(name) is not null);
+    }
+
     /// <summary>The pet as it is now; null: it is gone, or has another epoch.</summary>
     private PetStatus? Of(ObjectKey key, PetStatus pet) => world.Checks.Pets.Find(key)?.Status.Pets.FirstOrDefault(other => (other.Ordinal, other.Epoch) == (pet.Ordinal, pet.Epoch));
 
@@ -123,7 +148,7 @@ internal sealed class PetUser(World world, User user, IReadOnlyList<PetShape> sh
 
     private static IReadOnlyList<ContainerSpec> ContainersOf(PetShape shape, WriteCheck.Wish wish) =>
     [
-        new ContainerSpec { Name = "main", Image = wish.Image, VolumeMounts = shape.HasVolumes ? [new VolumeMount { Name = "data", MountPath = "/data" }] : [] },
+        new ContainerSpec { Name = "main", Image = wish.Image, VolumeMounts = shape.HasVolumes ? [new VolumeMount { Name = Claim, MountPath = "/data" }] : [] },
     ];
 
     /// <summary>Pets ask for no room: the room is the apps', whose checks count it.</summary>
@@ -139,7 +164,7 @@ internal sealed class PetUser(World world, User user, IReadOnlyList<PetShape> sh
                 Ordinals = new PetOrdinals { Start = shape.FirstOrdinal },
                 PodManagementPolicy = shape.Order,
                 PartitionPolicy = shape.Policy,
-                VolumeClaims = shape.HasVolumes ? [new VolumeClaim { Name = "data", Size = Quantity.Parse("1Gi") }] : [],
+                VolumeClaims = shape.HasVolumes ? [new VolumeClaim { Name = Claim, Size = Quantity.Parse("1Gi") }] : [],
                 VolumeRetention = new VolumeRetention { WhenDeleted = shape.Retention, WhenScaled = shape.Retention },
                 Placement = new PetPlacement { Failover = new PetFailover { After = shape.FailoverAfter, Volumes = shape.Volumes } },
                 Template = new PodTemplate

@@ -16,6 +16,9 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
 
     /// <summary>What lasts longer ends then.</summary>
     private static readonly TimeSpan Latest = TimeSpan.FromSeconds(30);
+
+    /// <summary>A cluster agent's first life starts no pet earlier: it waits for the end of what lives that it does not know of may have permitted.</summary>
+    private static readonly TimeSpan FirstPet = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
 
     private static readonly StepKind[] OnApps = [StepKind.Apply, StepKind.Scale, StepKind.Scale, StepKind.Edit, StepKind.Delete];
@@ -61,8 +64,11 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
         var shape = DrawShape(random, nodes) with { MovesVolumes = movers.Count > 0 && steps.Exists(step => step.Kind is StepKind.MovePet or StepKind.SendPetsBack) };
         if (pets.Length > 0 && random.Next(3) == 0)
             (shape, steps) = Coincidence.Draw(random, shape, pets.Length, steps);
+        // Half of the worlds with pets are left alone until they run.
+        var wait = pets.Length > 0 && random.Next(2) == 0 ? FirstPet : TimeSpan.Zero;
+        steps = [.. steps.Select(step => step.At < First ? step : step with { At = step.At + wait }).OrderBy(step => step.At)];
         var last = steps.Max(step => step.At + step.For) + Breath;
-        return new StepPlan(shape, pets, [.. steps.OrderBy(step => step.At)], last < Latest ? last : Latest);
+        return new StepPlan(shape, pets, steps, last < Latest + wait ? last : Latest + wait);
     }
 
     private static Step Begin(Random random, StepKind kind, int target) =>

@@ -14,6 +14,13 @@ internal sealed class Trace(SimTime time, bool keepsLines)
 
     public IReadOnlyList<string> Lines => _lines;
 
+    /// <summary>What helps to understand a world that is looked at, and is made for that only: it is not in the hash.</summary>
+    public void Explain(Func<string> line)
+    {
+        if (keepsLines)
+            Keep(line());
+    }
+
     public void Add(string line)
     {
         Count++;
@@ -22,6 +29,8 @@ internal sealed class Trace(SimTime time, bool keepsLines)
             hash = (hash ^ letter) * Prime;
         Hash = hash;
         if (keepsLines)
-            _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{time.Now.TotalSeconds,9:0.000} {line}"));
+            Keep(line);
     }
+
+    private void Keep(string line) => _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{time.Now.TotalSeconds,9:0.000} {line}"));
 }

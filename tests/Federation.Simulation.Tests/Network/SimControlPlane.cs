@@ -34,6 +34,7 @@ internal sealed class SimControlPlane(World world, string cluster, Life client) 
     {
         var answer = await CallAsync(silo => silo.Grains.GetClusterGrain(cluster).ReportAsync(report, CancellationToken.None), cancellationToken, mayArriveTwice: true);
         world.Trace.Add($"{client.Name} reported {report.Sequence}{(report.Full ? " full" : "")}{(answer.Resync ? ", resync" : "")}");
+        world.Trace.Explain(() => $"{client.Name} says {SimNetwork.Describe(report)}");
         return answer;
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Federation.Api.Agents;
 using Federation.Simulation.Tests.Kernel;
 using MemberCluster.Agent.ControlPlane;
 
@@ -91,6 +93,10 @@ internal sealed class SimNetwork(World world)
     public bool BreaksConnection() => Loss > 0 && world.Random.NextDouble() < Loss / 4;
 
     public static ControlPlaneException Unreachable(string why) => new(ControlPlaneFailure.Unreachable, why);
+
+    /// <summary>For people who look at a world.</summary>
+    public static string Describe(Report report) => string.Create(CultureInfo.InvariantCulture,
+        $"{report.Sequence}{(report.Full ? " full" : "")} at {report.AppliedRevision}: {string.Join("; ", report.Works.Select(work => $"{work.Uid} r{work.Revision} {work.Desired}/{work.Ready}{(work.Gone ? " gone" : "")}{(work.Orphan ? " orphan" : "")}"))}");
 
     private async Task CarryAsync<T>(TaskCompletionSource<T> answer, string from, string to, Func<Life?> callee, Func<Life, Task<T>> call)
     {

@@ -22,8 +22,11 @@ internal sealed class SimNodeLink(World world, SimCluster cluster, string node, 
         // Nobody is let in by it here.
     }
 
-    public Task<ReportAnswer> ReportAsync(Report report, CancellationToken cancellationToken) =>
-        world.Network.CallAsync(client.Name, cluster.Agent, () => cluster.Life, _ => cluster.Hub!.ReportAsync(node, report, CancellationToken.None), cancellationToken, mayArriveTwice: true);
+    public Task<ReportAnswer> ReportAsync(Report report, CancellationToken cancellationToken)
+    {
+        world.Trace.Explain(() => $"{client.Name} says {SimNetwork.Describe(report)}");
+        return world.Network.CallAsync(client.Name, cluster.Agent, () => cluster.Life, _ => cluster.Hub!.ReportAsync(node, report, CancellationToken.None), cancellationToken, mayArriveTwice: true);
+    }
 
     public IAsyncEnumerable<WorkEvent> WatchWorksAsync(long since, string? store, CancellationToken cancellationToken) =>
         SimStream.OpenAsync<WorkEvent>(world, client, cluster.Agent, () => cluster.Life, (_, words, stop) => ServeAsync(cluster.Hub!, since, store, words, stop), cancellationToken);

@@ -26,7 +26,10 @@ internal sealed class SimVolumeGate(World world, string cluster, Life client)
         try
         {
             await foreach (var request in requests.ReadAllAsync(stop))
+            {
+                world.Trace.Add($"{cluster} is asked for a volume of {request.Pod} on {request.Volume?.Node}");
                 tell(request);
+            }
         }
         finally
         {
@@ -48,8 +51,11 @@ internal sealed class SimVolumeGate(World world, string cluster, Life client)
         throw NobodyWaits();
     }
 
-    public Task<bool> RefuseAsync(string id, string message) =>
-        Broker.Offer(cluster, id, new AgentStream(Statuses.ServiceUnavailable(message))) ? Task.FromResult(true) : throw NobodyWaits();
+    public Task<bool> RefuseAsync(string id, string message)
+    {
+        world.Trace.Add($"{cluster} does not give a volume: {message}");
+        return Broker.Offer(cluster, id, new AgentStream(Statuses.ServiceUnavailable(message))) ? Task.FromResult(true) : throw NobodyWaits();
+    }
 
     /// <returns>The volume, on its way to the cluster.</returns>
     public async Task<SimWire> OpenAsync(Life silo, VolumeQuery query)
