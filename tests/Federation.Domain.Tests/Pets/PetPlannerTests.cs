@@ -104,6 +104,26 @@ public sealed class PetPlannerTests
         world.Set.Status.Pets.ShouldNotContain(pet => pet.Cluster == world.Clusters[0].Name);
     }
 
+    [Theory]
+    [InlineData("m1", 2)]
+    [InlineData(null, 1)]
+    public void RaiseEpochs_PetWaitsForItsVolumes_OnlyAMachineCanBeLost(string? node, long epoch)
+    {
+        var world = World(TestPets.Db(3, spec => WithClaim(spec) with { Placement = new PetPlacement { Failover = new PetFailover { After = TimeSpan.Zero, Volumes = FailoverVolumes.Empty } } }));
+        Settle(world);
+        world.Store(world.Set with
+        {
+            Status = world.Set.Status with
+            {
+                Pets = [.. world.Set.Status.Pets.Select(pet => pet.Ordinal > 0 ? pet : pet with { Phase = PetPhase.WaitingForVolumes, Reason = WorkPetReasons.NodeAway, Since = world.Time, Node = node })],
+            },
+        });
+
+        var plan = PetPlanner.Plan(world.Set, new PetsObserved(new PlacementObserved(world.Time, [.. world.Clusters.Select(world.Snapshot).OrderBy(cluster => cluster.Name, StringComparer.Ordinal)])));
+
+        plan.Steps.NextStatus.Pets[0].Epoch.ShouldBe(epoch);
+    }
+
     [Fact]
     public void Plan_KeptPetOfALostCluster_MovesOnlyByAPersonsWord()
     {

@@ -20,8 +20,8 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
     private readonly Dictionary<(string Uid, int Ordinal), long> _alive = [];
     private readonly Dictionary<(string Uid, int Ordinal), long> _epochs = [];
     private readonly Dictionary<(string Uid, int Ordinal), SimNode> _homes = [];
-    /// <summary>Pets that may leave their volumes, and with which epoch they had them last.</summary>
-    private readonly Dictionary<(string Uid, int Ordinal), long> _homeless = [];
+    /// <summary>Pets that may leave their volumes, and with which epochs they had them.</summary>
+    private readonly HashSet<(string Uid, int Ordinal, long Epoch)> _homeless = [];
 
     public VolumeCheck Volumes { get; } = new(fail);
 
@@ -68,7 +68,7 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
             Committed(uid, set, pet);
             // Somebody sent it where its volumes are, or come to.
             if (before?.Status.Pets.FirstOrDefault(old => old.Ordinal == pet.Ordinal) is { Move: { } move } old && old.Epoch < pet.Epoch && move.To == pet.Cluster)
-                _homeless[(uid, pet.Ordinal)] = old.Epoch;
+                _homeless.Add((uid, pet.Ordinal, old.Epoch));
         }
 
         if (before is not null)
@@ -96,11 +96,10 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
             fail("EpochGiven", $"{spec.Name} starts on {node.Agent} with epoch {pet.Epoch}, which was never given to {cluster.Name}");
         _alive[id] = Math.Max(highest, pet.Epoch);
         if (_sets.GetValueOrDefault(pet.Uid) is { Spec: { VolumeClaims.Count: > 0, Placement.Failover.Volumes: FailoverVolumes.Wait } }
-            && _homes.TryGetValue(id, out var home) && home != node && !(_homeless.TryGetValue(id, out var last) && last < pet.Epoch))
+            && _homes.TryGetValue(id, out var home) && home != node && !_homeless.Any(left => IsBefore(left, pet)))
             fail("VolumesFollow", $"{spec.Name} starts on {node.Agent}, and its volumes are on {home.Agent}");
         // One that was asked to leave may start once more where it is, before its cluster has heard of it.
-        if (_homeless.TryGetValue(id, out var left) && left < pet.Epoch)
-            _homeless.Remove(id);
+        _homeless.RemoveWhere(left => IsBefore(left, pet));
         _homes[id] = node;
         Volumes.Starting(node, spec, pet);
     }
@@ -130,13 +129,15 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
         if (pet is { Cluster: { } cluster, Release: null } && _given.Add((uid, pet.Ordinal, pet.Epoch, cluster)))
             Given?.Invoke(set.Key, pet);
         if (set.Status.Words.Any(word => word.Ordinal == pet.Ordinal && word.Kind != PetWordKind.Move))
-            _homeless[id] = pet.Epoch;
+            _homeless.Add((uid, pet.Ordinal, pet.Epoch));
         if (pet.Release?.FreedAt is not null && pet.Epoch > _freed.GetValueOrDefault(id))
         {
             _freed[id] = pet.Epoch;
             MustBeDead(uid, pet.Ordinal, $"it is said to be free by {pet.Release.FreedBy}");
         }
     }
+
+    private static bool IsBefore((string Uid, int Ordinal, long Epoch) left, PetLabels pet) => (left.Uid, left.Ordinal) == (pet.Uid, pet.Ordinal) && left.Epoch < pet.Epoch;
 
     private void Gone(PetSet set, string why, Func<PetStatus, bool> isGone)
     {
@@ -161,7 +162,7 @@ internal sealed class PetCheck(World world, Action<string, string> fail)
             if ((set.IsDeleting ? deleted : set.Wants(ordinal) ? RetentionPolicy.Retain : scaled) != RetentionPolicy.Delete)
                 continue;
             Volumes.Discard(uid, ordinal);
-            _homeless[(uid, ordinal)] = _epochs.GetValueOrDefault((uid, ordinal));
+            _homeless.Add((uid, ordinal, _epochs.GetValueOrDefault((uid, ordinal))));
         }
     }
 }
