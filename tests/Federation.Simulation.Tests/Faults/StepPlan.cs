@@ -17,6 +17,9 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
     /// <summary>What lasts longer ends then.</summary>
     private static readonly TimeSpan Latest = TimeSpan.FromSeconds(30);
 
+    /// <summary>People move pets in the worlds up to this seed, and in the hard ones: volumes on their way cost more turns than anything else.</summary>
+    public const int MovesUpTo = 2_000;
+
     /// <summary>From this seed on pets run before anything is done to them, and faults meet that seldom do by chance.</summary>
     public const int HardFrom = 1_000_000;
 
@@ -25,11 +28,8 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
 
     private static readonly StepKind[] OnApps = [StepKind.Apply, StepKind.Scale, StepKind.Scale, StepKind.Edit, StepKind.Delete];
-    private static readonly StepKind[] OnPets =
-    [
-        StepKind.ApplyPets, StepKind.ScalePets, StepKind.ScalePets, StepKind.EditPets, StepKind.DeletePets, StepKind.ReleasePet, StepKind.ReleasePet, StepKind.MovePet,
-    ];
-
+    private static readonly StepKind[] OnPets = [StepKind.ApplyPets, StepKind.ScalePets, StepKind.ScalePets, StepKind.EditPets, StepKind.DeletePets, StepKind.ReleasePet, StepKind.ReleasePet];
+    private static readonly StepKind[] OnPetsThatMove = [.. OnPets, StepKind.MovePet];
     private static readonly StepKind[] Moves = [StepKind.MovePet, StepKind.MovePet, StepKind.MovePet, StepKind.MovePet, StepKind.TakeBackMoves, StepKind.SendPetsBack];
     private static readonly StepKind[] Faults = [.. Enum.GetValues<StepKind>().Where(kind => kind >= StepKind.SiloCrash)];
 
@@ -42,6 +42,8 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
     public static StepPlan Draw(int seed)
     {
         var random = new Random(seed ^ 0x5eed);
+        var hasMoves = seed is <= MovesUpTo or >= HardFrom;
+        var onPets = hasMoves ? OnPetsThatMove : OnPets;
         PetShape[] pets = [.. Enumerable.Range(0, random.Next(0, 3)).Select(_ => PetShape.Draw(random))];
         int[] nodes = [.. Enumerable.Range(0, pets.Length > 0 ? random.Next(2, 4) : random.Next(1, 4)).Select(_ => random.Next(1, 4))];
         var apps = random.Next(pets.Length > 0 ? 0 : 1, 4 - pets.Length);
@@ -53,7 +55,7 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
         for (var i = random.Next(0, 5) + pets.Length; i > 0; i--)
         {
             var isPets = random.Next(apps + pets.Length) >= apps;
-            steps.Add(isPets ? DrawStep(random, OnPets[random.Next(OnPets.Length)], pets.Length) : DrawStep(random, OnApps[random.Next(OnApps.Length)], apps));
+            steps.Add(isPets ? DrawStep(random, onPets[random.Next(onPets.Length)], pets.Length) : DrawStep(random, OnApps[random.Next(OnApps.Length)], apps));
         }
 
         for (var i = random.Next(0, 7); i > 0; i--)
@@ -62,7 +64,7 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
         for (var i = pets.Length > 0 ? random.Next(1, 4) : 0; i > 0; i--)
             steps.Add(DrawStep(random, Silences[random.Next(Silences.Length)], nodes.Sum()) with { For = TimeSpan.FromSeconds(5 + (random.NextDouble() * 12)) });
         var movers = Enumerable.Range(0, pets.Length).Where(set => pets[set].HasVolumes).ToList();
-        for (var i = movers.Count > 0 && random.Next(2) == 0 ? random.Next(2, 6) : 0; i > 0; i--)
+        for (var i = hasMoves && movers.Count > 0 && random.Next(2) == 0 ? random.Next(2, 6) : 0; i > 0; i--)
             steps.Add(DrawStep(random, Moves[random.Next(Moves.Length)], movers.Count) is var step ? step with { Target = movers[step.Target] } : step);
         var shape = DrawShape(random, nodes) with { MovesVolumes = movers.Count > 0 && steps.Exists(step => step.Kind is StepKind.MovePet or StepKind.SendPetsBack) };
         var isHard = seed >= HardFrom && pets.Length > 0;
