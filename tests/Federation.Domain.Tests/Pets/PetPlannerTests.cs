@@ -4,6 +4,7 @@ using Federation.Api.Meta;
 using Federation.Api.Pets;
 using Federation.Api.Quantities;
 using Federation.Domain.Pets;
+using Federation.Domain.Scheduling;
 using Federation.Domain.Works;
 
 namespace Federation.Domain.Tests.Pets;
