@@ -8,6 +8,7 @@ using Federation.Dns.Hosting;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
+using Federation.TestKit.Network;
 using Federation.TestKit.Time;
 using Federation.TestKit.Waiting;
 using Microsoft.Extensions.DependencyInjection;
@@ -172,7 +173,7 @@ public sealed class StatusTests
         builder.Services.AddSingleton(time);
         builder.Services.AddNameServer(options =>
         {
-            options.Endpoints[0] = new IPEndPoint(IPAddress.Loopback, 0);
+            options.Endpoints[0] = Ports.FreeEndpoint();
             options.ServerId = "ns-7";
             options.UdpWorkers = 1;
             configure?.Invoke(options);

@@ -1,5 +1,6 @@
 using System.Net;
 using Federation.Dns.Tests.Answering;
+using Federation.TestKit.Network;
 using Federation.TestKit.Processes;
 
 namespace Federation.Dns.Tests.Listening;
@@ -63,8 +64,8 @@ public sealed class DigTests : IAsyncLifetime
         await using var server = await new RunningServer(AnswerCases.Zone, options =>
         {
             options.Endpoints.Clear();
-            options.Endpoints.Add(new IPEndPoint(IPAddress.Any, 0));
-            options.Endpoints.Add(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+            options.Endpoints.Add(Ports.FreeEndpoint(IPAddress.Any));
+            options.Endpoints.Add(Ports.FreeEndpoint(IPAddress.IPv6Loopback));
         }).StartAsync();
 
         // dig drops an answer that comes from another address than it asked.

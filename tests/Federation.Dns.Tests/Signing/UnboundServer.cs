@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Federation.Dns.Signing.Keys;
 using Federation.Dns.Tests.Support;
+using Federation.TestKit.Network;
 using Federation.TestKit.Waiting;
 
 namespace Federation.Dns.Tests.Signing;
@@ -58,11 +59,7 @@ internal sealed class UnboundServer : IAsyncDisposable
     /// <param name="more">Options of its section <c>server</c>.</param>
     public static async Task<UnboundServer> StartAsync(IPEndPoint authority, IReadOnlyList<ZoneKey> trusted, string more = "")
     {
-        using var free = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        free.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var port = ((IPEndPoint)free.LocalEndPoint!).Port;
-        free.Dispose();
-        var server = new UnboundServer(authority, port, trusted, more);
+        var server = new UnboundServer(authority, Ports.Free(), trusted, more);
         await Eventually.TrueAsync(
             () =>
             {

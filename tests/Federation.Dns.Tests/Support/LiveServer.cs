@@ -5,6 +5,7 @@ using Federation.Dns.Hosting;
 using Federation.Dns.Tsig;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
+using Federation.TestKit.Network;
 using Federation.TestKit.Processes;
 using Federation.TestKit.Waiting;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,7 +33,7 @@ internal sealed class LiveServer : IAsyncDisposable
         {
             options.UdpWorkers = 1;
             options.Endpoints.Clear();
-            options.Endpoints.Add(new IPEndPoint(IPAddress.Loopback, 0));
+            options.Endpoints.Add(Ports.FreeEndpoint());
             options.Zone.NameServerAddresses.Add(IPAddress.Parse("192.0.2.53"));
             options.Transfers.KeysFile = _keys;
             configure?.Invoke(options);
