@@ -4,6 +4,7 @@ namespace Federation.Api.Streams;
 internal sealed class StreamCredit(int most)
 {
     private readonly Lock _lock = new();
+    private int _most = most;
     private int _taken;
     private int _wanted;
     private bool _hasEnded;
@@ -20,7 +21,7 @@ internal sealed class StreamCredit(int most)
             {
                 if (_hasEnded)
                     throw new StreamEndedException();
-                if (_taken + amount <= most)
+                if (_taken + amount <= _most)
                 {
                     _taken += amount;
                     return;
@@ -43,8 +44,20 @@ internal sealed class StreamCredit(int most)
             if (amount <= 0 || amount > _taken)
                 return false;
             _taken -= amount;
-            if (_taken + _wanted <= most)
-                _waiting?.TrySetResult();
+            Wake_NeedsLock();
+            return true;
+        }
+    }
+
+    /// <returns>False: it would be less than before.</returns>
+    public bool Widen(int most)
+    {
+        lock (_lock)
+        {
+            if (most < _most)
+                return false;
+            _most = most;
+            Wake_NeedsLock();
             return true;
         }
     }
@@ -56,5 +69,11 @@ internal sealed class StreamCredit(int most)
             _hasEnded = true;
             _waiting?.TrySetResult();
         }
+    }
+
+    private void Wake_NeedsLock()
+    {
+        if (_taken + _wanted <= _most)
+            _waiting?.TrySetResult();
     }
 }

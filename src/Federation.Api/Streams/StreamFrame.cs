@@ -18,6 +18,9 @@ public enum StreamChannel : byte
     /// <summary>To the agent: a <see cref="TerminalSize"/>.</summary>
     Resize = 4,
 
+    /// <summary>Four bytes, big endian: so much may be under way from now on; see <see cref="StreamTunnel.WidenAsync"/>. Never passed on.</summary>
+    Window = 253,
+
     /// <summary>Four bytes, big endian: so much more may be sent. Never passed on.</summary>
     Credit = 254,
 
@@ -26,7 +29,7 @@ public enum StreamChannel : byte
 }
 
 /// <summary>A piece of a stream; its bytes are good until the next one is read.</summary>
-/// <param name="Channel">Never <see cref="StreamChannel.End"/> or <see cref="StreamChannel.Credit"/>.</param>
+/// <param name="Channel">Never <see cref="StreamChannel.End"/>, <see cref="StreamChannel.Credit"/> or <see cref="StreamChannel.Window"/>.</param>
 /// <param name="Data">Empty at an end.</param>
 /// <param name="IsEnd">Nothing more comes on this channel.</param>
 public readonly record struct StreamFrame(StreamChannel Channel, ReadOnlyMemory<byte> Data, bool IsEnd = false);

@@ -8,7 +8,7 @@ namespace Federation.Api.Streams;
 /// <summary>One stream between gateway and agent: channels in both directions over a WebSocket that the agent dialled. Both ends use this class.</summary>
 /// <remarks>
 /// <para>Each message is a frame: one byte for the channel, then at most <see cref="LargestData"/> bytes.</para>
-/// <para>A side may have <see cref="Window"/> bytes under way; the other gives credit as it uses them up (<see cref="StreamChannel.Credit"/>). So a reader that stands
+/// <para>A side may have <see cref="Window"/> bytes under way, or more if the other end says so (<see cref="WidenAsync"/>); the other gives credit as it uses them up (<see cref="StreamChannel.Credit"/>). So a reader that stands
 /// still stops its writer, memory is bounded, and the connection itself is always read: pings, credit and the end come through at any time, and
 /// <see cref="Ended"/> is told also to those who are busy elsewhere.</para>
 /// <para>Every stream has a connection of its own: what stands still in one cannot hold up works, reports or other streams.</para>
@@ -16,8 +16,11 @@ namespace Federation.Api.Streams;
 /// </remarks>
 public sealed class StreamTunnel : IAsyncDisposable
 {
-    /// <summary>In bytes, for each direction.</summary>
+    /// <summary>In bytes, for each direction, at first.</summary>
     public const int Window = 256 * 1024;
+
+    /// <summary>In bytes: no end takes more.</summary>
+    public const int LargestWindow = 8 * 1024 * 1024;
 
     /// <summary>Of one frame; longer data is cut.</summary>
     public const int LargestData = (32 * 1024) - 1;
@@ -33,6 +36,7 @@ public sealed class StreamTunnel : IAsyncDisposable
     private readonly Channel<Arrival> _arrivals = Channel.CreateUnbounded<Arrival>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly Task _receiving;
     private Arrival? _current;
+    private int _window = Window;
     private int _waiting;
     private int _used;
     private int _isDisposed;
@@ -87,6 +91,17 @@ public sealed class StreamTunnel : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets the other end have more under way, for a lot of data over a far link: a round trip moves one window. It takes so much memory here when what is read is passed on slowly.</summary>
+    /// <param name="window">In bytes, from the window that there is to <see cref="LargestWindow"/>.</param>
+    /// <exception cref="StreamEndedException">The other end is gone.</exception>
+    public async Task WidenAsync(int window)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(window, _window);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(window, LargestWindow);
+        Volatile.Write(ref _window, window);
+        await SendNumberAsync(StreamChannel.Window, window);
+    }
+
     /// <summary>Says that nothing more comes on a channel.</summary>
     /// <exception cref="StreamEndedException">The other end is gone.</exception>
     public ValueTask EndAsync(StreamChannel channel, CancellationToken cancellationToken) =>
@@ -133,17 +148,23 @@ public sealed class StreamTunnel : IAsyncDisposable
         // In halves: neither a message for each frame, nor a writer that waits for the last one.
         if (_used < Window / 2)
             return;
-        var amount = new byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32BigEndian(amount, _used);
+        var amount = _used;
         _used = 0;
         try
         {
-            await SendAsync(StreamChannel.Credit, amount);
+            await SendNumberAsync(StreamChannel.Credit, amount);
         }
         catch (StreamEndedException)
         {
             // What has arrived can still be read.
         }
+    }
+
+    private Task SendNumberAsync(StreamChannel channel, int number)
+    {
+        var bytes = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, number);
+        return SendAsync(channel, bytes);
     }
 
     private async Task SendAsync(StreamChannel channel, ReadOnlyMemory<byte> data)
@@ -234,17 +255,25 @@ public sealed class StreamTunnel : IAsyncDisposable
 
     private void Take(Arrival arrival)
     {
-        if (arrival.Channel == StreamChannel.Credit)
+        if (arrival.Channel is StreamChannel.Credit or StreamChannel.Window)
         {
-            if (arrival.Data.Length != sizeof(int) || !_credit.Give(BinaryPrimitives.ReadInt32BigEndian(arrival.Data.Span)))
-                throw new StreamEndedException("the other end of the stream gives credit for what was not sent");
+            TakeNumber(arrival.Channel, arrival.Data.Span);
             ArrayPool<byte>.Shared.Return(arrival.Buffer);
             return;
         }
 
-        if (Interlocked.Add(ref _waiting, CostOf(arrival.Data.Length)) > Window)
+        if (Interlocked.Add(ref _waiting, CostOf(arrival.Data.Length)) > Volatile.Read(ref _window))
             throw new StreamEndedException("the other end of the stream sends more than it may");
         _arrivals.Writer.TryWrite(arrival);
+    }
+
+    private void TakeNumber(StreamChannel channel, ReadOnlySpan<byte> data)
+    {
+        var number = data.Length == sizeof(int) ? BinaryPrimitives.ReadInt32BigEndian(data) : 0;
+        if (channel == StreamChannel.Credit && !_credit.Give(number))
+            throw new StreamEndedException("the other end of the stream gives credit for what was not sent");
+        if (channel == StreamChannel.Window && (number > LargestWindow || !_credit.Widen(number)))
+            throw new StreamEndedException("the other end of the stream asks for a window that there is not");
     }
 
     private static bool IsBroken(Exception exception) =>

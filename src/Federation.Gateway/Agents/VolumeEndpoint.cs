@@ -20,6 +20,9 @@ namespace Federation.Gateway.Agents;
 /// <remarks>A cluster gets only what a person has ordered to it: the set's object must say so now, with this epoch.</remarks>
 internal sealed partial class VolumeEndpoint(IObjectCache cache, Freshness freshness, StreamBroker streams, IHostApplicationLifetime lifetime, ILogger<VolumeEndpoint> logger)
 {
+    /// <summary>A region may be far, and a volume is large: 40 MB/s over a link with a round trip of 100 ms.</summary>
+    private const int FarWindow = 4 * 1024 * 1024;
+
     public async Task ServeAsync(HttpContext context)
     {
         if (!HttpMethods.IsGet(context.Request.Method))
@@ -66,6 +69,7 @@ internal sealed partial class VolumeEndpoint(IObjectCache cache, Freshness fresh
         await output.FlushAsync(cancellationToken);
         try
         {
+            await tunnel.WidenAsync(FarWindow);
             while (await tunnel.ReadAsync(cancellationToken) is { } frame)
             {
                 // In one piece: the server encrypts each piece of memory by itself, and its own are small.

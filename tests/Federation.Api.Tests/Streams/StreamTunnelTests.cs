@@ -75,6 +75,33 @@ public sealed class StreamTunnelTests
     }
 
     [Fact]
+    public async Task Widen_WriterIsBlocked_GoesOnToTheNewWindowAndNotFurther()
+    {
+        const int Wide = 4 * StreamTunnel.Window;
+        await using var gateway = NewPair(out var agent);
+        await using var _ = agent;
+        var written = 0;
+        var writing = Task.Run(async () =>
+        {
+            while (true)
+            {
+                await agent.WriteAsync(StreamChannel.Output, new byte[1024], Deadline());
+                Interlocked.Add(ref written, 1024);
+            }
+        });
+        await Eventually.TrueAsync(() => written == StreamTunnel.Window, "the window is full");
+
+        await gateway.WidenAsync(Wide);
+        await Eventually.TrueAsync(() => written == Wide, "the wide window is full");
+        await gateway.WriteAsync(StreamChannel.Input, "typed"u8.ToArray(), Deadline());
+        (await agent.ReadAsync(Deadline())).ShouldNotBeNull();
+        written.ShouldBe(Wide);
+        (await gateway.ReadAsync(Deadline())).ShouldNotBeNull();
+        await gateway.DisposeAsync();
+        await Should.ThrowAsync<StreamEndedException>(() => writing);
+    }
+
+    [Fact]
     public async Task Ended_OtherEndDies_IsToldToABlockedWriterAndToTheReader()
     {
         await using var gateway = NewPair(out var agent);
@@ -123,6 +150,8 @@ public sealed class StreamTunnelTests
     [Theory]
     [InlineData("more than the window")]
     [InlineData("credit for nothing")]
+    [InlineData("a window beyond all")]
+    [InlineData("a window that shrinks")]
     [InlineData("an empty frame")]
     [InlineData("a frame that is too long")]
     public async Task Receive_PeerBreaksTheRules_EndsTheStream(string how)
@@ -133,6 +162,8 @@ public sealed class StreamTunnelTests
         {
             "more than the window" => [1, 1],
             "credit for nothing" => [(byte)StreamChannel.Credit, 0, 0, 0, 1],
+            "a window beyond all" => [(byte)StreamChannel.Window, 0x7f, 0xff, 0xff, 0xff],
+            "a window that shrinks" => [(byte)StreamChannel.Window, 0, 0, 0, 1],
             "an empty frame" => [1],
             _ => new byte[StreamTunnel.LargestData + 2],
         };
