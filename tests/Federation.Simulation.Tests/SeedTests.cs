@@ -35,7 +35,7 @@ public sealed class SeedTests
     [Fact]
     public async Task Run_SameSeedsInAnotherProcess_SameTraces()
     {
-        const int Seeds = 8;
+        const int Seeds = 4;
         var traces = new HashSet<string>();
         for (var seed = 1; seed <= Seeds; seed++)
         {

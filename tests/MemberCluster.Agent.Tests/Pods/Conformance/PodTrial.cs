@@ -113,6 +113,9 @@ internal sealed class PodTrial(PodBench bench, string name) : IAsyncDisposable
 
     public Task UntilReasonAsync(string reason) => UntilAsync(() => Work?.Reason == reason, $"the work says {reason}");
 
+    /// <summary>Not while it is tried again.</summary>
+    public Task UntilWaitingAsync(string reason) => UntilAsync(() => Main.State.Waiting?.Reason == reason, $"the container waits because of {reason}");
+
     public Task UntilEventAsync(string reason) => UntilAsync(() => HasEvent(reason), $"an event {reason}");
 
     /// <summary>What events of the reason said.</summary>

@@ -58,7 +58,7 @@ internal static class ContainerCases
     {
         trial.Apply(Spec(Container(Sh.Stay) with { Image = "federation.test/nothing:1" }));
         await trial.UntilReasonAsync("ImageNotFound");
-        trial.Main.State.Waiting!.Reason.ShouldBe("ImageNotFound");
+        await trial.UntilWaitingAsync("ImageNotFound");
     }
 
     public static async Task Container_Args_ReachTheCommand(PodTrial trial)

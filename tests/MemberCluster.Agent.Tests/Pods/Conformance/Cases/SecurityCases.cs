@@ -81,7 +81,7 @@ internal static class SecurityCases
         trial.Apply(Spec(Container(Sh.Stay) with { SecurityContext = new SecurityContext { Privileged = true } }));
         await trial.UntilReasonAsync("NotAllowed");
         trial.Work!.Message!.ShouldContain("--allow-privileged");
-        trial.Main.State.Waiting!.Reason.ShouldBe("NotAllowed");
+        await trial.UntilWaitingAsync("NotAllowed");
         (await trial.ContainersAsync()).ShouldBeEmpty();
     }
 
