@@ -94,7 +94,7 @@ public sealed class MoveScenarios : IAsyncLifetime
                 - |
         {{string.Join('\n', _witness.Script.Split('\n').Select(line => $"          {line}"))}}
           volumeClaims: [{ name: data, size: 1Gi }]
-          placement: { failover: { after: 1s } }
+          placement: { failover: { after: 2m } }
         """;
 
     private Task<PetSet> SetAsync() => _world.ControlPlane.Client.GetAsync<PetSet>("db", "default");
@@ -137,7 +137,7 @@ public sealed class MoveScenarios : IAsyncLifetime
         {
             if (Arrived(machine) >= bytes)
                 return true;
-            (await SetAsync()).Status.Pets[0].Phase.ShouldBeOneOf(PetPhase.Ready, PetPhase.Starting, PetPhase.Releasing, PetPhase.Moving);
+            (await SetAsync()).Status.Pets[0].Phase.ShouldBeOneOf(PetPhase.Ready, PetPhase.Releasing, PetPhase.Moving);
             return false;
         },
         $"{bytes} bytes have come to {machine.Name}", Patience, () => $"{Arrived(machine)} have. {_world.Logs()}");
