@@ -58,6 +58,12 @@ internal abstract class PlacedGrain<TResource, TStatus>(
             next = next with { Metadata = next.Metadata with { Finalizers = [.. next.Metadata.Finalizers.Where(name => name != Finalizer)] } };
         await SaveAsync(next, DueOf(plan, observed.Now));
         Forget(reports);
+        if (HasReturned(placed.Shares, next.Shares))
+        {
+            _isCaughtUp = false;
+            ReconcileSoon();
+        }
+
         await executor.FinishAsync(placed, Revision, plan.Actions, cancellationToken);
         foreach (var note in NotesOf(placed, plan.NextStatus))
             Context.Events.Record(note);
@@ -122,6 +128,10 @@ internal abstract class PlacedGrain<TResource, TStatus>(
                 _reports.Remove(cluster);
         }
     }
+
+    /// <summary>A cluster was given up and counts again. What it said of itself was forgotten with it, and as nothing changed for it, it does not say it again.</summary>
+    private static bool HasReturned(IReadOnlyList<ClusterShare> before, IReadOnlyList<ClusterShare> after) =>
+        before.Any(share => share.Phase == SharePhase.Away && after.Any(next => next.Cluster == share.Cluster && next.Phase == SharePhase.Active));
 
     /// <summary>A report that reached the last activation may not have reached the status: asked for again, once.</summary>
     private async Task CatchUpAsync(TResource placed, CancellationToken cancellationToken)

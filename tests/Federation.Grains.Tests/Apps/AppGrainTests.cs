@@ -92,6 +92,22 @@ public sealed class AppGrainTests : IAsyncLifetime
         All.Sum(agent => agent.Running).ShouldBe(6, "nothing is left over");
     }
 
+    /// <summary>Seed 2582 of the simulation: what runs had not changed, so the cluster did not say it again, and nothing counted for ever.</summary>
+    [Fact]
+    public async Task ClusterReturns_WithNothingNewToSay_WhatItRunsCountsAgain()
+    {
+        var app = Sample.App(replicas: 2);
+        await _plane.CreateAsync(app with { Spec = app.Spec with { Placement = app.Spec.Placement with { Regions = ["us-east"] } } });
+        await ConvergedAsync(2);
+        await AdvanceAsync(TimeSpan.FromSeconds(6), _west, _south);
+        await _plane.UntilAsync(async () => !await _plane.IsReadyAsync("us-east-1"), "the lease is lost", _west, _south);
+        await AdvanceAsync(TimeSpan.FromSeconds(11), _west, _south);
+        await _plane.UntilAsync(async () => (await _plane.ReadAppAsync())!.Status.Clusters is [{ Phase: SharePhase.Away }], "the share is away", _west, _south);
+
+        await _east.SendAsync(_east.NextReport() with { Works = [] });
+        await _plane.UntilAsync(async () => (await _plane.ReadAppAsync())!.Status is { ReadyReplicas: 2, Clusters: [{ Phase: SharePhase.Active }] }, "its pods count");
+    }
+
     [Fact]
     public async Task Delete_AllClustersAlive_GoneOnceTheyConfirm()
     {
