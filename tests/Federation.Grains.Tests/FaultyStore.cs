@@ -5,17 +5,19 @@ using Federation.Storage;
 namespace Federation.Grains.Tests;
 
 /// <summary>A store that can be told to fail: at the n-th operation before or after it was made, or for good.</summary>
-internal sealed class FaultyStore(IObjectStore inner) : IObjectStore
+internal sealed class FaultyStore : IObjectStore
 {
+    private readonly IObjectStore _inner;
     private int _operations;
-    private int _begun;
-    private int _ended;
 
-    /// <summary>Whatever was asked of the store has been answered.</summary>
-    public bool IsQuiet => _ended == _begun;
+    public FaultyStore(IObjectStore inner)
+    {
+        _inner = inner;
+        Life = new StoreLife(this);
+    }
 
-    /// <summary>What was asked of the store so far, of whatever kind.</summary>
-    public int Begun => _begun;
+    /// <summary>What the control plane that lives now sees of the store.</summary>
+    public StoreLife Life { get; private set; }
 
     /// <summary>Every read and write of an object counts.</summary>
     public int Operations => _operations;
@@ -49,13 +51,16 @@ internal sealed class FaultyStore(IObjectStore inner) : IObjectStore
 
     public void Count() => _operations = 0;
 
-    public Task<StoredObject?> GetAsync(ObjectKey key, CancellationToken cancellationToken) => CountAsync(() => ReadAsync(key, cancellationToken));
+    /// <summary>The control plane that has asked so far is dead, and another one begins.</summary>
+    public void BeginLife() => Life = new StoreLife(this);
+
+    public Task<StoredObject?> GetAsync(ObjectKey key, CancellationToken cancellationToken) => ReadAsync(key, cancellationToken);
 
     private async Task<StoredObject?> ReadAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         Reads.AddOrUpdate(key, 1, static (_, count) => count + 1);
         await WaitAsync(BeforeRead);
-        var stored = await RunAsync(() => inner.GetAsync(key, cancellationToken));
+        var stored = await RunAsync(() => _inner.GetAsync(key, cancellationToken));
         await WaitAsync(AfterRead);
         return stored;
     }
@@ -63,46 +68,33 @@ internal sealed class FaultyStore(IObjectStore inner) : IObjectStore
     public Task<WriteOutcome> WriteAsync(ObjectWrite write, CancellationToken cancellationToken)
     {
         Writes++;
-        return CountAsync(() => RunAsync(() => inner.WriteAsync(write, cancellationToken)));
+        return RunAsync(() => _inner.WriteAsync(write, cancellationToken));
     }
 
-    public Task<StoreIdentity> ReadIdentityAsync(CancellationToken cancellationToken) => CountAsync(() => inner.ReadIdentityAsync(cancellationToken));
+    public Task<StoreIdentity> ReadIdentityAsync(CancellationToken cancellationToken) => _inner.ReadIdentityAsync(cancellationToken);
 
-    public Task<StoreIdentity> RenewIdentityAsync(CancellationToken cancellationToken) => CountAsync(() => inner.RenewIdentityAsync(cancellationToken));
+    public Task<StoreIdentity> RenewIdentityAsync(CancellationToken cancellationToken) => _inner.RenewIdentityAsync(cancellationToken);
 
-    public Task<StoreSnapshot> ReadSnapshotAsync(string? kind, CancellationToken cancellationToken) => CountAsync(() => inner.ReadSnapshotAsync(kind, cancellationToken));
+    public Task<StoreSnapshot> ReadSnapshotAsync(string? kind, CancellationToken cancellationToken) => _inner.ReadSnapshotAsync(kind, cancellationToken);
 
     public Task<ChangePage> ReadChangesAsync(long afterRevision, int limit, bool withPrevious, CancellationToken cancellationToken) =>
-        CountAsync(() => inner.ReadChangesAsync(afterRevision, limit, withPrevious, cancellationToken));
+        _inner.ReadChangesAsync(afterRevision, limit, withPrevious, cancellationToken);
 
-    public Task<long> ReadCurrentRevisionAsync(CancellationToken cancellationToken) => CountAsync(() => inner.ReadCurrentRevisionAsync(cancellationToken));
+    public Task<long> ReadCurrentRevisionAsync(CancellationToken cancellationToken) => _inner.ReadCurrentRevisionAsync(cancellationToken);
 
-    public Task<long> WaitForChangesAsync(long afterRevision, CancellationToken cancellationToken) => inner.WaitForChangesAsync(afterRevision, cancellationToken);
+    public Task<long> WaitForChangesAsync(long afterRevision, CancellationToken cancellationToken) => _inner.WaitForChangesAsync(afterRevision, cancellationToken);
 
-    public Task<long> CompactAsync(long throughRevision, CancellationToken cancellationToken) => CountAsync(() => inner.CompactAsync(throughRevision, cancellationToken));
+    public Task<long> CompactAsync(long throughRevision, CancellationToken cancellationToken) => _inner.CompactAsync(throughRevision, cancellationToken);
 
-    public Task<long> ReadCompactedRevisionAsync(CancellationToken cancellationToken) => CountAsync(() => inner.ReadCompactedRevisionAsync(cancellationToken));
+    public Task<long> ReadCompactedRevisionAsync(CancellationToken cancellationToken) => _inner.ReadCompactedRevisionAsync(cancellationToken);
 
     public Task<IReadOnlyList<DueObject>> ClaimDueAsync(DateTimeOffset now, int limit, TimeSpan claimFor, string claimant, CancellationToken cancellationToken) =>
-        CountAsync(() => inner.ClaimDueAsync(now, limit, claimFor, claimant, cancellationToken));
+        _inner.ClaimDueAsync(now, limit, claimFor, claimant, cancellationToken);
 
-    public Task<DateTimeOffset?> ReadNextDueAsync(CancellationToken cancellationToken) => CountAsync(() => inner.ReadNextDueAsync(cancellationToken));
+    public Task<DateTimeOffset?> ReadNextDueAsync(CancellationToken cancellationToken) => _inner.ReadNextDueAsync(cancellationToken);
 
     /// <summary>The store outlives the process that uses it; its owner closes the inner one.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private async Task<T> CountAsync<T>(Func<Task<T>> operation)
-    {
-        Interlocked.Increment(ref _begun);
-        try
-        {
-            return await operation();
-        }
-        finally
-        {
-            Interlocked.Increment(ref _ended);
-        }
-    }
 
     private async Task<T> RunAsync<T>(Func<Task<T>> operation)
     {

@@ -65,7 +65,9 @@ internal sealed class GrainHarness : IAsyncDisposable
     /// <summary>Ends everything but the store without a word, and starts it anew.</summary>
     public async Task CrashAsync()
     {
-        await _cluster.CrashAsync();
+        await _cluster.KillAsync();
+        Store.BeginLife();
+        await _cluster.StartAsync();
         await Cache.Ready;
     }
 
@@ -179,7 +181,7 @@ internal sealed class GrainHarness : IAsyncDisposable
         {
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
             Time.Advance(TimeSpan.Zero);
-            var (isQuiet, begun) = (Store.IsQuiet, Store.Begun);
+            var (isQuiet, begun) = (Store.Life.IsQuiet, Store.Life.Begun);
             looks = isQuiet && begun == seen && Cache.Revision >= await _sqlite.ReadCurrentRevisionAsync(CancellationToken.None) ? looks + 1 : 0;
             seen = begun;
         }
@@ -197,7 +199,7 @@ internal sealed class GrainHarness : IAsyncDisposable
     {
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton<IIdSource>(_ids);
-        services.AddSingleton<IObjectStore>(Store);
+        services.AddSingleton<IObjectStore>(Store.Life);
         services.AddSingleton(new ObjectCacheOptions());
         services.AddSingleton<ObjectCache>();
         services.AddSingleton<IObjectCache>(provider => provider.GetRequiredService<ObjectCache>());
