@@ -97,6 +97,8 @@ internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks t
         var before = state.Containers.GetValueOrDefault(container.Id);
         if (before?.Tick > tick)
             return;
+        if (isFound && IsBegunByAStep(state, identity, before, container))
+            return;
         if (!state.Pods.TryGetValue(identity.Name, out var pod) || IsOfEarlierPet(state, pod, identity))
             state.Pods[identity.Name] = pod = new PodState(identity);
 
@@ -119,6 +121,11 @@ internal sealed class ContainerTracker(PodBook book, AgentEvents events, Ticks t
         if (isSameRun && before!.Container.State == ContainerState.Running && container.State == ContainerState.Exited && pod.StoppingSince is null)
             events.OfPod(identity, isWarning: true, "Ended", $"Container {container.Name} ended with exit code {container.ExitCode}");
     }
+
+    /// <summary>A look has overtaken the step that starts it: until the step is done, a hook included, it does not run for anybody. The step tells what it has made.</summary>
+    private static bool IsBegunByAStep(UidState state, PodIdentity identity, KnownContainer? before, Container container) =>
+        container.State == ContainerState.Running && before?.Container.State != ContainerState.Running
+        && state.Pods.GetValueOrDefault(identity.Name) is { Step: not null } pod && pod.Identity.Uid == identity.Uid;
 
     /// <summary>Pets have their names one after the other: what is found of an earlier one comes first, while the next one has no container yet.</summary>
     private static bool IsOfEarlierPet(UidState state, PodState known, PodIdentity found) =>

@@ -28,7 +28,22 @@ public sealed class ContainerTrackerTests
         Observed().Readiness.ShouldBe(Readiness.Assumed);
     }
 
-    /// <summary>A listing overtakes the step that makes the container: nobody has asked its probe yet.</summary>
+    /// <summary>A listing overtakes the step that makes the container: its hook may not have run yet.</summary>
+    [Fact]
+    public void LearnAll_WhileItsStepIsUnderWay_DoesNotRunYet()
+    {
+        var container = Running("hash-1");
+        var pod = new PodState(PodLabelling.Read(container.Labels)!) { Step = new PodStep(new PodAction.Run("web-0", "main", 0, 0, null), new CancellationTokenSource(), Task.CompletedTask) };
+        _book.Open(Uid).Pods["web-0"] = pod;
+        _containers.LearnAll([container], since: 1, isFirst: false);
+        _book.Uids[Uid].Observe().ShouldHaveSingleItem().Containers.ShouldBeEmpty();
+
+        pod.Step = null;
+        _containers.LearnAll([container], since: 2, isFirst: false);
+        _book.Uids[Uid].Observe().ShouldHaveSingleItem().IsRunning.ShouldBeTrue();
+    }
+
+    /// <summary>What a step left that failed is found later: nobody has asked its probe yet.</summary>
     [Fact]
     public void LearnAll_Later_WhatIsNewServesOnlyOnceItsProbeSaysSo()
     {
