@@ -1,42 +1,15 @@
 using Federation.Dns.Answering.Cookies;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Dns.Hosting;
 
 /// <summary>Keeps the secrets of cookies as the file has them. A file that goes away or becomes wrong changes nothing; a later one does.</summary>
-internal sealed partial class CookieSecretsFollower(string file, ServerCookies cookies, TimeProvider time, ILogger<CookieSecretsFollower> logger) : BackgroundService
+internal sealed partial class CookieSecretsFollower(string file, ServerCookies cookies, TimeProvider time, ILogger<CookieSecretsFollower> logger) : SettingsFollower(time)
 {
-    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(5);
     private string? _text;
 
-    /// <exception cref="NameServerStartException">The file cannot be read, or what it says is wrong.</exception>
-    public override Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (TryUse() is { } problem)
-            throw new NameServerStartException(problem);
-        return base.StartAsync(cancellationToken);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(CheckEvery, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                if (TryUse() is { } problem)
-                    LogKept(problem);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The host stops.
-        }
-    }
-
     /// <summary>A sentence about what is wrong with the file; null: its secrets are in use.</summary>
-    private string? TryUse()
+    protected override string? TryUse()
     {
         string text;
         try
@@ -59,9 +32,11 @@ internal sealed partial class CookieSecretsFollower(string file, ServerCookies c
         return null;
     }
 
+    protected override void LogKept(string problem) => LogNotUsed(problem);
+
     [LoggerMessage(EventId = 5021, Level = LogLevel.Information, Message = "Cookies now have {Count} secrets")]
     private partial void LogChanged(int count);
 
     [LoggerMessage(EventId = 5022, Level = LogLevel.Warning, Message = "The secrets of cookies stay what they were. {Problem}")]
-    private partial void LogKept(string problem);
+    private partial void LogNotUsed(string problem);
 }

@@ -1,46 +1,16 @@
 using System.Security.Cryptography;
 using Federation.Dns.Hosting;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Dns.Tls;
 
 /// <summary>Keeps the certificate as its files have it. Files that go away, become wrong or do not belong together (one is written before the other) change nothing; later ones do.</summary>
-internal sealed partial class CertificateFollower(string certificateFile, string keyFile, ServerCertificate certificate, TimeProvider time, ILogger<CertificateFollower> logger) : BackgroundService
+internal sealed partial class CertificateFollower(string certificateFile, string keyFile, ServerCertificate certificate, TimeProvider time, ILogger<CertificateFollower> logger) : SettingsFollower(time)
 {
-    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(5);
     private (string Certificate, string Key)? _used;
-    private string? _lastProblem;
-
-    /// <exception cref="NameServerStartException">The files cannot be read, or what they say is wrong.</exception>
-    public override Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (TryUse() is { } problem)
-            throw new NameServerStartException(problem);
-        return base.StartAsync(cancellationToken);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(CheckEvery, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                var problem = TryUse();
-                if (problem is not null && problem != _lastProblem)
-                    LogKept(problem);
-                _lastProblem = problem;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The host stops.
-        }
-    }
 
     /// <summary>A sentence about what is wrong with the files; null: the certificate is in use.</summary>
-    private string? TryUse()
+    protected override string? TryUse()
     {
         try
         {
@@ -63,9 +33,11 @@ internal sealed partial class CertificateFollower(string certificateFile, string
         }
     }
 
+    protected override void LogKept(string problem) => LogNotUsed(problem);
+
     [LoggerMessage(EventId = 5081, Level = LogLevel.Information, Message = "Encrypted DNS has another certificate, good until {End}")]
     private partial void LogChanged(DateTimeOffset? end);
 
     [LoggerMessage(EventId = 5082, Level = LogLevel.Warning, Message = "The certificate of encrypted DNS stays what it was. {Problem}")]
-    private partial void LogKept(string problem);
+    private partial void LogNotUsed(string problem);
 }

@@ -1,42 +1,15 @@
 using Federation.Dns.Hosting;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Dns.Tsig;
 
 /// <summary>Keeps the keys as the file has them. A file that goes away or becomes wrong changes nothing; a later one does.</summary>
-internal sealed partial class TsigKeysFollower(string file, TsigKeys keys, TimeProvider time, ILogger<TsigKeysFollower> logger) : BackgroundService
+internal sealed partial class TsigKeysFollower(string file, TsigKeys keys, TimeProvider time, ILogger<TsigKeysFollower> logger) : SettingsFollower(time)
 {
-    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(5);
     private string? _text;
 
-    /// <exception cref="NameServerStartException">The file cannot be read, or what it says is wrong.</exception>
-    public override Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (TryUse() is { } problem)
-            throw new NameServerStartException(problem);
-        return base.StartAsync(cancellationToken);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(CheckEvery, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                if (TryUse() is { } problem)
-                    LogKept(problem);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The host stops.
-        }
-    }
-
     /// <summary>A sentence about what is wrong with the file; null: its keys are in use.</summary>
-    private string? TryUse()
+    protected override string? TryUse()
     {
         string text;
         try
@@ -59,9 +32,11 @@ internal sealed partial class TsigKeysFollower(string file, TsigKeys keys, TimeP
         return null;
     }
 
+    protected override void LogKept(string problem) => LogNotUsed(problem);
+
     [LoggerMessage(EventId = 5051, Level = LogLevel.Information, Message = "{Count} DNS keys are shared with other servers now")]
     private partial void LogChanged(int count);
 
     [LoggerMessage(EventId = 5052, Level = LogLevel.Warning, Message = "The DNS keys stay what they were. {Problem}")]
-    private partial void LogKept(string problem);
+    private partial void LogNotUsed(string problem);
 }
