@@ -1,76 +1,63 @@
 #!/usr/bin/env bash
-# The name server beside Knot DNS in one run: the same names, the same queries, one core for the server and the other for dnsperf.
+# Our name server beside Knot, NSD and PowerDNS in one run: the same names, the same queries, one core for the servers and the other for dnsperf.
 # dnsperf saturates its own core first, so the figure to compare is the server's CPU time per query.
 #   bench/dns.sh [NAMES] [SECONDS] [ROUNDS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 names=${1:-1000} seconds=${2:-10} rounds=${3:-3}
-for tool in knotd dnsperf dig taskset; do
-  command -v "$tool" >/dev/null || { echo "$tool is not installed (Debian: knot, dnsperf, bind9-dnsutils, util-linux)" >&2; exit 1; }
-done
+. bench/dns-lib.sh
+need knotd nsd pdns_server dnsperf dig taskset
+bench_begin
 
-work=$(mktemp -d)
-pids=()
-cleanup() { for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; wait 2>/dev/null || true; rm -rf "$work"; }
-trap cleanup EXIT
+servers=(Knot NSD PowerDNS "ours, static" "ours, Geo + Weighted")
+declare -A pid port
+load() { # label port command…: starts a server and waits for its last name
+  local from cpu
+  from=$(date +%s%N)
+  "${@:3}"
+  pid[$1]=$started
+  port[$1]=$2
+  until_answered "$2"
+  cpu=$(ticks "$started")
+  awk -v label="$1" -v elapsed=$(($(date +%s%N) - from)) -v cpu="$(seconds_of "$cpu")" -v memory="$(mebibytes "$started")" 'BEGIN {printf "| %s | %.1f | %s | %s |\n", label, elapsed / 1e9, cpu, memory}'
+}
 
-dotnet build bench/Federation.Dns.Bench -c Release --nologo -v q >/dev/null
-bench=artifacts/bin/Federation.Dns.Bench/release/Federation.Dns.Bench
-"$bench" zone "$names" >"$work/fed.test.zone"
-"$bench" queries "$names" >"$work/queries"
-cat >"$work/knot.conf" <<CONF
-server:
-    rundir: $work
-    listen: 127.0.0.1@5461
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-database:
-    storage: $work/db
-log:
-  - target: stderr
-    any: error
-zone:
-  - domain: fed.test
-    file: $work/fed.test.zone
-CONF
-mkdir "$work/db"
+echo "Knot $(knotd -V | awk '{print $NF; exit}'), NSD $(nsd -v 2>&1 | awk '{print $NF; exit}'), PowerDNS $(pdns_server --version 2>&1 | awk '/Server/ {print $NF; exit}'); $names names × 3 addresses, $rounds rounds of $seconds s"
+echo
+echo "| server | s until the last name is answered | CPU s | MiB |"
+echo "|---|---:|---:|---:|"
+load Knot 5461 start_knot 5461
+load NSD 5462 start_nsd 5462
+load PowerDNS 5463 start_pdns 5463
+load "ours, static" 5464 start_pinned "$bench" serve "$names" 5464 RoundRobin
+load "ours, Geo + Weighted" 5465 start_pinned "$bench" serve "$names" 5465 GeoWeighted
 
-taskset -c 0 knotd -c "$work/knot.conf" & pids+=($!); knot=$!
-taskset -c 0 "$bench" serve "$names" 5462 RoundRobin >/dev/null & pids+=($!); round_robin=$!
-taskset -c 0 "$bench" serve "$names" 5463 Weighted >/dev/null & pids+=($!); weighted=$!
-last=app$((names - 1)).shop.svc.fed.test
-for port in 5461 5462 5463; do
-  for _ in $(seq 300); do
-    [ "$(dig @127.0.0.1 -p $port +short +time=1 +tries=1 "$last" 2>/dev/null | wc -l)" = 3 ] && continue 2
-    sleep 0.1
-  done
-  echo "the server on port $port does not answer" >&2; exit 1
-done
-
-ticks() { awk '{print $14 + $15}' "/proc/$1/stat"; }
-measure() { # label pid port mode
+measure() { # label mode seconds
   local before after output
-  before=$(ticks "$2")
-  output=$(taskset -c 1 dnsperf -s 127.0.0.1 -p "$3" -m "$4" -d "$work/queries" -l "$seconds" -c 4 2>/dev/null)
-  after=$(ticks "$2")
-  awk -v label="$1" -v mode="$4" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" '
+  before=$(ticks "${pid[$1]}")
+  output=$(taskset -c 1 dnsperf -s 127.0.0.1 -p "${port[$1]}" -m "$2" -d "$work/queries" -l "$3" -c 4 2>/dev/null)
+  after=$(ticks "${pid[$1]}")
+  awk -v label="$1, $2" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" '
     /Queries completed:/ {done = $3} /Queries per second:/ {qps = $4} /Average Latency/ {latency = $4 * 1000000} /Queries lost:/ {lost = $3}
-    # dnsperf matches TCP responses to queries wrongly when ids come around: its latencies there can exceed what the queries outstanding allow.
-    END {printf "| %s | %s | %.0f | %s | %d | %.2f |\n", label, mode, qps, mode == "udp" ? sprintf("%.0f", latency) : "-", lost, ticks / hz * 1000000 / done}' <<<"$output"
+    END {printf "%s|%.0f|%.0f|%d|%.3f\n", label, qps, latency, lost, ticks / hz * 1000000 / done}' <<<"$output"
 }
 
 # Servers get warm (and compiled) before anything counts.
-for entry in "$knot 5461" "$round_robin 5462" "$weighted 5463"; do
-  for mode in udp tcp; do seconds_kept=$seconds; seconds=3; measure warm-up $entry $mode >/dev/null; seconds=$seconds_kept; done
-done
-
-echo "| server | transport | queries/s | latency µs | lost | server CPU µs/query |"
-echo "|---|---|---|---|---|---|"
+for server in "${servers[@]}"; do for mode in udp tcp; do measure "$server" $mode 4 >/dev/null; done; done
 for mode in udp tcp; do
   for _ in $(seq "$rounds"); do
-    measure "Knot $(knotd -V | awk '{print $NF; exit}')" "$knot" 5461 "$mode"
-    measure "ours, RoundRobin" "$round_robin" 5462 "$mode"
-    measure "ours, Weighted" "$weighted" 5463 "$mode"
+    for server in "${servers[@]}"; do measure "$server" $mode "$seconds" | tee -a "$work/rows" >&2; done
   done
 done
+
+echo
+echo "| server | queries/s | latency µs | lost | server CPU µs/query | least to most | of Knot's |"
+echo "|---|---:|---:|---:|---:|---|---:|"
+# dnsperf matches TCP responses to queries wrongly when ids come around: its latencies there can exceed what the queries outstanding allow.
+medians <"$work/rows" | awk -F'|' '
+  /^Knot/ {knot = $5}
+  {printf "| %s | %.0f | %s | %d | %.2f | %.2f to %.2f | %.2f |\n", $1, $2, $1 ~ /tcp$/ ? "-" : sprintf("%.0f", $3), $4, $5, $6, $7, $5 / knot}'
+echo
+echo "| server, after the queries | MiB |"
+echo "|---|---:|"
+for server in "${servers[@]}"; do echo "| $server | $(mebibytes "${pid[$server]}") |"; done

@@ -1,5 +1,4 @@
 using System.Net;
-using Federation.Api.Apps;
 using Federation.Dns.Bench;
 using Federation.Dns.Hosting;
 using Federation.Dns.Zones;
@@ -9,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 // Made of the same names for every server under test:
 //   Federation.Dns.Bench zone NAMES       the zone as a zone file
 //   Federation.Dns.Bench queries NAMES    one query for each name, as dnsperf reads them
-//   Federation.Dns.Bench serve NAMES PORT RoundRobin|Weighted [KEYS]   KEYS: a directory with a key of fed.test., which is then signed
+//   Federation.Dns.Bench serve NAMES PORT RoundRobin|Weighted|GeoWeighted [KEYS]   KEYS: a directory with a key of fed.test., which is then signed; updates as UpdatePace reads them
 // And without a network:
 //   Federation.Dns.Bench update NAMES     what a zone of that size costs to load, to hold and to change
 if (args is not [var command, var count, ..] || !int.TryParse(count, out var names))
@@ -24,18 +23,19 @@ switch (command)
         Console.WriteLine("$ORIGIN fed.test.\n$TTL 300\n@ SOA ns hostmaster 1 300 60 1209600 5\n@ NS ns\nns A 127.0.0.1");
         for (var i = 0; i < names; i++)
         {
-            for (var cluster = 0; cluster < BenchZone.Clusters; cluster++)
-                Console.WriteLine($"app{i}.shop.svc 5 A {BenchZone.Address(cluster)}");
+            for (var address = 0; address < BenchZone.Addresses; address++)
+                Console.WriteLine($"app{i}.shop.svc 5 A {BenchZone.Address(address)}");
         }
 
         return 0;
     case "queries":
         for (var i = 0; i < names; i++)
-            Console.WriteLine($"app{i}.shop.svc.fed.test. A");
+            Console.WriteLine($"app{BenchZone.Shuffled(i, names)}.shop.svc.fed.test. A");
         return 0;
     case "serve" when args is [_, _, var port, var policy, .. var keys]:
+        var pace = new UpdatePace();
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton<IZoneSource>(new BenchZone(names, Enum.Parse<DnsPolicy>(policy)));
+        builder.Services.AddSingleton<IZoneSource>(new BenchZone(names, Enum.Parse<BenchPolicy>(policy), pace));
         builder.Services.AddNameServer(options =>
         {
             options.UdpWorkers = 1;
@@ -46,6 +46,7 @@ switch (command)
             options.ResponsesPerSecond = 1_000_000;
             options.Endpoints[0] = new IPEndPoint(IPAddress.Loopback, int.Parse(port));
         });
+        _ = pace.FollowAsync(Console.In);
         await builder.Build().RunAsync();
         return 0;
     case "update":

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Federation.Api.Apps;
 using Federation.Dns.Zones;
 
 namespace Federation.Dns.Bench;
@@ -12,7 +11,7 @@ internal static class UpdateBench
     public static void Run(int names)
     {
         var builder = new ZoneBuilder(new ZoneOptions());
-        var listing = BenchZone.Listing(names, DnsPolicy.Weighted);
+        var listing = BenchZone.Listing(names, BenchPolicy.Weighted);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var cpu = Environment.CpuUsage.TotalTime;
         var snapshot = builder.Apply(listing);
@@ -22,8 +21,7 @@ internal static class UpdateBench
         var times = new double[Changes];
         for (var i = 0; i < Changes; i++)
         {
-            // A region's last pod dies, or comes back.
-            var batch = new ZoneBatch([new ZoneChange.AppChanged(BenchZone.App((int)((long)i * 7919 % names), DnsPolicy.Weighted, readyInTheFirst: i / 2 % 2))], i + 2);
+            var batch = BenchZone.Change(names, BenchPolicy.Weighted, i);
             var watch = Stopwatch.StartNew();
             snapshot = builder.Apply(batch);
             times[i] = watch.Elapsed.TotalMicroseconds;

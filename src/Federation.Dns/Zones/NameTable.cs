@@ -4,34 +4,38 @@ namespace Federation.Dns.Zones;
 
 /// <summary>An immutable hash table from names to nodes that can be changed at the cost of what changes.</summary>
 /// <remarks>
-/// Two levels: the upper bits of a hash choose a shard, the lower ones a place in it, with linear probing. <see cref="With"/> copies the list of shards
-/// and those shards that change; both grow with the square root of the zone.
+/// Three levels: the upper bits of a hash choose a page, the next ones a shard of it, the lower ones a place in that, with linear probing. Shards hold some
+/// 16 names however many there are, so <see cref="With"/> copies the list of pages, and for each name a page and a shard: of a million names, a few KiB.
 /// </remarks>
 internal sealed class NameTable
 {
-    private readonly Entry[][] _shards;
-    private readonly int[] _counts;
-    private readonly int _shardBits;
+    /// <summary>Names of one shard, at most on average.</summary>
+    private const int NamesOfShard = 16;
 
-    private NameTable(Entry[][] shards, int[] counts, int shardBits, int count)
+    private static readonly Entry[] NoEntries = [default];
+
+    private readonly Entry[][][] _pages;
+    private readonly int _bits; // of a hash, that choose the shard; the lower half of them its place in the page
+
+    private NameTable(Entry[][][] pages, int bits, int count)
     {
-        _shards = shards;
-        _counts = counts;
-        _shardBits = shardBits;
+        _pages = pages;
+        _bits = bits;
         Count = count;
     }
 
-    public static NameTable Empty { get; } = new([[default]], [0], 0, 0);
+    public static NameTable Empty { get; } = new([[NoEntries]], 0, 0);
 
     public int Count { get; }
 
-    public IEnumerable<ZoneNode> Nodes => _shards.SelectMany(shard => shard).Where(entry => entry.Node is not null).Select(entry => entry.Node!);
+    public IEnumerable<ZoneNode> Nodes => _pages.SelectMany(page => page).SelectMany(NodesOf);
 
     /// <param name="name">In lower case and wire form.</param>
     /// <param name="hash">Of <paramref name="name"/>.</param>
     public ZoneNode? Find(ReadOnlySpan<byte> name, uint hash)
     {
-        var shard = _shards[ShardOf(hash, _shardBits)];
+        var number = ShardOf(hash, _bits);
+        var shard = _pages[number >> (_bits / 2)][number & ((1 << (_bits / 2)) - 1)];
         return shard[PlaceOf(shard, name, hash)].Node;
     }
 
@@ -40,70 +44,80 @@ internal sealed class NameTable
     /// <summary>The table after <paramref name="edits"/>; a null node removes its name.</summary>
     public NameTable With(IReadOnlyCollection<KeyValuePair<DnsName, ZoneNode?>> edits)
     {
-        var shards = (Entry[][])_shards.Clone();
-        var counts = (int[])_counts.Clone();
-        var copied = new HashSet<int>();
-        var count = Count;
+        var before = edits.Count > Count ? Resized(Count + edits.Count) : this;
+        var edited = new Editor(before);
         foreach (var (name, node) in edits)
-        {
-            var index = ShardOf(name.Hash, _shardBits);
-            if (copied.Add(index))
-                shards[index] = (Entry[])shards[index].Clone();
-            var change = node is null ? Remove(shards[index], name) : Put(ref shards[index], counts[index], node);
-            counts[index] += change;
-            count += change;
-        }
-
-        var table = new NameTable(shards, counts, _shardBits, count);
-        return count > RoomAt(_shardBits) ? table.Resized() : table;
+            edited.Set(name, node);
+        var table = edited.ToTable();
+        return table.Count > RoomAt(table._bits) ? table.Resized(table.Count) : table;
     }
 
-    /// <summary>The names that have another node in a later table, or none any more, or one only there. Costs the shards and what is in those that changed.</summary>
+    /// <summary>The names that have another node in a later table, or none any more, or one only there. Costs the pages, and the shards that changed.</summary>
     public IEnumerable<DnsName> ChangesTo(NameTable later)
     {
-        var isAligned = _shardBits == later._shardBits;
-        for (var i = 0; i < _shards.Length; i++)
+        foreach (var node in OnlyHere(later))
         {
-            if (isAligned && ReferenceEquals(_shards[i], later._shards[i]))
-                continue;
-            foreach (var entry in _shards[i])
-            {
-                if (entry.Node is not null && !ReferenceEquals(later.Find(entry.Node.Name), entry.Node))
-                    yield return entry.Node.Name;
-            }
+            if (!ReferenceEquals(later.Find(node.Name), node))
+                yield return node.Name;
         }
 
-        for (var i = 0; i < later._shards.Length; i++)
+        foreach (var node in later.OnlyHere(this))
         {
-            if (isAligned && ReferenceEquals(_shards[i], later._shards[i]))
-                continue;
-            foreach (var entry in later._shards[i])
-            {
-                if (entry.Node is not null && Find(entry.Node.Name) is null)
-                    yield return entry.Node.Name;
-            }
+            if (Find(node.Name) is null)
+                yield return node.Name;
         }
     }
 
-    private NameTable Resized()
+    /// <summary>The nodes of shards that another table does not share.</summary>
+    private IEnumerable<ZoneNode> OnlyHere(NameTable other)
     {
-        var bits = _shardBits;
-        while (Count > RoomAt(bits))
-            bits += 2;
-        var shards = new Entry[1 << bits][];
-        var counts = new int[1 << bits];
-        foreach (var node in Nodes)
+        var isAligned = _bits == other._bits;
+        for (var page = 0; page < _pages.Length; page++)
         {
-            var index = ShardOf(node.Name.Hash, bits);
-            shards[index] ??= new Entry[16];
-            counts[index] += Put(ref shards[index], counts[index], node);
+            if (isAligned && ReferenceEquals(_pages[page], other._pages[page]))
+                continue;
+            for (var shard = 0; shard < _pages[page].Length; shard++)
+            {
+                if (isAligned && ReferenceEquals(_pages[page][shard], other._pages[page][shard]))
+                    continue;
+                foreach (var node in NodesOf(_pages[page][shard]))
+                    yield return node;
+            }
         }
-
-        return new NameTable(Array.ConvertAll(shards, shard => shard ?? [default]), counts, bits, Count);
     }
 
-    /// <summary>The names that fit: 16 in one shard, and each shard twice as many for every two bits.</summary>
-    private static int RoomAt(int bits) => 16 << (bits / 2) << bits;
+    /// <summary>The same with room for so many names.</summary>
+    private NameTable Resized(int count)
+    {
+        var bits = _bits;
+        while (count > RoomAt(bits))
+            bits += 2;
+        if (bits == _bits)
+            return this;
+        var pages = new Entry[1 << (bits - (bits / 2))][][];
+        foreach (ref var page in pages.AsSpan())
+        {
+            page = new Entry[1 << (bits / 2)][];
+            page.AsSpan().Fill(NoEntries);
+        }
+
+        var larger = new Editor(new NameTable(pages, bits, 0));
+        foreach (var node in Nodes)
+            larger.Set(node.Name, node);
+        return larger.ToTable();
+    }
+
+    private static int RoomAt(int bits) => NamesOfShard << bits;
+
+    private static IEnumerable<ZoneNode> NodesOf(Entry[] shard) => shard.Where(entry => entry.Node is not null).Select(entry => entry.Node!);
+
+    private static int CountOf(Entry[] shard)
+    {
+        var count = 0;
+        foreach (ref readonly var entry in shard.AsSpan())
+            count += entry.Node is null ? 0 : 1;
+        return count;
+    }
 
     private static int ShardOf(uint hash, int bits) => (int)((ulong)hash >> (32 - bits));
 
@@ -119,7 +133,7 @@ internal sealed class NameTable
         }
     }
 
-    private static int Put(ref Entry[] shard, int count, ZoneNode node)
+    private static int Put(ref Entry[] shard, ZoneNode node)
     {
         var name = node.Name;
         var at = PlaceOf(shard, name.Wire, name.Hash);
@@ -129,7 +143,7 @@ internal sealed class NameTable
             return 0;
         }
 
-        if ((count + 1) * 2 > shard.Length)
+        if ((CountOf(shard) + 1) * 2 > shard.Length)
         {
             var larger = new Entry[Math.Max(4, shard.Length * 2)];
             foreach (var entry in shard)
@@ -164,6 +178,29 @@ internal sealed class NameTable
 
         shard[hole] = default;
         return -1;
+    }
+
+    /// <summary>Copies of a table what it changes, once.</summary>
+    private sealed class Editor(NameTable before)
+    {
+        private readonly Entry[][][] _pages = (Entry[][][])before._pages.Clone();
+        private readonly HashSet<int> _copiedPages = [];
+        private readonly HashSet<int> _copiedShards = [];
+        private int _count = before.Count;
+
+        public void Set(DnsName name, ZoneNode? node)
+        {
+            var number = ShardOf(name.Hash, before._bits);
+            ref var page = ref _pages[number >> (before._bits / 2)];
+            if (_copiedPages.Add(number >> (before._bits / 2)))
+                page = (Entry[][])page.Clone();
+            ref var shard = ref page[number & ((1 << (before._bits / 2)) - 1)];
+            if (_copiedShards.Add(number))
+                shard = (Entry[])shard.Clone();
+            _count += node is null ? Remove(shard, name) : Put(ref shard, node);
+        }
+
+        public NameTable ToTable() => new(_pages, before._bits, _count);
     }
 
     private readonly record struct Entry(uint Hash, ZoneNode? Node);

@@ -3,9 +3,8 @@ using Federation.Dns.Wire;
 
 namespace Federation.Dns.Zones;
 
-/// <summary>A record set as bytes, ready to follow a question for its name: the one pointer in each record is its owner's, to the question. Immutable but for the turn that orders its answers.</summary>
+/// <summary>The answers of one record set, one after the other. Immutable but for the turn that orders them.</summary>
 /// <remarks>
-/// Records of one length are kept twice in a row, so any rotation of them is one stretch of bytes and one copy.
 /// A weighted answer takes its first record from an additive sequence with the golden ratio as its step: after N answers each record has come first in
 /// proportion to its weight within a few answers, without a table, a random number or a lock.
 /// </remarks>
@@ -16,65 +15,49 @@ internal sealed class PreparedAnswer
     private const int StickyBits4 = 24;
     private const int StickyBits6 = 56;
 
-    private readonly byte[] _records;
-    private readonly int _stride;
-    private readonly int _available;
-    private readonly AnswerTurn? _turn; // none while there is nothing to turn over
-    private readonly uint[]? _upTo;
-    private readonly byte[] _additional;
+    private readonly PreparedRecords _records;
+    private uint _turn;
 
-    private PreparedAnswer(RecordSet set, byte[] records, int stride, uint[]? upTo, byte[] additional, int additionalCount, AnswerTurn? turn)
+    /// <param name="records">To give.</param>
+    /// <param name="previous">Whose turn goes on, so that frequent changes do not favour the first record; null: nobody's.</param>
+    public PreparedAnswer(PreparedRecords records, PreparedAnswer? previous)
     {
-        Type = set.Type;
-        Ttl = set.Ttl;
-        Order = set.Order;
-        IsSticky = set.IsSticky && stride != 0;
-        Source = stride == 0 ? set : null;
-        Alias = set.Type == RecordType.Cname ? ((AliasData)set.Records[0]).Target : null;
-        _available = set.Records.Length;
-        Count = stride != 0 && set.MaxRecords > 0 ? Math.Min(set.MaxRecords, _available) : _available;
-        AdditionalCount = additionalCount;
         _records = records;
-        _stride = stride;
-        _upTo = upTo;
-        _additional = additional;
-        _turn = turn;
+        _turn = previous is null ? 0 : Volatile.Read(ref previous._turn);
     }
 
-    public RecordType Type { get; }
+    public RecordType Type => _records.Type;
 
-    public uint Ttl { get; }
+    public uint Ttl => _records.Ttl;
 
-    public AnswerOrder Order { get; }
+    public AnswerOrder Order => _records.Order;
 
     /// <summary>Who comes first depends on the client's network.</summary>
-    public bool IsSticky { get; }
+    public bool IsSticky => _records.IsSticky;
 
     /// <summary>Records in one answer.</summary>
-    public int Count { get; }
+    public int Count => _records.Count;
 
-    public int AdditionalCount { get; }
+    public int AdditionalCount => _records.AdditionalCount;
 
-    public ReadOnlySpan<byte> Additional => _additional;
+    public ReadOnlySpan<byte> Additional => _records.Additional;
 
     /// <summary>What a set of fixed order was made from; null for one whose order changes.</summary>
-    public RecordSet? Source { get; }
+    public RecordSet? Source => _records.Source;
 
     /// <summary>Of a CNAME: where it leads.</summary>
-    public DnsName? Alias { get; }
+    public DnsName? Alias => Type == RecordType.Cname ? ((AliasData)Source!.Records[0]).Target : null;
 
     /// <summary>Comes from a Zone object, not from an app.</summary>
-    public bool IsStatic { get; init; }
+    public bool IsStatic => _records.IsStatic;
 
     /// <summary>The records a set of changing order turns over: the data of each, and its weight (all 1 when they are equal).</summary>
     public IEnumerable<(ReadOnlyMemory<byte> Data, uint Weight)> Rotated()
     {
         const int dataOffset = 12;
-        for (var i = 0; _stride != 0 && i < _available; i++)
-        {
-            var weight = _upTo is null ? 1 : _upTo[i] - (i == 0 ? 0 : _upTo[i - 1]);
-            yield return (_records.AsMemory((i * _stride) + dataOffset, _stride - dataOffset), weight);
-        }
+        var stride = _records.Stride;
+        for (var i = 0; stride != 0 && i < _records.Available; i++)
+            yield return (_records.Bytes.AsMemory((i * stride) + dataOffset, stride - dataOffset), _records.WeightOf(i));
     }
 
     /// <summary>Every record that an answer may have.</summary>
@@ -89,14 +72,15 @@ internal sealed class PreparedAnswer
     public ReadOnlySpan<byte> Next(ClientAddress client, out int selection)
     {
         selection = 0;
-        if (_stride == 0)
-            return _records;
-        var first = _turn is null || _available == 1 ? 0 : IsSticky ? FirstFor(client) : First(_turn.Take());
-        selection = Count == _available ? 0 : first;
-        return _records.AsSpan(first * _stride, Count * _stride);
+        var records = _records;
+        if (records.Stride == 0)
+            return records.Bytes;
+        var first = !records.HasTurns ? 0 : records.IsSticky ? FirstFor(client) : First(Interlocked.Increment(ref _turn) - 1);
+        selection = records.Count == records.Available ? 0 : first;
+        return records.Bytes.AsSpan(first * records.Stride, records.Count * records.Stride);
     }
 
-    /// <summary>Prepares a set; the turn of <paramref name="previous"/> goes on, so that frequent changes do not favour the first record.</summary>
+    /// <summary>Prepares a set; the turn of <paramref name="previous"/> goes on. Where it gives the same answers it stays as it is.</summary>
     public static PreparedAnswer Prepare(
         DnsName name, RecordSet set, PreparedAnswer? previous, ReadOnlySpan<(DnsName Owner, uint Ttl, RecordData Data)> additional = default, bool isStatic = false)
     {
@@ -108,27 +92,35 @@ internal sealed class PreparedAnswer
             writer.Record(owner, ttl, data);
 
         var bytes = writer.ToArray();
-        var once = bytes[..answerLength];
-        var length = set.Order == AnswerOrder.Fixed ? 0 : answerLength / set.Records.Length;
-        return new PreparedAnswer(
-            set,
-            length == 0 ? once : [.. once, .. once],
-            length,
-            set.Order == AnswerOrder.Weighted && set.Records.Length > 1 ? AccumulateWeights(set) : null,
-            bytes[answerLength..],
-            additional.Length,
-            previous?._turn ?? (length != 0 && set.Records.Length > 1 ? new AnswerTurn() : null))
-        { IsStatic = isStatic };
+        var stride = set.Order == AnswerOrder.Fixed ? 0 : answerLength / set.Records.Length;
+        var hasTurns = stride != 0 && set.Records.Length > 1;
+        var records = new PreparedRecords
+        {
+            Type = set.Type,
+            Ttl = set.Ttl,
+            Order = set.Order,
+            IsSticky = set.IsSticky && stride != 0,
+            Count = stride != 0 && set.MaxRecords > 0 ? Math.Min(set.MaxRecords, set.Records.Length) : set.Records.Length,
+            Available = set.Records.Length,
+            Stride = stride,
+            Bytes = hasTurns ? [.. bytes.AsSpan(0, answerLength), .. bytes.AsSpan(0, answerLength)] : bytes.Length == answerLength ? bytes : bytes[..answerLength],
+            UpTo = set.Order == AnswerOrder.Weighted && set.Records.Length > 1 ? AccumulateWeights(set) : null,
+            Additional = bytes.Length == answerLength ? [] : bytes[answerLength..],
+            AdditionalCount = additional.Length,
+            Source = stride == 0 ? set : null,
+            IsStatic = isStatic,
+        };
+        if (previous is not null && previous._records.IsSameAs(records))
+            return previous;
+        records = records.Shared();
+        return hasTurns ? new PreparedAnswer(records, previous) : records.Answer;
     }
 
     /// <summary>How many bits of a client's address a sticky answer depends on: those of a network in which a client is likely to stay.</summary>
     public static int StickyBits(ClientAddress client) => client.IsIPv4 ? StickyBits4 : StickyBits6;
 
-    /// <summary>Whether the two give the same answers, turns aside.</summary>
-    public bool IsSameAs(PreparedAnswer other) =>
-        Type == other.Type && IsStatic == other.IsStatic && _stride == other._stride && Count == other.Count && Order == other.Order && IsSticky == other.IsSticky
-        && _records.AsSpan().SequenceEqual(other._records) && _additional.AsSpan().SequenceEqual(other._additional)
-        && _upTo.AsSpan().SequenceEqual(other._upTo);
+    /// <inheritdoc cref="PreparedRecords.IsSameAs"/>
+    public bool IsSameAs(PreparedAnswer other) => _records.IsSameAs(other._records);
 
     /// <summary>Rendezvous hashing: each record draws a number with the client, the highest comes first. So a record that goes takes only its own clients along.</summary>
     private int FirstFor(ClientAddress client)
@@ -136,11 +128,11 @@ internal sealed class PreparedAnswer
         var network = client.Masked(StickyBits(client));
         var seed = Mix(network.High) ^ network.Low;
         var (first, best) = (0, double.NegativeInfinity);
-        for (var i = 0; i < _available; i++)
+        for (var i = 0; i < _records.Available; i++)
         {
             // An exponential draw over the weight: each record is the first of so many clients as its weight says.
-            var draw = (Mix(seed ^ Mix(_records.AsSpan(i * _stride, _stride))) >> 11) * (1.0 / (1UL << 53));
-            var weight = _upTo is null ? 1 : _upTo[i] - (i == 0 ? 0 : _upTo[i - 1]);
+            var draw = (Mix(seed ^ Mix(_records.Bytes.AsSpan(i * _records.Stride, _records.Stride))) >> 11) * (1.0 / (1UL << 53));
+            var weight = _records.WeightOf(i);
             var score = Math.Log(draw + double.Epsilon) / weight;
             if (score > best)
                 (first, best) = (i, score);
@@ -170,11 +162,11 @@ internal sealed class PreparedAnswer
 
     private int First(uint turnNumber)
     {
-        if (_upTo is null)
-            return (int)(turnNumber % (uint)_available);
-        var point = (uint)(((ulong)(turnNumber * GoldenStep) * _upTo[^1]) >> 32);
+        if (_records.UpTo is not { } upTo)
+            return (int)(turnNumber % (uint)_records.Available);
+        var point = (uint)(((ulong)(turnNumber * GoldenStep) * upTo[^1]) >> 32);
         var index = 0;
-        while (point >= _upTo[index])
+        while (point >= upTo[index])
             index++;
         return index;
     }
@@ -194,12 +186,4 @@ internal sealed class PreparedAnswer
             totals[i] = sum += (uint)Int128.Max(1, set.Weights[i] / divisor);
         return totals;
     }
-}
-
-/// <summary>Counts the answers of one record set over all threads.</summary>
-internal sealed class AnswerTurn
-{
-    private uint _next;
-
-    public uint Take() => Interlocked.Increment(ref _next) - 1;
 }

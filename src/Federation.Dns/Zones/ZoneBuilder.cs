@@ -18,10 +18,8 @@ namespace Federation.Dns.Zones;
 /// <remarks>Not safe for concurrent use: one follower owns it.</remarks>
 public sealed class ZoneBuilder
 {
-    private static readonly PodTemplate NoTemplate = new();
-    private static readonly PlacementSpec NoPlacement = new();
-    private static readonly DaemonPlacement NoChoice = new();
-    private static readonly PetPlacement NoPets = new();
+    /// <summary>Changes of one batch whose room is kept for the next ones; that of a listing's is not.</summary>
+    private const int KeptRoom = 10_000;
 
     /// <summary>Of objects of one name, the first kind has the names.</summary>
     private static readonly string[] Ranking = [App.KindName, Daemon.KindName, PetSet.KindName];
@@ -31,6 +29,7 @@ public sealed class ZoneBuilder
     private readonly StaticZones _static;
     private readonly AppRecordSets _recordSets;
     private readonly SharedHosts _hosts;
+    private readonly AppFacts _facts = new();
     private readonly Dictionary<ObjectKey, PublishedApp> _apps = [];
     private readonly Dictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<ObjectKey>> _appsOfCluster = new(StringComparer.Ordinal);
@@ -81,6 +80,7 @@ public sealed class ZoneBuilder
         foreach (var host in hosts)
             _hosts.Publish(host, OwnersByName(host).Select(key => _apps[key].App).FirstOrDefault(), key => IsShadowed(key) ? null : _apps[key].App, _clusters);
         _stale.Clear();
+        _stale.TrimExcess(Math.Min(_stale.Capacity, KeptRoom));
         return _static.Commit(batch.Revision);
     }
 
@@ -154,9 +154,14 @@ public sealed class ZoneBuilder
 
     private void Put(PlacedResource app)
     {
+        // Most changes of an app are none of a name; nor is most of what is listed anew after the feed was cut off.
+        var facts = _facts.Of(app);
+        var before = _apps.GetValueOrDefault(app.Key);
+        if (before is not null && AppFacts.AreSame(before.App, facts))
+            return;
         Unlink(app.Key);
         _hosts.Claim(app);
-        _apps[app.Key] = new PublishedApp(Facts(app), _apps.GetValueOrDefault(app.Key)?.Names ?? []);
+        _apps[app.Key] = new PublishedApp(facts, before?.Names ?? []);
         foreach (var share in app.Shares)
         {
             if (!_appsOfCluster.TryGetValue(share.Cluster, out var keys))
@@ -171,14 +176,20 @@ public sealed class ZoneBuilder
     private void Put(string name, Cluster? cluster)
     {
         var before = _clusters.GetValueOrDefault(name);
+        var hasMoved = !(before?.Status.Latencies ?? []).SequenceEqual(cluster?.Status.Latencies ?? []);
+        _areDistancesStale |= hasMoved;
+        if (before is not null && cluster is not null && SaysTheSame(before, cluster))
+        {
+            // The earlier object stays: the sources of names hold on to it.
+            if (hasMoved)
+                _clusters[name] = before with { Status = before.Status with { Latencies = cluster.Status.Latencies } };
+            return;
+        }
+
         if (cluster is null)
             _clusters.Remove(name);
         else
             _clusters[name] = cluster;
-
-        _areDistancesStale |= !(before?.Status.Latencies ?? []).SequenceEqual(cluster?.Status.Latencies ?? []);
-        if (before is not null && cluster is not null && SaysTheSame(before, cluster))
-            return;
         _areDistancesStale |= before?.Spec.Region != cluster?.Spec.Region;
 
         // The new region first: one that only changes hands never goes away in between.
@@ -192,8 +203,9 @@ public sealed class ZoneBuilder
     {
         if (!_apps.TryGetValue(key, out var published))
             return;
-        var plan = DnsPlanner.Plan(published.App, _clusters);
-        IReadOnlyList<NodePlan> next = IsShadowed(key) ? [] : _recordSets.Make(plan, withHost: !_hosts.IsClaimed(plan.Host));
+        var known = published.App.Shares.Select(share => share.Cluster).Distinct().Select(_clusters.GetValueOrDefault).OfType<Cluster>();
+        var source = new AppSource(_recordSets, published.App, [.. known], withHost: !_hosts.IsClaimed(DnsNames.HostOf(published.App)));
+        var next = IsShadowed(key) ? [] : source.Plan();
         foreach (var name in published.Names)
         {
             if (!next.Any(entry => entry.Name.Equals(name)))
@@ -201,7 +213,7 @@ public sealed class ZoneBuilder
         }
 
         foreach (var node in next)
-            _editor.Set(node);
+            _editor.Set(node with { Source = source });
         _apps[key] = published with { Names = [.. next.Select(entry => entry.Name)] };
     }
 
@@ -253,29 +265,6 @@ public sealed class ZoneBuilder
         && before.IsDeleting == after.IsDeleting
         && before.Status.Conditions.IsTrue(ClusterConditions.Ready) == after.Status.Conditions.IsTrue(ClusterConditions.Ready)
         && before.EffectiveAddresses().SequenceEqual(after.EffectiveAddresses(), StringComparer.Ordinal);
-
-    /// <summary>The app without what no name depends on, so that a zone of many apps does not hold their templates in memory.</summary>
-    private static PlacedResource Facts(PlacedResource app)
-    {
-        var metadata = new ObjectMeta
-        {
-            Name = app.Metadata.Name,
-            Namespace = app.Metadata.Namespace,
-            CreationTimestamp = app.Metadata.CreationTimestamp,
-            DeletionTimestamp = app.Metadata.DeletionTimestamp,
-        };
-        return app switch
-        {
-            Daemon => new Daemon { Metadata = metadata, Spec = new DaemonSpec { Expose = app.Exposed, Template = NoTemplate, Placement = NoChoice }, Status = new DaemonStatus { Clusters = app.Shares } },
-            PetSet set => new PetSet
-            {
-                Metadata = metadata,
-                Spec = new PetSetSpec { Expose = set.Spec.Expose, Ordinals = set.Spec.Ordinals, Template = NoTemplate, Placement = NoPets },
-                Status = new PetSetStatus { Clusters = app.Shares, Pets = set.Status.Pets },
-            },
-            _ => new App { Metadata = metadata, Spec = new AppSpec { Expose = app.Exposed, Template = NoTemplate, Placement = NoPlacement }, Status = new AppStatus { Clusters = app.Shares } },
-        };
-    }
 
     /// <summary>A daemon has no names while an app of the same name and namespace has them, and a pet set none while either has.</summary>
     private bool IsShadowed(ObjectKey key) =>

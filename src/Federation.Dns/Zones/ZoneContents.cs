@@ -25,11 +25,12 @@ internal static class ZoneContents
     {
         foreach (var record in RecordsOf(node, node.Name))
             yield return record;
+        var global = node.InPassing();
         foreach (var region in zone.Regions)
         {
             if (RegionalName(node.Name, zone.Apex, region.Name) is not { } name || zone.Names.Find(name) is not null)
                 continue;
-            foreach (var record in RecordsOf(zone.InRegion(node, name.Wire, region.Region), name))
+            foreach (var record in RecordsOf(zone.InRegion(global, name.Wire, region.Region), name))
                 yield return record;
         }
     }

@@ -12,11 +12,14 @@ namespace Federation.Dns.Zones;
 /// <remarks>Not safe for concurrent use; what it commits is.</remarks>
 internal sealed class ZoneEditor
 {
+    /// <summary>Edits between two commits whose room is kept for the next ones; that of a whole zone's is not.</summary>
+    private const int KeptRoom = 10_000;
+
     private readonly Dictionary<DnsName, int> _namesBelow = [];
-    private readonly Dictionary<DnsName, ZoneNode?> _pending = [];
     private readonly Dictionary<DnsName, int> _regions = [];
     private readonly RegionNumbers _numbers;
     private readonly StaticLayer _static = new();
+    private Dictionary<DnsName, ZoneNode?> _pending = [];
     private ImmutableArray<RegionName> _regionNames = [];
     private RegionOrders _orders = RegionOrders.Unknown;
     private RegionOrders _latencyOrders = RegionOrders.Unknown;
@@ -49,7 +52,7 @@ internal sealed class ZoneEditor
             throw new ArgumentException($"'{plan.Name}' is not below '{_apex.Name}'.", nameof(plan));
 
         var before = Find(plan.Name);
-        Put(plan.Name, before, _static.Merge(Prepare(plan, before)));
+        Put(plan.Name, before, _static.Merge(ZoneNode.Prepare(plan, before, RegionOf(plan.Name), _numbers)));
     }
 
     /// <summary>Gives a name records that are made when they are asked for.</summary>
@@ -120,6 +123,8 @@ internal sealed class ZoneEditor
         if (_hasChanged)
             serial = NextSerial(_committed?.Serial, revision);
         _table = _pending.Count == 0 ? _table : _table.With(_pending);
+        if (_pending.Count > KeptRoom)
+            _pending = [];
         _pending.Clear();
         var isNew = serial != _committed?.Serial;
         _committed = new ZoneSnapshot(
@@ -153,19 +158,6 @@ internal sealed class ZoneEditor
     private void NameRegions() =>
         _regionNames = [.. _regions.OrderBy(region => region.Key, CanonicalOrder.Instance).Select(region => new RegionName(region.Key, region.Value))];
 
-    private ZoneNode Prepare(NodePlan plan, ZoneNode? before)
-    {
-        var answers = new PreparedAnswer[plan.Sets.Count];
-        for (var i = 0; i < answers.Length; i++)
-            answers[i] = PreparedAnswer.Prepare(plan.Name, plan.Sets[i], before?.Find(plan.Sets[i].Type));
-        var regional = plan.Regional.Count == 0 ? [] : new ZoneNode[plan.Regional.Count];
-        for (var i = 0; i < regional.Length; i++)
-            regional[i] = Prepare(plan.Regional[i], before?.FindRegional(plan.Regional[i].Name.Wire));
-        var isRegion = _regions.TryGetValue(plan.Name, out var number);
-        var region = isRegion ? number : plan.Origin?.Name.Region is { } own ? _numbers.Of(own) : ZoneNode.NoRegion;
-        return new ZoneNode(plan.Name, answers) { IsPlanned = true, IsRegion = isRegion, Region = region, Origin = plan.Origin, Regional = regional };
-    }
-
     private ZoneNode? Find(DnsName name) => _pending.TryGetValue(name, out var edited) ? edited : _table.Find(name);
 
     /// <summary>Makes a name anew from what is planned for it and what the Zone object has.</summary>
@@ -189,7 +181,7 @@ internal sealed class ZoneEditor
         if (before is null && after is null)
             return;
         _pending[name] = after;
-        _hasChanged |= before is null || after is null || !before.AnswersLike(after);
+        _hasChanged = _hasChanged || before is null || after is null || !before.AnswersLike(after);
     }
 
     /// <summary>What stays of a name without records: an empty non-terminal, or nothing.</summary>

@@ -1,18 +1,47 @@
-using System.Net;
 using Federation.Api.Apps;
+using Federation.Dns.Places;
 using Federation.Dns.Wire;
-using Federation.Domain.DnsRecords;
 
 namespace Federation.Dns.Zones;
 
 /// <summary>One name that exists, with its answers.</summary>
-internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
+internal sealed class ZoneNode
 {
     public const int NoRegion = -1;
 
-    public DnsName Name { get; } = name;
+    private readonly NodeSource? _source;
+    private readonly RegionNumbers? _numbers;
+    private readonly bool _hasRegional;
+    private ZoneNode[]? _regional;
 
-    public PreparedAnswer[] Answers { get; } = answers;
+    public ZoneNode(DnsName name, PreparedAnswer[] answers)
+    {
+        Name = name;
+        Answers = answers;
+    }
+
+    private ZoneNode(NodePlan plan, PreparedAnswer[] answers, int ownRegion, RegionNumbers numbers)
+        : this(plan.Name, answers)
+    {
+        _source = plan.Source ?? (plan.Origin is null && plan.Regional.Count == 0 ? null : new KeptSource(plan));
+        _numbers = numbers;
+        _hasRegional = plan.Regional.Count > 0;
+        IsPlanned = true;
+        IsRegion = ownRegion != NoRegion;
+        Region = IsRegion ? ownRegion : plan.Origin?.Name.Region is { } region ? numbers.Of(region) : NoRegion;
+        Policy = plan.Origin?.Plan.Policy;
+    }
+
+    private ZoneNode(ZoneNode other, PreparedAnswer[] answers)
+        : this(other.Name, answers)
+    {
+        (_source, _numbers, _hasRegional, _regional) = (other._source, other._numbers, other._hasRegional, other._regional);
+        (IsPlanned, Policy, Live) = (other.IsPlanned, other.Policy, other.Live);
+    }
+
+    public DnsName Name { get; }
+
+    public PreparedAnswer[] Answers { get; }
 
     /// <summary>False for an empty non-terminal: a name that exists only because one below it does (RFC 8020).</summary>
     public bool IsOwned => IsPlanned || IsStatic;
@@ -30,24 +59,16 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
     public int Region { get; init; } = NoRegion;
 
     /// <summary>Which addresses a client gets depends on where it is.</summary>
-    public bool IsGeo => Regional.Length > 0 && Policy is DnsPolicy.Geo or DnsPolicy.Latency;
+    public bool IsGeo => _hasRegional && Policy is DnsPolicy.Geo or DnsPolicy.Latency;
 
     /// <summary>Of an app's name; null: it is none.</summary>
     public DnsPolicy? Policy { get; private init; }
 
     /// <summary>The name and all below it belong to a child zone; null: to this one.</summary>
-    public Delegation? Delegation { get; init; }
+    public Delegation? Delegation { get; private init; }
 
-    /// <summary>The plan that the answers come from, for explanations.</summary>
-    public PlannedOrigin? Origin
-    {
-        get;
-        init
-        {
-            field = value;
-            Policy = value?.Plan.Policy;
-        }
-    }
+    /// <summary>The plan that the answers come from, for explanations. Made when it is asked for.</summary>
+    public PlannedOrigin? Origin => _source?.Find(Name)?.Origin;
 
     /// <summary>The types that the name has.</summary>
     public IEnumerable<RecordType> Types => Live is null ? Answers.Select(answer => answer.Type) : [.. Answers.Select(answer => answer.Type), Live.Type];
@@ -55,28 +76,45 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
     /// <summary>Made anew for each answer; null: the answers are all there is.</summary>
     public ILiveAnswer? Live { get; init; }
 
-    /// <summary>This name as its regions answer it, one for each region that can.</summary>
-    public ZoneNode[] Regional { get; init; } = [];
+    /// <summary>This name as its regions answer it, one for each region that can. Made when it is first asked for, and from then on with each change; at once where the policy needs it for every answer.</summary>
+    public ZoneNode[] Regional => !_hasRegional ? [] : Volatile.Read(ref _regional) ?? Interlocked.CompareExchange(ref _regional, MakeRegional(), null) ?? _regional;
 
     /// <summary>A sentence about records of a Zone object that are not served at this name; null: there are none.</summary>
-    public string? LeftOut { get; init; }
+    public string? LeftOut { get; private init; }
 
     /// <param name="name">In the zone.</param>
     /// <param name="region">The region's number, when the name is one's.</param>
     public static ZoneNode Empty(DnsName name, int region) => new(name, []) { IsRegion = region != NoRegion, Region = region };
 
-    public ZoneNode WithRegion(int region) => new(Name, Answers)
+    /// <summary>Makes a node of a plan.</summary>
+    /// <param name="plan">Of the name.</param>
+    /// <param name="before">Whose turns go on; null: nobody's.</param>
+    /// <param name="ownRegion">The number of the region that the name is one of; <see cref="NoRegion"/>: none.</param>
+    /// <param name="numbers">Of the regions.</param>
+    public static ZoneNode Prepare(NodePlan plan, ZoneNode? before, int ownRegion, RegionNumbers numbers)
     {
-        IsPlanned = IsPlanned,
-        IsStatic = IsStatic,
-        IsRegion = region != NoRegion,
-        Region = region,
-        Delegation = Delegation,
-        Origin = Origin,
-        Live = Live,
-        Regional = Regional,
-        LeftOut = LeftOut,
-    };
+        var answers = plan.Sets.Count == 0 ? [] : new PreparedAnswer[plan.Sets.Count];
+        for (var i = 0; i < answers.Length; i++)
+            answers[i] = PreparedAnswer.Prepare(plan.Name, plan.Sets[i], before?.Find(plan.Sets[i].Type));
+        var node = new ZoneNode(plan, answers, ownRegion, numbers);
+        if (node.IsGeo || before?._regional is not null)
+            node._regional = [.. plan.Regional.Select(regional => Prepare(regional with { Source = plan.Source }, before?.FindRegional(regional.Name.Wire), NoRegion, numbers))];
+        return node;
+    }
+
+    public ZoneNode WithRegion(int region) => new(this, Answers) { IsStatic = IsStatic, IsRegion = region != NoRegion, Region = region, Delegation = Delegation, LeftOut = LeftOut };
+
+    /// <summary>The same, to be read through once: what its regions say is made for it, and not kept.</summary>
+    public ZoneNode InPassing() =>
+        _hasRegional && _regional is null ? new(this, Answers) { IsStatic = IsStatic, IsRegion = IsRegion, Region = Region, Delegation = Delegation, LeftOut = LeftOut } : this;
+
+    /// <summary>The same name with records of a Zone object beside its own, or without any.</summary>
+    /// <param name="answers">All.</param>
+    /// <param name="isStatic">A Zone object has the name.</param>
+    /// <param name="delegation">Of the name; null: none.</param>
+    /// <param name="leftOut">See <see cref="LeftOut"/>.</param>
+    public ZoneNode WithStatic(PreparedAnswer[] answers, bool isStatic, Delegation? delegation = null, string? leftOut = null) =>
+        new(this, answers) { IsStatic = isStatic, IsRegion = IsRegion, Region = Region, Delegation = delegation, LeftOut = leftOut };
 
     /// <summary>The name as one region answers it; null: that region has no answer of the type, or (<see cref="RecordType.None"/>) none at all.</summary>
     public ZoneNode? InRegion(int region, RecordType type)
@@ -115,7 +153,7 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
 
     public bool AnswersLike(ZoneNode other)
     {
-        if (Answers.Length != other.Answers.Length || Regional.Length != other.Regional.Length || IsRegion != other.IsRegion || IsGeo != other.IsGeo)
+        if (Answers.Length != other.Answers.Length || _hasRegional != other._hasRegional || IsRegion != other.IsRegion || IsGeo != other.IsGeo)
             return false;
         if (Delegation is null ? other.Delegation is not null : other.Delegation is null || !Delegation.IsSameAs(other.Delegation))
             return false;
@@ -125,21 +163,19 @@ internal sealed class ZoneNode(DnsName name, PreparedAnswer[] answers)
                 return false;
         }
 
-        for (var i = 0; i < Regional.Length; i++)
+        // Made for this comparison alone where nobody asked for them yet.
+        var (ours, theirs) = (_regional ?? MakeRegional(), other._regional ?? other.MakeRegional());
+        if (ours.Length != theirs.Length)
+            return false;
+        for (var i = 0; i < ours.Length; i++)
         {
-            if (!Regional[i].Name.Equals(other.Regional[i].Name) || !Regional[i].AnswersLike(other.Regional[i]))
+            if (!ours[i].Name.Equals(theirs[i].Name) || !ours[i].AnswersLike(theirs[i]))
                 return false;
         }
 
         return true;
     }
-}
 
-/// <summary>What one name is to say, and what it says in the regions that answer for themselves.</summary>
-internal sealed record NodePlan(DnsName Name, IReadOnlyList<RecordSet> Sets, PlannedOrigin? Origin, IReadOnlyList<NodePlan> Regional);
-
-/// <summary>Where a name's answers come from: an app's plan, and which of its names this is.</summary>
-internal sealed record PlannedOrigin(AppDnsPlan Plan, PlannedName Name)
-{
-    public PlannedAddress? Find(IPAddress address) => Name.Addresses.FirstOrDefault(planned => planned.Address.Equals(address));
+    private ZoneNode[] MakeRegional() =>
+        !_hasRegional ? [] : [.. _source!.Find(Name)!.Regional.Select(plan => Prepare(plan with { Source = _source }, null, NoRegion, _numbers!))];
 }

@@ -31,6 +31,54 @@ public sealed class ZoneBuilderTests
     }
 
     [Fact]
+    public void Apply_ListedAnewWithoutChange_KeepsEveryName()
+    {
+        // The feed of a zone of many apps was cut off for a moment.
+        App[] Apps(string message) =>
+        [
+            Objects.App("web", "us-east-1=2 eu-west-1=2", new DnsSpec { Policy = DnsPolicy.Geo }),
+            WithMessage(Objects.App("api", "us-east-1=1"), message),
+        ];
+        List(Apps("pulling"));
+        var before = _state.Current!.Main;
+
+        List(Apps("running"));
+        _state.Current!.Main.Names.ShouldBeSameAs(before.Names);
+        _state.Current.Main.Serial.ShouldBe(before.Serial);
+
+        List([.. Apps("running")[..1], Objects.App("api", "us-east-1=0")]);
+        Ask("web.shop.svc").Addresses.Count.ShouldBe(2);
+        Ask("api.shop.svc").Addresses.ShouldBeEmpty();
+        _state.Current.Main.Serial.ShouldNotBe(before.Serial);
+    }
+
+    [Fact]
+    public void Apply_ClusterChangesAfterwards_RegionalNamesFollow()
+    {
+        // Nobody asked for them before, or somebody did: both ways they are made of what is known now.
+        List([Objects.App("web", "us-east-1=2 eu-west-1=2"), Objects.App("api", "us-east-1=1 eu-west-1=1")]);
+        Ask("web.shop.svc.eu-west").Addresses.ShouldBe(["192.0.2.2"]);
+
+        Change(new ZoneChange.ClusterChanged(Objects.Cluster("eu-west-1", "192.0.2.22")));
+        Ask("web.shop.svc.eu-west").Addresses.ShouldBe(["192.0.2.22"]);
+        Ask("api.shop.svc.eu-west").Addresses.ShouldBe(["192.0.2.22"]);
+    }
+
+    [Fact]
+    public void Apply_RegionalAnswerAloneChanges_SerialMoves()
+    {
+        // Both addresses are answered as before; only which region they are in is new.
+        List([Objects.App("web", "us-east-1=2 eu-west-1=2")], [Objects.Cluster("us-east-1", "192.0.2.1"), Objects.Cluster("eu-west-1", "192.0.2.2")]);
+        var before = _state.Current!.Main.Serial;
+
+        Change(
+            new ZoneChange.ClusterChanged(Objects.Cluster("us-east-1", "192.0.2.1", region: "eu-west")),
+            new ZoneChange.ClusterChanged(Objects.Cluster("eu-west-1", "192.0.2.2", region: "us-east")));
+        Ask("web.shop.svc.eu-west").Addresses.ShouldBe(["192.0.2.1"]);
+        _state.Current!.Main.Serial.ShouldNotBe(before);
+    }
+
+    [Fact]
     public void Apply_Daemon_HasNamesLikeAnAppUnlessAnAppHasThem()
     {
         List([Objects.App("api", "us-east-1=1")]);
@@ -279,6 +327,9 @@ public sealed class ZoneBuilderTests
     private void List(App[] apps, Cluster[]? clusters = null) => Change(new ZoneChange.Listed(
         apps,
         clusters ?? [Objects.Cluster("us-east-1", "192.0.2.1"), Objects.Cluster("eu-west-1", "192.0.2.2"), Objects.Cluster("ap-south-1", "192.0.2.3")]));
+
+    private static App WithMessage(App app, string message) =>
+        app with { Status = app.Status with { Clusters = [.. app.Status.Clusters.Select(share => share with { Message = message })] } };
 
     private void Change(params ZoneChange[] changes) => _state.Publish(_builder.Apply(new ZoneBatch(changes, ++_revision)));
 

@@ -49,26 +49,13 @@ internal sealed class StaticLayer
         var own = node.IsPlanned ? node.Answers.Where(answer => !answer.IsStatic).ToArray() : [];
         if (!_nodes.TryGetValue(node.Name, out var records))
         {
-            return node is { IsStatic: false }
-                ? node
-                : new ZoneNode(node.Name, own) { IsPlanned = node.IsPlanned, IsRegion = node.IsRegion, Region = node.Region, Origin = node.Origin, Live = node.Live, Regional = node.Regional };
+            return node is { IsStatic: false } ? node : node.WithStatic(own, isStatic: false);
         }
 
         var delegation = records.Delegation is not null && !node.IsPlanned && !IsReserved(node.Name) ? records.Delegation : null;
         var served = records.Sets.Where(set => Serves(set.Type)).Select(set => PreparedAnswer.Prepare(node.Name, set, node.Find(set.Type), isStatic: true)).ToArray();
         var leftOut = records.Sets.Select(set => set.Type).Where(type => !Serves(type)).Concat(records.Delegation is null || delegation is not null ? [] : [RecordType.Ns]).ToArray();
-        return new ZoneNode(node.Name, [.. own, .. served])
-        {
-            IsPlanned = node.IsPlanned,
-            IsStatic = true,
-            IsRegion = node.IsRegion,
-            Region = node.Region,
-            Origin = node.Origin,
-            Live = node.Live,
-            Regional = node.Regional,
-            Delegation = delegation,
-            LeftOut = leftOut.Length == 0 ? null : Explain(node, leftOut),
-        };
+        return node.WithStatic([.. own, .. served], isStatic: true, delegation, leftOut.Length == 0 ? null : Explain(node, leftOut));
 
         bool Serves(RecordType type) =>
             (records.Delegation is null || delegation is not null) && !(node.IsPlanned && (type == RecordType.Cname || node.Live?.Type == type || own.Any(answer => answer.Type == type)));
