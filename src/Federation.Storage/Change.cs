@@ -10,7 +10,7 @@ public enum ChangeType
 }
 
 /// <summary>One entry of the change log.</summary>
-/// <param name="Revision">Its place in the log: gap-free, in commit order, over all kinds.</param>
+/// <param name="Revision">Its place in the log: gap-free within one history, in commit order, over all kinds.</param>
 /// <param name="IsCreate">A put of a key that did not exist: what a watch calls ADDED.</param>
 /// <param name="Json">The object after the change; for a delete, its last state.</param>
 /// <param name="PreviousRevision">The revision this change replaced; 0 for a create.</param>

@@ -8,7 +8,7 @@ public interface IObjectStore : IAsyncDisposable
 {
     Task<StoreIdentity> ReadIdentityAsync(CancellationToken cancellationToken);
 
-    /// <summary>Gives the history a new identity. A restore ends with it.</summary>
+    /// <summary>Begins a new history: another identity, revisions that go on <see cref="RestoreGap"/> further, and a log that can be read from there only. A restore ends with it.</summary>
     Task<StoreIdentity> RenewIdentityAsync(CancellationToken cancellationToken);
 
     /// <summary>The object as last written, whoever wrote it; null: it does not exist.</summary>

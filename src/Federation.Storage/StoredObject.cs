@@ -14,7 +14,7 @@ public sealed record StoredObject(ObjectKey Key, string Uid, long Generation, lo
 /// <summary>Every object (of one kind, or of all) exactly as it was at one revision, sorted by kind, namespace and name (ordinal).</summary>
 public sealed record StoreSnapshot(long Revision, IReadOnlyList<StoredObject> Objects);
 
-/// <summary>Which history this is: made when the store is created and made anew by a restore, after which revisions mean something else.</summary>
+/// <summary>Which history this is: made when the store is created and made anew by a restore, after which it has not seen what others may have.</summary>
 public readonly record struct StoreIdentity(Guid Id)
 {
     public override string ToString() => Id.ToString("D");

@@ -149,7 +149,8 @@ internal sealed class ZoneEditor
     /// <summary>The revision's lower 32 bits, or the next number where that would not be an increase (RFC 1982): after a restore revisions start anew.</summary>
     internal static uint NextSerial(uint? current, long revision)
     {
-        var suggested = Math.Max(1, (uint)revision);
+        // 0 is no serial. An empty store's is the one before 1, so that the zone as of revision 1 has its own.
+        var suggested = (uint)revision == 0 ? uint.MaxValue : (uint)revision;
         if (current is not { } serial)
             return suggested;
         return (int)(suggested - serial) > 0 ? suggested : Math.Max(1, serial + 1);

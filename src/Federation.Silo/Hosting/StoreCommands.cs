@@ -43,7 +43,8 @@ internal static class StoreCommands
         {
             await using var store = await StoreOpener.OpenAsync(options, NullLoggerFactory.Instance, cancellationToken);
             var identity = await store.RenewIdentityAsync(cancellationToken);
-            return $"The store counts as restored; its identity is {identity} now.";
+            var revision = await store.ReadCurrentRevisionAsync(cancellationToken);
+            return string.Create(CultureInfo.InvariantCulture, $"The store counts as restored; its identity is {identity} now, and it goes on from revision {revision}.");
         }
 
         if (options.Postgres is not null)

@@ -81,7 +81,9 @@ public sealed partial class PostgresObjectStore : IObjectStore
         var identity = Guid.NewGuid();
         await TryAsync(async () =>
         {
-            await _upkeep.RenewIdentityAsync(identity, cancellationToken);
+            var revision = await _upkeep.BeginHistoryAsync(identity, cancellationToken);
+            _signal.Publish(revision);
+            _notifier.Publish(revision);
             return true;
         });
         return new StoreIdentity(identity);

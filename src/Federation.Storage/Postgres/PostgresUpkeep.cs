@@ -66,10 +66,30 @@ internal sealed class PostgresUpkeep(NpgsqlDataSource source)
         return prune.RecordsAffected > 0;
     }
 
-    public async Task RenewIdentityAsync(Guid identity, CancellationToken cancellationToken)
+    /// <summary>Begins a new history, whose log has nothing but what exists.</summary>
+    /// <returns>The revision that it begins at.</returns>
+    public async Task<long> BeginHistoryAsync(Guid identity, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand("UPDATE federation.store SET identity = $1");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = identity });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT FROM federation.store FOR UPDATE"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM federation.changes c WHERE NOT EXISTS (SELECT FROM federation.objects o WHERE o.revision = c.revision)"));
+        var begin = new NpgsqlBatchCommand("""
+            UPDATE federation.store SET identity = $1, revision = revision + $2, compacted_revision = revision + $2, pruned_revision = revision + $2 RETURNING revision
+            """);
+        begin.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = identity });
+        begin.Parameters.Add(new NpgsqlParameter<long> { TypedValue = RestoreGap.Revisions });
+        batch.BatchCommands.Add(begin);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var revision = reader.GetInt64(0);
+
+        // The transaction ends with the batch.
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+        }
+
+        return revision;
     }
 }

@@ -46,7 +46,7 @@ public static class SqliteBackup
         Remove(copy);
         File.Copy(file, copy);
         File.SetUnixFileMode(copy, OwnerOnly);
-        var revision = Renew(copy);
+        var revision = Renew(copy, processLock.ReadMark());
         Sync(copy);
         var replaced = File.Exists(path) ? SetAside(path, now) : null;
         File.Move(copy, path);
@@ -55,7 +55,7 @@ public static class SqliteBackup
     }
 
     /// <summary>Checks the copy, brings it up to date and gives it its identity; afterwards everything is in the one file.</summary>
-    private static long Renew(string copy)
+    private static long Renew(string copy, long mark)
     {
         using var database = SqliteDatabase.OpenWriter(copy);
         if (database.ReadNumber("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'") > 0)
@@ -63,7 +63,9 @@ public static class SqliteBackup
         if (database.ReadNumber("SELECT count(*) FROM sqlite_schema") == 0)
             throw new StoreUnavailableException(StoreUnavailableReason.Failed, "The copy is empty.");
         SqliteSchema.Migrate(database, copy, Guid.NewGuid());
-        database.Execute($"UPDATE store SET identity = '{Guid.NewGuid():D}'");
+        database.Execute("BEGIN IMMEDIATE");
+        SqliteSchema.BeginHistory(database, Guid.NewGuid(), mark);
+        database.Execute("COMMIT");
         database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
         return database.ReadNumber("SELECT revision FROM store");
     }

@@ -68,7 +68,9 @@ public sealed partial class SqliteObjectStore : IObjectStore
         await UseWriterAsync(
             writer =>
             {
-                writer.RenewIdentity(identity);
+                writer.BeginHistory(identity);
+                _processLock.Mark(writer.Revision);
+                _signal.Publish(writer.Revision);
                 return true;
             },
             cancellationToken);
@@ -149,14 +151,14 @@ public sealed partial class SqliteObjectStore : IObjectStore
         }
     }
 
-    /// <summary>A store that is behind where it was is an older copy of itself, put back by hand: what it gave out since will be given out again, with another meaning.</summary>
+    /// <summary>A store that is behind where it was is an older copy of itself, put back by hand: what it gave out since means nothing to it.</summary>
     private void RenewIfReplaced(SqliteWriter writer)
     {
         var mark = _processLock.ReadMark();
         if (writer.Revision < mark)
         {
-            writer.RenewIdentity(Guid.NewGuid());
             LogReplaced(_options.Path, writer.Revision, mark);
+            writer.BeginHistory(Guid.NewGuid(), mark);
         }
 
         if (writer.Revision != mark)

@@ -35,4 +35,16 @@ internal static class SqliteSchema
             throw;
         }
     }
+
+    /// <summary>Makes a store that was put back the beginning of a new history, whose log has nothing but what exists.</summary>
+    /// <param name="database">In a transaction.</param>
+    /// <param name="identity">Of the new history.</param>
+    /// <param name="atLeast">The highest revision that the old one is known to have reached.</param>
+    public static void BeginHistory(SqliteDatabase database, Guid identity, long atLeast) => database.Execute(string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        DELETE FROM changes WHERE revision NOT IN (SELECT revision FROM objects);
+        UPDATE store SET identity = '{identity:D}', revision = max(revision, {atLeast}) + {RestoreGap.Revisions};
+        UPDATE store SET compacted_revision = revision, pruned_revision = revision;
+        """));
 }

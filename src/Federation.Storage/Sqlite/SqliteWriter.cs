@@ -93,8 +93,13 @@ internal sealed class SqliteWriter : IDisposable
         return claimed;
     }
 
-    public void RenewIdentity(Guid identity) =>
-        InTransaction(() => _database.Execute($"UPDATE store SET identity = '{identity:D}'"));
+    /// <param name="identity">Of the new history.</param>
+    /// <param name="atLeast">The highest revision that the old one is known to have reached.</param>
+    public void BeginHistory(Guid identity, long atLeast = 0)
+    {
+        InTransaction(() => SqliteSchema.BeginHistory(_database, identity, atLeast));
+        _revision = _database.ReadNumber("SELECT revision FROM store");
+    }
 
     /// <summary>Moves the compacted revision forward, which readers obey from then on.</summary>
     public long Compact(long throughRevision)

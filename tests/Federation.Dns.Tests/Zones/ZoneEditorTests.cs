@@ -66,12 +66,14 @@ public sealed class ZoneEditorTests
 
     [Theory]
     [InlineData(null, 5L, 5u)]
-    [InlineData(null, 0L, 1u)]
     [InlineData(100u, 105L, 105u)]
     [InlineData(100u, 100L, 101u)] // two changes at one revision: the listing after a reconnect
     [InlineData(100u, 7L, 101u)] // a restored store begins again; the serial does not
     [InlineData(4294967295u, 4294967301L, 5u)] // over the top, in serial arithmetic (RFC 1982)
     [InlineData(4294967295u, 4294967295L, 1u)]
+    [InlineData(null, 0L, 4294967295u)] // an empty store
+    [InlineData(4294967295u, 1L, 1u)] // and its first change: the serial is the revision
+    [InlineData(100u, 0L, 101u)]
     public void NextSerial_Always_Increases(uint? current, long revision, uint expected) => ZoneEditor.NextSerial(current, revision).ShouldBe(expected);
 
     [Fact]

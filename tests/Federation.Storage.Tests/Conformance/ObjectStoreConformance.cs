@@ -246,6 +246,34 @@ public abstract partial class ObjectStoreConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RenewIdentity_StoreInUse_GoesOnFarAheadAndItsLogBeginsThere()
+    {
+        var first = await Store.WriteSuccessfullyAsync(Create(App("a")));
+        var second = await Store.WriteSuccessfullyAsync(Update(App("a"), first));
+        var gone = await Store.WriteSuccessfullyAsync(Create(App("gone")));
+        await Store.WriteSuccessfullyAsync(new ObjectWrite.Delete(App("gone"), gone));
+
+        await Store.RenewIdentityAsync(Deadline());
+
+        // Whoever has any revision of the old history, also one that the backup does not know, begins anew.
+        var begin = 4 + RestoreGap.Revisions;
+        (await Store.ReadCurrentRevisionAsync(Deadline())).ShouldBe(begin);
+        (await Store.ReadCompactedRevisionAsync(Deadline())).ShouldBe(begin);
+        foreach (var old in (long[])[0, 4, 1_000, begin - 1])
+            (await Store.ReadChangesAsync(old, 10, withPrevious: true, Deadline())).ShouldBe(new ChangePage.Compacted(begin));
+
+        // What exists goes on, at the revisions that it had.
+        (await CountStoredChangesAsync()).ShouldBe(1);
+        (await Store.GetAsync(App("a"), Deadline()))!.Revision.ShouldBe(second);
+        (await Store.WriteSuccessfullyAsync(Update(App("a"), second))).ShouldBe(begin + 1);
+        var page = (await Store.ReadChangesAsync(begin, 10, withPrevious: true, Deadline())).ShouldBeOfType<ChangePage.Page>();
+        page.Changes.ShouldHaveSingleItem().PreviousRevision.ShouldBe(second);
+        await Store.CompactAsync(begin + 1, Deadline());
+        await ReopenAsync();
+        (await Store.GetAsync(App("a"), Deadline()))!.Revision.ShouldBe(begin + 1);
+    }
+
+    [Fact]
     public async Task Dispose_WithCallsAfterwards_SaysThatItIsClosed()
     {
         var waiting = Store.WaitForChangesAsync(0, Deadline());

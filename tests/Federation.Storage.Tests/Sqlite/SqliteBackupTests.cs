@@ -29,13 +29,13 @@ public sealed class SqliteBackupTests : IDisposable
 
         var (revision, replaced) = SqliteBackup.Restore(DatabasePath, Copy, Noon);
 
-        (revision, replaced).ShouldBe((1, DatabasePath + ".20300601T120000Z"));
+        (revision, replaced).ShouldBe((2 + RestoreGap.Revisions, DatabasePath + ".20300601T120000Z"), "after all that was given out");
         await using (var store = await OpenAsync())
         {
             (await store.ReadIdentityAsync(Deadline())).ShouldNotBe(before);
             (await store.GetAsync(App("a"), Deadline())).ShouldNotBeNull();
             (await store.GetAsync(App("b"), Deadline())).ShouldBeNull();
-            (await store.WriteSuccessfullyAsync(Create(App("c")))).ShouldBe(2, "given out again, under another identity");
+            (await store.WriteSuccessfullyAsync(Create(App("c")))).ShouldBe(3 + RestoreGap.Revisions, "no revision is given out twice");
         }
 
         await using var old = await OpenAsync(replaced!);
@@ -51,9 +51,9 @@ public sealed class SqliteBackupTests : IDisposable
         SqliteBackup.Write(DatabasePath, Copy);
         var elsewhere = Path.Combine(_directory.Path, "new", "store.db");
 
-        SqliteBackup.Restore(elsewhere, Copy, Noon).ShouldBe((0, null));
+        SqliteBackup.Restore(elsewhere, Copy, Noon).ShouldBe((RestoreGap.Revisions, null));
         await using var store = await OpenAsync(elsewhere);
-        (await store.ReadCurrentRevisionAsync(Deadline())).ShouldBe(0);
+        (await store.ReadCurrentRevisionAsync(Deadline())).ShouldBe(RestoreGap.Revisions);
     }
 
     [Fact]
@@ -112,10 +112,15 @@ public sealed class SqliteBackupTests : IDisposable
 
         StoreIdentity renewed;
         await using (var restored = await OpenAsync())
+        {
             renewed = await restored.ReadIdentityAsync(Deadline());
+            (await restored.ReadCurrentRevisionAsync(Deadline())).ShouldBe(2 + RestoreGap.Revisions);
+        }
+
         renewed.ShouldNotBe(before);
         await using var again = await OpenAsync();
         (await again.ReadIdentityAsync(Deadline())).ShouldBe(renewed, "once");
+        (await again.ReadCurrentRevisionAsync(Deadline())).ShouldBe(2 + RestoreGap.Revisions, "once");
     }
 
     private Task<SqliteObjectStore> OpenAsync(string? path = null) =>
