@@ -55,7 +55,7 @@ public sealed class NameServerOptions
     /// <value>Default: 4096.</value>
     public int MaxTcpQuerySize { get; set; } = 4096;
 
-    /// <summary>Who this server is, for who asks with NSID (RFC 5001); at most 64 bytes of ASCII.</summary>
+    /// <summary>Who this server is, for who asks with NSID (RFC 5001) or for <c>id.server</c> in class CHAOS (RFC 4892); at most 64 bytes of ASCII.</summary>
     /// <value>Default: empty, which leaves the question without an answer.</value>
     public string ServerId { get; set; } = "";
 
@@ -95,7 +95,7 @@ public sealed class NameServerOptions
 
     /// <summary>The keys that other servers are known by.</summary>
     internal IEnumerable<DnsName> KeyNames =>
-        Transfers.Allowed.Select(peer => peer.Key).Concat(Transfers.Notified.Select(target => target.Key)).Concat(Updates.Select(target => target.Key)).OfType<DnsName>();
+        Transfers.Allowed.Concat(Transfers.AllowedUnsigned).Select(peer => peer.Key).Concat(Transfers.Notified.Select(target => target.Key)).Concat(Updates.Select(target => target.Key)).OfType<DnsName>();
 
     /// <summary>Sentences about what is wrong with these options; empty when nothing is.</summary>
     public IEnumerable<string> FindErrors()
@@ -127,8 +127,8 @@ public sealed class NameServerOptions
             yield return $"{LimitSlip} cannot be how many limited responses one is sent for: give 0 for none, or more.";
         if (Transfers.KeysFile is null && KeyNames.Any())
             yield return "A server that is known by its key needs the file with the keys.";
-        foreach (var target in Updates.Where(target => target.Zone is { } foreign && zone is not null && !zone.IsAtOrBelow(foreign)))
-            yield return $"The names of {Zone.Zone} cannot be put into {target.Zone}: they are not in it.";
+        foreach (var target in Updates.Where(target => target.Zone is { } foreign && zone is not null && foreign.IsAtOrBelow(zone) && !foreign.Equals(zone)))
+            yield return $"The names of {Zone.Zone} cannot be put into {target.Zone}, which is only a part of it.";
         if (MaxTcpConnections < 1)
             yield return $"{MaxTcpConnections} TCP connections serve nobody: give at least 1.";
         if (MaxTcpQuerySize is < 512 or > ushort.MaxValue)

@@ -1,3 +1,4 @@
+using System.Text;
 using Federation.Dns.Tsig;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -13,6 +14,9 @@ internal sealed record TransferHead(byte[] Question, bool HasEdns, TsigChain? Ch
 /// <summary>The messages of one transfer, made one by one as the client takes them.</summary>
 internal sealed class Transfer : IDisposable
 {
+    /// <summary>Of extended errors: what is asked for is not done here (RFC 8914 section 4.22).</summary>
+    private const byte NotSupported = 21;
+
     /// <summary>A message is closed past this: pointers reach so far, and a client can begin with the first.</summary>
     private const int EnoughBytes = 0x3FFF;
 
@@ -20,11 +24,13 @@ internal sealed class Transfer : IDisposable
     private readonly DnsName _zone;
     private readonly ResponseCode _code;
     private readonly IEnumerator<ZoneRecord> _records;
+    private readonly byte[] _opt;
     private bool _hasNext;
 
-    private Transfer(TransferHead head, DnsName zone, ResponseCode code, IEnumerable<ZoneRecord> records)
+    private Transfer(TransferHead head, DnsName zone, ResponseCode code, IEnumerable<ZoneRecord> records, string? reason = null)
     {
         (_head, _zone, _code) = (head, zone, code);
+        _opt = head.HasEdns ? Opt(reason) : [];
         _records = records.GetEnumerator();
         _hasNext = _records.MoveNext();
     }
@@ -34,7 +40,10 @@ internal sealed class Transfer : IDisposable
 
     public static Transfer Of(TransferHead head, DnsName zone, IEnumerable<ZoneRecord> records) => new(head, zone, ResponseCode.NoError, records);
 
-    public static Transfer Failure(TransferHead head, ResponseCode code) => new(head, DnsName.Root, code, []);
+    /// <param name="head">Of the one message.</param>
+    /// <param name="code">What it says.</param>
+    /// <param name="reason">A few words in ASCII for who asks with EDNS (RFC 8914); null: the code says it all.</param>
+    public static Transfer Failure(TransferHead head, ResponseCode code, string? reason = null) => new(head, DnsName.Root, code, [], reason);
 
     /// <summary>Writes the next message.</summary>
     /// <param name="message">65535 bytes.</param>
@@ -43,7 +52,7 @@ internal sealed class Transfer : IDisposable
     {
         _head.Question.CopyTo(message);
         var writer = new RecordWriter(_zone, compressesData: true);
-        var reserve = (_head.HasEdns ? Opt.Length : 0) + (_head.Chain?.Room ?? 0) + _head.Question.Length;
+        var reserve = _opt.Length + (_head.Chain?.Room ?? 0) + _head.Question.Length;
         var count = 0;
         while (_hasNext && writer.Length < EnoughBytes && (count == 0 || writer.Length + reserve + MostBytes(_records.Current) <= ushort.MaxValue))
         {
@@ -58,8 +67,8 @@ internal sealed class Transfer : IDisposable
         var additionals = 0;
         if (_head.HasEdns)
         {
-            Opt.CopyTo(message[length..]);
-            length += Opt.Length;
+            _opt.CopyTo(message[length..]);
+            length += _opt.Length;
             additionals = 1;
         }
 
@@ -72,8 +81,13 @@ internal sealed class Transfer : IDisposable
 
     public void Dispose() => _records.Dispose();
 
-    /// <summary>At the root, type OPT, 512 bytes over UDP, no flags, no options.</summary>
-    private static ReadOnlySpan<byte> Opt => [0, 0, (byte)RecordType.Opt, 2, 0, 0, 0, 0, 0, 0, 0];
+    /// <summary>At the root, type OPT, 512 bytes over UDP, no flags, at most one option: why not.</summary>
+    private static byte[] Opt(string? reason)
+    {
+        byte[] text = reason is null ? [] : [0, NotSupported, .. Encoding.ASCII.GetBytes(reason)];
+        byte[] option = reason is null ? [] : [0, (byte)EdnsOption.ExtendedError, 0, (byte)text.Length, .. text];
+        return [0, 0, (byte)RecordType.Opt, 2, 0, 0, 0, 0, 0, 0, (byte)option.Length, .. option];
+    }
 
     /// <summary>No record is longer than this.</summary>
     private static int MostBytes(ZoneRecord record) => record.Owner.Length + 10 + record.Data switch

@@ -15,6 +15,10 @@ public sealed class TransferOptions
     /// <value>Default: nobody.</value>
     public IList<TransferPeer> Allowed { get; } = [];
 
+    /// <summary>Who may also transfer signed zones, whose copies have no signatures: secondaries that sign what they get, with the zone's keys. Need not be in <see cref="Allowed"/> as well.</summary>
+    /// <value>Default: nobody; a secondary that serves such a copy as it is serves a zone that validators refuse.</value>
+    public IList<TransferPeer> AllowedUnsigned { get; } = [];
+
     /// <summary>Secondaries that are told when a zone changes (NOTIFY, RFC 1996).</summary>
     /// <value>Default: none.</value>
     public IList<NotifyTarget> Notified { get; } = [];

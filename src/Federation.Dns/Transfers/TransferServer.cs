@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Federation.Dns.Answering;
+using Federation.Dns.Signing;
 using Federation.Dns.Tsig;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -9,8 +10,10 @@ namespace Federation.Dns.Transfers;
 
 /// <summary>Gives whole zones, or what has changed of them, to those who may have them (RFC 5936, RFC 1995).</summary>
 internal sealed partial class TransferServer(
-    TransferOptions options, TsigKeys keys, ZoneState state, ZoneJournal journal, TransferMetrics metrics, TimeProvider time, ILogger<TransferServer> logger)
+    TransferOptions options, TsigKeys keys, ZoneState state, SigningState signing, ZoneJournal journal, TransferMetrics metrics, TimeProvider time, ILogger<TransferServer> logger)
 {
+    private const string SignedReason = "the zone is signed on line, and a copy would lack its signatures";
+
     /// <summary>Begins a transfer. Null: the packet asks for none, or for one that is not for the client; then the answer is the same as to any query.</summary>
     [SkipLocalsInit]
     public Transfer? Open(ReadOnlySpan<byte> packet, in Arrival arrival)
@@ -24,7 +27,8 @@ internal sealed partial class TransferServer(
         var (client, key) = (arrival.Client, signature?.Key?.Name);
         var address = client.ToIPAddress();
         var asked = DnsName.FromWire(packet.Slice(Header.Length, query.NameLength));
-        if (signature is { IsGood: false } || !options.Allowed.Any(peer => peer.Allows(client, key)))
+        var maySign = options.AllowedUnsigned.Any(peer => peer.Allows(client, key));
+        if (signature is { IsGood: false } || !(maySign || options.Allowed.Any(peer => peer.Allows(client, key))))
         {
             metrics.Count(TransferKind.Refused);
             LogRefused(address, asked, key);
@@ -38,6 +42,13 @@ internal sealed partial class TransferServer(
             return Transfer.Failure(head, ResponseCode.ServerFailure);
         if (zones.Find(request.Zone) is not { } zone)
             return Transfer.Failure(head, ResponseCode.NotAuthoritative);
+        if (!maySign && signing.Current?.Find(zone.Apex) is { IsSigning: true })
+        {
+            metrics.Count(TransferKind.Refused);
+            LogRefusedSigned(address, zone.Apex, key, SignedReason);
+            return Transfer.Failure(head, ResponseCode.Refused, SignedReason);
+        }
+
         var (kind, records) = Choose(request, zone);
         metrics.Count(kind);
         LogTransfer(address, key, kind, zone.Apex, zone.Serial, request.Since);
@@ -63,4 +74,7 @@ internal sealed partial class TransferServer(
 
     [LoggerMessage(EventId = 5042, Level = LogLevel.Warning, Message = "{Client} (key {Key}) may not transfer {Zone}")]
     private partial void LogRefused(System.Net.IPAddress client, DnsName zone, DnsName? key);
+
+    [LoggerMessage(EventId = 5043, Level = LogLevel.Warning, Message = "{Client} (key {Key}) may not transfer {Zone}: {Reason}. Secondaries that sign it themselves are named by --dns-transfer-unsigned")]
+    private partial void LogRefusedSigned(System.Net.IPAddress client, DnsName zone, DnsName? key, string reason);
 }

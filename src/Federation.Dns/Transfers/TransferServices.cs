@@ -1,4 +1,5 @@
 using Federation.Dns.Notifying;
+using Federation.Dns.Signing;
 using Federation.Dns.Tsig;
 using Federation.Dns.Zones;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,12 +21,13 @@ internal static class TransferServices
                 file, provider.GetRequiredService<TsigKeys>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TsigKeysFollower>>()));
         }
 
-        if (options.Allowed.Count > 0)
+        if (options.Allowed.Count + options.AllowedUnsigned.Count > 0)
         {
             services.AddSingleton(provider => new TransferServer(
                 options,
                 provider.GetRequiredService<TsigKeys>(),
                 provider.GetRequiredService<ZoneState>(),
+                provider.GetRequiredService<SigningState>(),
                 new ZoneJournal(options, provider.GetRequiredService<ZoneState>()),
                 provider.GetRequiredService<TransferMetrics>(),
                 provider.GetRequiredService<TimeProvider>(),

@@ -10,6 +10,9 @@ internal enum EdnsOption : ushort
     Cookie = 10,
     Keepalive = 11,
     Padding = 12,
+
+    /// <summary>Says in a response why (RFC 8914).</summary>
+    ExtendedError = 15,
 }
 
 /// <summary>Reads the options of a query's OPT record. Of an option that comes twice the first counts; unknown ones are passed over.</summary>

@@ -103,6 +103,8 @@ internal static class ControlPlane
             server.Transfers.KeysFile = options.DnsKeys;
             foreach (var peer in options.DnsTransfer)
                 server.Transfers.Allowed.Add(peer);
+            foreach (var peer in options.DnsTransferUnsigned)
+                server.Transfers.AllowedUnsigned.Add(peer);
             foreach (var target in options.DnsNotify)
                 server.Transfers.Notified.Add(target);
             foreach (var target in options.DnsPush)

@@ -27,7 +27,7 @@ internal sealed record SiloOptions
     /// <summary>The zone the name server answers for. <value>The default is <c>fed.test.</c></value></summary>
     public string Zone { get; init; } = "fed.test.";
 
-    /// <summary>What the name server answers NSID with. <value>The default is nothing.</value></summary>
+    /// <summary>What the name server answers NSID, and <c>id.server</c> in class CHAOS, with. <value>The default is nothing.</value></summary>
     public string DnsId { get; init; } = "";
 
     /// <summary>A file with the secrets of DNS cookies, the same for all name servers of the federation. <value>The default is none: a random secret.</value></summary>
@@ -56,6 +56,9 @@ internal sealed record SiloOptions
 
     /// <summary>Who may transfer zones. <value>The default is nobody.</value></summary>
     public IReadOnlyList<TransferPeer> DnsTransfer { get; init; } = [];
+
+    /// <summary>Who may also transfer signed zones, because it signs them itself. <value>The default is nobody.</value></summary>
+    public IReadOnlyList<TransferPeer> DnsTransferUnsigned { get; init; } = [];
 
     /// <summary>Secondaries that are told of changes. <value>The default is none.</value></summary>
     public IReadOnlyList<NotifyTarget> DnsNotify { get; init; } = [];

@@ -19,7 +19,7 @@ internal static class SiloOptionsReader
         ("public-names", "NAME,…", "further names and addresses of the gateway, for its certificate"),
         ("dns", "IP:PORT,…", "where the name server listens (default: 127.0.0.1:5353)"),
         ("zone", "NAME", "the zone the name server answers for (default: fed.test.)"),
-        ("dns-id", "TEXT", "what the name server answers NSID with (default: nothing)"),
+        ("dns-id", "TEXT", "what the name server answers NSID and id.server CH TXT with (default: nothing)"),
         ("dns-cookie-secrets", "FILE", "secrets of DNS cookies, the same for all name servers (default: a random one)"),
         ("dns-locations", "FILE", "a MaxMind-format database of countries or locations, for policy Geo (default: none)"),
         ("dns-tls", "IP:PORT,…", "where the name server listens for DNS over TLS, whose port is 853 (default: nowhere)"),
@@ -29,6 +29,7 @@ internal static class SiloOptionsReader
         ("dns-limit", "NUMBER", "equal UDP responses to one client network in a second (default: 1000); 0: no limit"),
         ("dns-keys", "FILE", "keys shared with other name servers: name, algorithm and secret on each line (default: none)"),
         ("dns-transfer", "PEER,…", "who may transfer zones: NETWORK, @KEY or NETWORK@KEY (default: nobody)"),
+        ("dns-transfer-unsigned", "PEER,…", "who may also transfer signed zones, because it signs them itself (default: nobody)"),
         ("dns-notify", "IP[:PORT][@KEY],…", "secondaries that are told of changes (default: none)"),
         ("dns-push", "IP[:PORT]@KEY[/ZONE],…", "other name servers whose zone is kept as this one by updates (default: none)"),
         ("dns-addresses", "IP,…", "addresses of all name servers of the federation (default: those this one listens on)"),
@@ -47,7 +48,7 @@ internal static class SiloOptionsReader
 
     public static string Usage { get; } =
         "Usage: federation-silo [--option value]…\n\nRuns the control plane of a federation. Each option can also be set as FEDERATION_<NAME>,\nor in appsettings.json under \"Federation\".\n\n"
-        + string.Join('\n', Table.Select(row => $"  --{row.Name} {row.Value}".PadRight(28) + row.Help)) + "\n\n" + StoreCommands.Usage + "\n\n" + KeyCommands.Usage;
+        + string.Join('\n', Table.Select(row => $"  --{row.Name} {row.Value}".PadRight(38) + row.Help)) + "\n\n" + StoreCommands.Usage + "\n\n" + KeyCommands.Usage;
 
     /// <summary>From what to what the configuration system maps the command line.</summary>
     public static Dictionary<string, string> Switches { get; } = Table.ToDictionary(row => $"--{row.Name}", row => $"Federation:{row.Name}");
@@ -91,7 +92,8 @@ internal static class SiloOptionsReader
             DnsZoneKeys = Get("dns-zone-keys") is { } zoneKeys ? Path.GetFullPath(zoneKeys) : null,
             DnsLimit = Get("dns-limit") is { } limit ? ParseNumber(limit, "--dns-limit") : defaults.DnsLimit,
             DnsKeys = Get("dns-keys") is { } keys ? Path.GetFullPath(keys) : null,
-            DnsTransfer = [.. List(Get("dns-transfer")).Select(ParsePeer)],
+            DnsTransfer = [.. List(Get("dns-transfer")).Select(text => ParsePeer(text, "--dns-transfer"))],
+            DnsTransferUnsigned = [.. List(Get("dns-transfer-unsigned")).Select(text => ParsePeer(text, "--dns-transfer-unsigned"))],
             DnsNotify = [.. List(Get("dns-notify")).Select(ParseNotify)],
             DnsPush = [.. List(Get("dns-push")).Select(ParsePush)],
             DnsAddresses = [.. List(Get("dns-addresses")).Select(ParseAddress)],
@@ -125,10 +127,10 @@ internal static class SiloOptionsReader
             ? endpoint
             : throw new StartupException($"'{text}' is not an address and port such as 127.0.0.1:5353, as {option} needs.");
 
-    private static TransferPeer ParsePeer(string text) =>
+    private static TransferPeer ParsePeer(string text, string option) =>
         TransferPeer.TryParse(text, out var peer)
             ? peer
-            : throw new StartupException($"'{text}' is not who could transfer a zone; --dns-transfer takes a network such as 192.0.2.0/24, a key such as @secondary, or 192.0.2.0/24@secondary.");
+            : throw new StartupException($"'{text}' is not who could transfer a zone; {option} takes a network such as 192.0.2.0/24, a key such as @secondary, or 192.0.2.0/24@secondary.");
 
     private static NotifyTarget ParseNotify(string text) =>
         NotifyTarget.TryParse(text, out var target)

@@ -15,14 +15,14 @@ internal sealed class KnotServer : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("knot").FullName;
-    private readonly Process _process;
     private readonly Socket _udp;
+    private Process? _process;
 
     private KnotServer(string configuration, int port)
     {
         Port = port;
         Directory.CreateDirectory(Path.Combine(_directory, "db"));
-        File.WriteAllText(Path.Combine(_directory, "knot.conf"), $"""
+        File.WriteAllText(Configuration, $"""
             server:
                 rundir: {_directory}
                 listen: 127.0.0.1@{port}
@@ -38,14 +38,14 @@ internal sealed class KnotServer : IAsyncDisposable
             """);
         _udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = (int)Patience.TotalMilliseconds };
         _udp.Connect(IPAddress.Loopback, port);
-        _process = Process.Start(new ProcessStartInfo(Program, ["-c", Path.Combine(_directory, "knot.conf")]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException("knotd did not start.");
     }
 
     /// <summary>Debian keeps it where only root's path looks.</summary>
     public static string Program { get; } = File.Exists("/usr/sbin/knotd") ? "/usr/sbin/knotd" : "knotd";
 
     public int Port { get; }
+
+    private string Configuration => Path.Combine(_directory, "knot.conf");
 
     public string Log => File.Exists(Path.Combine(_directory, "log")) ? File.ReadAllText(Path.Combine(_directory, "log")) : "";
 
@@ -59,12 +59,44 @@ internal sealed class KnotServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>With one zone from text that may be transferred and updated with the key that <see cref="LiveServer"/> has.</summary>
+    public static async Task<KnotServer> ServeToUpdatesAsync(string zone, string text)
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, text);
+        var server = await StartAsync(
+            $"""
+            key:
+              - id: transfer.
+                algorithm: hmac-sha256
+                secret: {LiveServer.Secret}
+            acl:
+              - id: push
+                key: transfer.
+                action: [update, transfer]
+            zone:
+              - domain: {zone}
+                acl: push
+                file: {file}
+                zonefile-sync: -1
+                journal-content: all
+            """,
+            zone);
+        File.Delete(file);
+        return server;
+    }
+
     /// <param name="configuration">Sections after the server's own; <c>DIRECTORY</c> stands for its directory.</param>
     /// <param name="zone">Ready when it answers for this one.</param>
     /// <param name="port">Where it listens; 0: on a free one.</param>
-    public static async Task<KnotServer> StartAsync(string configuration, string? zone, int port = 0)
+    /// <param name="prepare">What is done with its configuration's file before it starts; null: nothing.</param>
+    public static async Task<KnotServer> StartAsync(string configuration, string? zone, int port = 0, Func<string, Task>? prepare = null)
     {
         var server = new KnotServer(configuration, port == 0 ? Ports.Free() : port);
+        if (prepare is not null)
+            await prepare(server.Configuration);
+        server._process = Process.Start(new ProcessStartInfo(Program, ["-c", server.Configuration]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException("knotd did not start.");
         if (zone is not null)
             await Eventually.TrueAsync(() => server.TryAsk(TestMessage.Query(zone, "SOA")) is { Status: "NOERROR" }, "Knot answers", seen: () => server.Log);
         return server;
@@ -93,9 +125,13 @@ internal sealed class KnotServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        if (_process is { } process)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+
         _udp.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
