@@ -20,6 +20,8 @@ internal static class Decider
             return Decision.Empty; // Asked for a cookie alone (RFC 7873 section 5.4).
         if (query.Type is RecordType.Opt or RecordType.Nxname)
             return Decision.Error(ResponseCode.FormatError);
+        if (query.Class == RecordClass.Chaos && query.Identity?.Find(name, query.Type) is { } said)
+            return Decision.Said(said);
         if (query.Class != RecordClass.Internet || query.Type is RecordType.Axfr or RecordType.Ixfr)
             return Decision.Error(ResponseCode.Refused);
 

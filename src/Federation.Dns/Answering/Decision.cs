@@ -28,6 +28,9 @@ internal readonly record struct Decision(ResponseCode Code, bool IsAuthoritative
 
     public static Decision Found(ZoneNode node, PreparedAnswer answer, ZoneSnapshot zone) => new(ResponseCode.NoError, IsAuthoritative: true, node, answer, zone);
 
+    /// <summary>What the server says of itself; no zone does.</summary>
+    public static Decision Said(PreparedAnswer answer) => new(ResponseCode.NoError, IsAuthoritative: false, null, answer, null);
+
     public static Decision NoData(ZoneNode node, ZoneSnapshot zone) => new(ResponseCode.NoError, IsAuthoritative: true, node, null, zone);
 
     public static Decision NameError(ZoneSnapshot zone) => new(ResponseCode.NameError, IsAuthoritative: true, null, null, zone);

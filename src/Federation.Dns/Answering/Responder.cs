@@ -39,6 +39,7 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
         query.Client = arrival.Client;
         query.Places = settings.Places.Current;
         query.Signers = settings.Signing.Current;
+        query.Identity = settings.Identity;
         Span<byte> cookieReply = stackalloc byte[ServerCookies.Length];
         var cookie = query.Edns.HasCookie
             ? settings.Cookies.Check(packet.Slice(query.Edns.CookieAt, query.Edns.CookieLength), arrival.Client, cookieReply)

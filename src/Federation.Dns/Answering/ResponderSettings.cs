@@ -35,6 +35,9 @@ internal sealed record ResponderSettings
     /// <summary>What NSID is answered with (RFC 5001); empty: nothing.</summary>
     public ReadOnlyMemory<byte> ServerId { get; init; }
 
+    /// <summary>What is answered in class CHAOS.</summary>
+    public ServerIdentity Identity { get; init; } = new("");
+
     /// <summary>How long a TCP connection may be idle, in units of 100 ms (RFC 7828).</summary>
     public ushort Keepalive { get; init; }
 }

@@ -147,6 +147,7 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
         Limiter = _options.ResponsesPerSecond == 0 ? null : new RateLimiter(_options.ResponsesPerSecond, _options.LimitSlip, _options.LimitExempt, _time),
         QueryLog = _options.QueryLogPerSecond == 0 ? null : new QueryLog(_options.QueryLogPerSecond, _time, _logger),
         ServerId = Encoding.ASCII.GetBytes(_options.ServerId),
+        Identity = new ServerIdentity(_options.ServerId),
         Keys = Keys,
         Time = _time,
         Keepalive = (ushort)Math.Min(ushort.MaxValue, _options.TcpIdleTimeout.TotalMilliseconds / 100),

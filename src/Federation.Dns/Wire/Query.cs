@@ -1,3 +1,4 @@
+using Federation.Dns.Answering;
 using Federation.Dns.Places;
 using Federation.Dns.Signing;
 
@@ -28,6 +29,9 @@ internal struct Query
 
     /// <summary>The zones that are signed. Set by who received the packet; null: none is.</summary>
     public ZoneSigners? Signers;
+
+    /// <summary>What the server says of itself. Set by who received the packet; null: nothing.</summary>
+    public ServerIdentity? Identity;
 
     public readonly bool HasQuestion => NameLength != 0;
 

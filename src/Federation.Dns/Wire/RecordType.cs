@@ -33,7 +33,7 @@ public enum RecordType : ushort
     Caa = 257,
 }
 
-/// <summary>Record classes (RFC 1035 section 3.2.4). Only <see cref="Internet"/> is served.</summary>
+/// <summary>Record classes (RFC 1035 section 3.2.4). Zones are of <see cref="Internet"/>; in <see cref="Chaos"/> a server is asked about itself.</summary>
 public enum RecordClass : ushort
 {
     None = 0,

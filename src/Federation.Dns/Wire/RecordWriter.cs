@@ -13,7 +13,8 @@ namespace Federation.Dns.Wire;
 /// Whether names in records' data may be compressed (those of the types for which RFC 3597 section 4 allows it). Without it the only pointers are owners
 /// that are the question, so that the records can follow any name that takes its place.
 /// </param>
-internal sealed class RecordWriter(DnsName question, bool compressesData)
+/// <param name="recordClass">Of all records.</param>
+internal sealed class RecordWriter(DnsName question, bool compressesData, RecordClass recordClass = RecordClass.Internet)
 {
     private const int MaxPointer = 0x3FFF;
 
@@ -32,7 +33,7 @@ internal sealed class RecordWriter(DnsName question, bool compressesData)
     {
         CompressedName(owner);
         UInt16((ushort)data.Type);
-        UInt16((ushort)RecordClass.Internet);
+        UInt16((ushort)recordClass);
         UInt32(ttl);
         var lengthAt = _output.WrittenCount;
         UInt16(0);

@@ -82,9 +82,10 @@ internal sealed class PreparedAnswer
 
     /// <summary>Prepares a set; the turn of <paramref name="previous"/> goes on. Where it gives the same answers it stays as it is.</summary>
     public static PreparedAnswer Prepare(
-        DnsName name, RecordSet set, PreparedAnswer? previous, ReadOnlySpan<(DnsName Owner, uint Ttl, RecordData Data)> additional = default, bool isStatic = false)
+        DnsName name, RecordSet set, PreparedAnswer? previous, ReadOnlySpan<(DnsName Owner, uint Ttl, RecordData Data)> additional = default, bool isStatic = false,
+        RecordClass recordClass = RecordClass.Internet)
     {
-        var writer = new RecordWriter(name, compressesData: false);
+        var writer = new RecordWriter(name, compressesData: false, recordClass);
         foreach (var data in set.Records)
             writer.Record(name, set.Ttl, data);
         var answerLength = writer.Length;

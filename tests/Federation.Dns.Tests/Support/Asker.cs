@@ -24,6 +24,7 @@ internal sealed class Asker(ZoneState zone, int maxUdpSize = 1232, ServerCookies
         Signing = signing ?? new SigningState(),
         Places = places ?? new PlaceState(),
         ServerId = System.Text.Encoding.ASCII.GetBytes(serverId),
+        Identity = new ServerIdentity(serverId),
         Keepalive = 100,
         Keys = keys ?? new TsigKeys(),
         Time = time ?? TimeProvider.System,

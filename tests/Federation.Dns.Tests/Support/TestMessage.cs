@@ -176,7 +176,7 @@ internal sealed class Response
             }
             else
             {
-                @class.ShouldBe((ushort)1);
+                @class.ShouldBe((ushort)(Question?.EndsWith(" 3", StringComparison.Ordinal) == true ? 3 : 1));
                 records.Add($"{owner} {ttl} {Data(type, offset, length)}");
             }
 
