@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Threading.Channels;
 using Federation.Dns.Transfers;
 using Federation.Dns.Tsig;
 using Federation.Dns.Wire;
@@ -13,12 +12,6 @@ namespace Federation.Dns.Notifying;
 /// <remarks>Goes by what the secondary has answered for and what is served, not by single changes: many changes in a moment are one message, and none is lost with one.</remarks>
 internal sealed partial class NotifySender : BackgroundService
 {
-    /// <summary>Changes within this time are told together.</summary>
-    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
-
-    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
-
     private readonly NotifyTarget _target;
     private readonly TsigKeys _keys;
     private readonly ZoneState _state;
@@ -26,18 +19,18 @@ internal sealed partial class NotifySender : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<NotifySender> _logger;
     private readonly Dictionary<DnsName, uint> _told = [];
-    private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly ZoneChanges _changes;
     private string? _lastFailure; // said once, not with every attempt
 
     public NotifySender(NotifyTarget target, TsigKeys keys, ZoneState state, TransferMetrics metrics, TimeProvider time, ILogger<NotifySender> logger)
     {
         (_target, _keys, _state, _metrics, _time, _logger) = (target, keys, state, metrics, time, logger);
-        state.Published += (_, _) => _changed.Writer.TryWrite(true);
+        _changes = new ZoneChanges(state, time);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var wait = FirstWait;
+        var wait = ZoneChanges.FirstWait;
         while (!stoppingToken.IsCancellationRequested)
         {
             var isTold = true;
@@ -45,24 +38,8 @@ internal sealed partial class NotifySender : BackgroundService
                 isTold &= await TellAsync(zone, wait, stoppingToken);
 
             // A new change cuts the wait after a failure short: the secondary may be back.
-            var isNew = await WaitAsync(isTold ? Timeout.InfiniteTimeSpan : wait, stoppingToken);
-            wait = isTold || isNew ? FirstWait : TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks));
-            await Task.Delay(Gather, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    /// <returns>Whether there was a change before the time was up.</returns>
-    private async Task<bool> WaitAsync(TimeSpan wait, CancellationToken stoppingToken)
-    {
-        using var timer = new CancellationTokenSource(wait, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stoppingToken);
-        try
-        {
-            return await _changed.Reader.ReadAsync(either.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
+            var isNew = await _changes.WaitAsync(isTold ? Timeout.InfiniteTimeSpan : wait, stoppingToken);
+            wait = isTold || isNew ? ZoneChanges.FirstWait : ZoneChanges.Longer(wait);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Federation.Dns.Tsig;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -15,10 +14,7 @@ namespace Federation.Dns.Updates;
 /// </remarks>
 internal sealed partial class UpdatePusher : BackgroundService
 {
-    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ReleaseWithin = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
     private readonly UpdateTarget _target;
     private readonly TsigKeys _keys;
@@ -27,13 +23,16 @@ internal sealed partial class UpdatePusher : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<UpdatePusher> _logger;
     private readonly UpdateSession _session;
-    private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly DnsName _apex;
+    private readonly ZoneChanges _changes;
+    private bool _isMissing; // said once
 
     public UpdatePusher(UpdateTarget target, TsigKeys keys, ZoneState state, UpdateStatus status, TimeProvider time, ILogger<UpdatePusher> logger)
     {
         (_target, _keys, _state, _status, _time, _logger) = (target, keys, state, status, time, logger);
-        _session = new UpdateSession(target.Zone ?? state.Apex, state.Apex, time);
-        state.Published += (_, _) => _changed.Writer.TryWrite(true);
+        _apex = target.ApexOf(state.Apex);
+        _session = new UpdateSession(target.Zone ?? state.Apex, _apex, time);
+        _changes = new ZoneChanges(state, time);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -54,15 +53,15 @@ internal sealed partial class UpdatePusher : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var retry = FirstWait;
+        var retry = ZoneChanges.FirstWait;
         while (!stoppingToken.IsCancellationRequested)
         {
             var wait = UpdateSession.LookEvery;
             try
             {
-                if (_state is { Current.Main: { } zone } && _state.Staleness == TimeSpan.Zero)
-                    Note(await StepAsync(zone, stoppingToken));
-                retry = FirstWait;
+                if (_state.Current is { } zones && _state.Staleness == TimeSpan.Zero)
+                    Note(await StepAsync(zones, stoppingToken));
+                retry = ZoneChanges.FirstWait;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -75,18 +74,21 @@ internal sealed partial class UpdatePusher : BackgroundService
                 _session.Forget();
                 _status.Fail(exception.Message);
                 LogFailed(exception is ForeignServerException ? null : exception, _target.Server, _session.Zone, exception.Message, retry);
-                (wait, retry) = (retry, TimeSpan.FromTicks(Math.Min(retry.Ticks * 2, LongestWait.Ticks)));
+                (wait, retry) = (retry, ZoneChanges.Longer(retry));
             }
 
-            await WaitAsync(wait, stoppingToken);
-            await Task.Delay(Gather, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _changes.WaitAsync(wait, stoppingToken);
         }
     }
 
-    private async Task<UpdateStep> StepAsync(ZoneSnapshot zone, CancellationToken stoppingToken)
+    private async Task<UpdateStep> StepAsync(ServedZones zones, CancellationToken stoppingToken)
     {
+        var zone = zones.Find(_apex);
+        if (zone is null && !_isMissing)
+            LogMissing(_target.Server, _session.Zone);
+        _isMissing = zone is null;
         var key = _keys.Find(_target.Key) ?? throw new ForeignServerException($"There is no key {_target.Key} in the file of keys.");
-        return await _session.StepAsync(zone, token => DnsConnection.OpenAsync(_target.Server, key, _time, token), stoppingToken);
+        return await _session.StepAsync(zone ?? ZoneSnapshot.Empty(_apex, zones.Main.Revision), zones.Main.Revision, token => DnsConnection.OpenAsync(_target.Server, key, _time, token), stoppingToken);
     }
 
     private void Note(UpdateStep step)
@@ -101,20 +103,6 @@ internal sealed partial class UpdatePusher : BackgroundService
             LogProblem(_target.Server, problem);
     }
 
-    private async Task WaitAsync(TimeSpan wait, CancellationToken stoppingToken)
-    {
-        using var timer = new CancellationTokenSource(wait, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stoppingToken);
-        try
-        {
-            await _changed.Reader.ReadAsync(either.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // Time to look again, or to stop.
-        }
-    }
-
     [LoggerMessage(EventId = 5071, Level = LogLevel.Information, Message = "{Server}, zone {Zone}: this process {Role}")]
     private partial void LogRole(System.Net.IPEndPoint server, DnsName zone, string role);
 
@@ -123,6 +111,9 @@ internal sealed partial class UpdatePusher : BackgroundService
 
     [LoggerMessage(EventId = 5073, Level = LogLevel.Warning, Message = "{Server}: {Problem}")]
     private partial void LogProblem(System.Net.IPEndPoint server, string problem);
+
+    [LoggerMessage(EventId = 5076, Level = LogLevel.Warning, Message = "{Server}: there is no zone {Zone} here; what of it was pushed before is taken away")]
+    private partial void LogMissing(System.Net.IPEndPoint server, DnsName zone);
 
     [LoggerMessage(EventId = 5075, Level = LogLevel.Debug, Message = "{Server}, zone {Zone}: another process goes on only after a while: {Reason}")]
     private partial void LogNotReleased(System.Net.IPEndPoint server, DnsName zone, string reason);

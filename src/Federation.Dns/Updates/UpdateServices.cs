@@ -15,7 +15,7 @@ internal static class UpdateServices
     {
         foreach (var target in targets)
         {
-            services.AddSingleton(provider => new UpdateStatus(target, provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton(provider => new UpdateStatus(target, target.Zone ?? provider.GetRequiredService<ZoneState>().Apex, provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton<IHostedService>(provider => new UpdatePusher(
                 target,
                 provider.GetRequiredService<TsigKeys>(),
@@ -53,5 +53,6 @@ internal sealed class UpdateMetrics : IDisposable
     public void Dispose() => _meter.Dispose();
 
     private static IEnumerable<Measurement<long>> Read(UpdateStatus[] targets, Func<UpdateStatus, long> read) =>
-        targets.Select(status => new Measurement<long>(read(status), new KeyValuePair<string, object?>("server.address", status.Target.Server.ToString())));
+        targets.Select(status => new Measurement<long>(
+            read(status), new KeyValuePair<string, object?>("server.address", status.Target.Server.ToString()), new KeyValuePair<string, object?>("dns.zone", status.Zone.ToString())));
 }

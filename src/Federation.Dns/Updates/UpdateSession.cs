@@ -36,8 +36,12 @@ internal sealed class UpdateSession(DnsName zone, DnsName apex, TimeProvider tim
     /// <summary>What was known of the server's zone is not to be relied on.</summary>
     public void Forget() => _foreign = null;
 
+    /// <param name="ours">What the server is to have.</param>
+    /// <param name="revision">The store's, up to which that is known to be so.</param>
+    /// <param name="connect">To the server.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ForeignServerException">The server does not do what it is asked; the next step begins anew.</exception>
-    public async Task<UpdateStep> StepAsync(ZoneSnapshot ours, Func<CancellationToken, Task<DnsConnection>> connect, CancellationToken cancellationToken)
+    public async Task<UpdateStep> StepAsync(ZoneSnapshot ours, long revision, Func<CancellationToken, Task<DnsConnection>> connect, CancellationToken cancellationToken)
     {
         var changed = _wanted.Follow(ours);
         if (changed.Count > 0)
@@ -47,7 +51,7 @@ internal sealed class UpdateSession(DnsName zone, DnsName apex, TimeProvider tim
             return Pushing(0, []);
 
         using var connection = await connect(cancellationToken);
-        if (_foreign is null && !await MayPushAsync(connection, ours, cancellationToken))
+        if (_foreign is null && !await MayPushAsync(connection, Later(ours.Serial, (uint)revision), cancellationToken))
             return new UpdateStep(false, _seen!.Serial, 0, 0, 0, []);
         var wasPushing = _foreign is not null;
         if (!wasPushing || time.GetElapsedTime(_readAt) >= ReadAgainAfter)
@@ -75,7 +79,7 @@ internal sealed class UpdateSession(DnsName zone, DnsName apex, TimeProvider tim
     }
 
     /// <summary>Nobody has begun, it is our own progress, or whoever it was has been behind (or ahead of all history) for too long.</summary>
-    private async Task<bool> MayPushAsync(DnsConnection connection, ZoneSnapshot ours, CancellationToken cancellationToken)
+    private async Task<bool> MayPushAsync(DnsConnection connection, uint known, CancellationToken cancellationToken)
     {
         var answers = await ForeignZoneReader.ReadTextAsync(connection, _progressName, cancellationToken);
         var progress = answers.Select(ProgressMark.Read).FirstOrDefault(mark => mark is not null);
@@ -86,12 +90,14 @@ internal sealed class UpdateSession(DnsName zone, DnsName apex, TimeProvider tim
         }
 
         var isBehind = !progress.IsWhole || (int)(_contentSerial - progress.Serial) > 0;
-        var isAhead = (int)(progress.Serial - (uint)ours.Revision) > 0 && (int)(progress.Serial - ours.Serial) > 0;
+        var isAhead = (int)(progress.Serial - known) > 0;
         var isStrange = isBehind || isAhead;
         _strangeSince = !isStrange ? null : progress == _seen && _strangeSince is { } before ? before : time.GetTimestamp();
         _seen = progress;
         return _strangeSince is { } since && time.GetElapsedTime(since) >= (isBehind ? TakeOverAfter : TakeBackAfter);
     }
+
+    private static uint Later(uint serial, uint revision) => (int)(serial - revision) > 0 ? serial : revision;
 
     private async Task ReadAsync(DnsConnection connection, CancellationToken cancellationToken)
     {

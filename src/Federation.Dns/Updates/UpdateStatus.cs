@@ -1,3 +1,5 @@
+using Federation.Dns.Wire;
+
 namespace Federation.Dns.Updates;
 
 /// <summary>What one step of a pusher came to.</summary>
@@ -10,11 +12,14 @@ namespace Federation.Dns.Updates;
 internal sealed record UpdateStep(bool IsPushing, uint Serial, int Changed, int Owned, int Problems, IReadOnlyList<string> NewProblems);
 
 /// <summary>How a target is doing, for metrics and people. Written by its pusher, read by everyone.</summary>
-internal sealed class UpdateStatus(UpdateTarget target, TimeProvider time)
+internal sealed class UpdateStatus(UpdateTarget target, DnsName zone, TimeProvider time)
 {
     private State _state = new(false, 0, 0, 0, 0, null, time.GetTimestamp());
 
     public UpdateTarget Target => target;
+
+    /// <summary>The server's.</summary>
+    public DnsName Zone => zone;
 
     public State Current => Volatile.Read(ref _state);
 

@@ -8,9 +8,15 @@ namespace Federation.Dns.Updates;
 /// <summary>A name server of somebody else that is to have the federation's names, too (RFC 2136).</summary>
 /// <param name="Server">The primary of the zone.</param>
 /// <param name="Key">Signs updates and transfers: the server must allow it both.</param>
-/// <param name="Zone">The server's zone that the names go to; null: one that is called like the federation's.</param>
+/// <param name="Zone">
+/// The server's zone that names go to: the federation's, when its zone is in this one; else those of the Zone object's zone of this name. Null: one that is called like the federation's.
+/// </param>
 public sealed record UpdateTarget(IPEndPoint Server, DnsName Key, DnsName? Zone)
 {
+    /// <summary>Whose names go there.</summary>
+    /// <param name="main">The federation's own zone.</param>
+    internal DnsName ApexOf(DnsName main) => Zone is null || main.IsAtOrBelow(Zone) ? main : Zone;
+
     /// <summary>Reads <c>192.0.2.7:53@key</c> or <c>192.0.2.7:53@key/example.com</c>; the port may be missing.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out UpdateTarget? target)
     {

@@ -28,6 +28,10 @@ public sealed class ZoneSnapshot
         Negative = negative;
     }
 
+    /// <summary>A zone that is not there: no records, not even a top.</summary>
+    internal static ZoneSnapshot Empty(DnsName apex, long revision) =>
+        new(apex, ZoneEditor.NextSerial(null, revision), revision, NameTable.Empty, ZoneNode.Empty(apex, ZoneNode.NoRegion), new RecordBlock(apex, []));
+
     public DnsName Apex { get; }
 
     /// <summary>The SOA serial; grows with every change of what the zone says (RFC 1982 arithmetic).</summary>

@@ -1,18 +1,19 @@
 using System.Diagnostics;
+using Federation.Dns.Tests.Support;
 using Federation.TestKit.Processes;
 using Federation.TestKit.Network;
 using Federation.TestKit.Waiting;
 
 namespace Federation.Dns.Tests.Reference;
 
-/// <summary>A BIND of the machine on a free port of the loopback, ended with the test. One zone, which may be transferred and updated with a key.</summary>
+/// <summary>A BIND of the machine on a free port of the loopback, ended with the test. One zone, which may be transferred and updated with the key that <see cref="LiveServer"/> has.</summary>
 internal sealed class BindServer : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("bind").FullName;
     private readonly Process _process;
     private readonly Task<string> _log;
 
-    private BindServer(string key, string secret, string zone, string text)
+    private BindServer(string zone, string text)
     {
         Port = Ports.Free();
         File.WriteAllText(Path.Combine(_directory, "zone"), text);
@@ -27,12 +28,12 @@ internal sealed class BindServer : IAsyncDisposable
               dnssec-validation no;
             };
             controls { };
-            key "{{key}}" { algorithm hmac-sha256; secret "{{secret}}"; };
+            key "transfer." { algorithm hmac-sha256; secret "{{LiveServer.Secret}}"; };
             zone "{{zone}}" {
               type primary;
               file "{{_directory}}/zone";
-              allow-transfer { key "{{key}}"; };
-              allow-update { key "{{key}}"; };
+              allow-transfer { key "transfer."; };
+              allow-update { key "transfer."; };
             };
             """);
         _process = Process.Start(new ProcessStartInfo(Program, ["-g", "-n", "1", "-c", Path.Combine(_directory, "named.conf")]) { UseShellExecute = false, RedirectStandardError = true })
@@ -48,9 +49,9 @@ internal sealed class BindServer : IAsyncDisposable
     /// <summary>Complete once it has ended.</summary>
     public string Log => _process.HasExited ? _log.Result : "named runs";
 
-    public static async Task<BindServer> StartAsync(string key, string secret, string zone, string text)
+    public static async Task<BindServer> ServeToUpdatesAsync(string zone, string text)
     {
-        var server = new BindServer(key, secret, zone, text);
+        var server = new BindServer(zone, text);
         await Eventually.TrueAsync(
             async () => (await Command.RunAsync("dig", ["@127.0.0.1", "-p", $"{server.Port}", "+short", "+tries=1", "+time=2", zone, "SOA"])).Output.Contains("hostmaster", StringComparison.Ordinal),
             "BIND answers",

@@ -78,9 +78,12 @@ internal sealed class UnboundServer : IAsyncDisposable
     }
 
     /// <summary>Validated, unless the answer says otherwise.</summary>
-    public Response Ask(string name, string type)
+    /// <param name="name">Asked for.</param>
+    /// <param name="type">Asked for.</param>
+    /// <param name="options">Of EDNS, as they are sent; null: none.</param>
+    public Response Ask(string name, string type, byte[]? options = null)
     {
-        _udp.Send(TestMessage.Query(name, type, edns: (4096, 0, true)));
+        _udp.Send(TestMessage.Query(name, type, edns: (4096, 0, true), options: options));
         var buffer = new byte[ushort.MaxValue];
         return TestMessage.Read(buffer.AsSpan(0, _udp.Receive(buffer)));
     }

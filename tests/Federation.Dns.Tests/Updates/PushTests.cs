@@ -1,4 +1,6 @@
 using System.Net;
+using Federation.Api.Meta;
+using Federation.Api.Zones;
 using Federation.Dns.Tests.Reference;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Updates;
@@ -11,10 +13,8 @@ using static Federation.Dns.Tests.Support.Objects;
 namespace Federation.Dns.Tests.Updates;
 
 /// <summary>Our names in a zone of a real server of somebody else, beside that one's own.</summary>
-public sealed class PushTests : IDisposable
+public sealed class PushTests
 {
-    private readonly List<string> _files = [];
-
     /// <summary>Made by people: one of these is just what we want, one is at a name of ours, and one is an alias where we want an address.</summary>
     private const string Theirs = """
         @ 300 SOA ns1.fed.test. hostmaster.fed.test. 1 300 60 1209600 5
@@ -26,60 +26,76 @@ public sealed class PushTests : IDisposable
         alias.shop.svc 300 CNAME human.fed.test.
         """;
 
-    public void Dispose() => _files.ForEach(File.Delete);
-
-    [Fact]
-    public async Task Push_IntoKnot_FollowsOurZoneAndLeavesTheirsAlone()
+    [Theory]
+    [InlineData("BIND")]
+    [InlineData("Knot")]
+    [InlineData("PowerDNS")]
+    public async Task Push_IntoAnotherServer_FollowsOurZoneAndLeavesTheirsAlone(string program)
     {
-        await using var knot = await KnotServer.StartAsync(
-            $"""
-            key:
-              - id: transfer.
-                algorithm: hmac-sha256
-                secret: {LiveServer.Secret}
-            acl:
-              - id: push
-                key: transfer.
-                action: [update, transfer]
-            zone:
-              - domain: fed.test.
-                acl: push
-                file: {await ZoneFileAsync()}
-                zonefile-sync: -1
-                journal-content: all
-            """,
-            "fed.test");
-        await FollowsAsync(knot.Port, () => knot.Log);
+        var (server, port, log) = await ServeAsync(program, "fed.test", $"$ORIGIN fed.test.\n{Theirs}\n");
+        await using var _ = server;
+        await FollowsAsync(port, log);
     }
 
-    [Fact]
-    public async Task Push_IntoBind_FollowsOurZoneAndLeavesTheirsAlone()
+    [Theory]
+    [InlineData("BIND")]
+    [InlineData("Knot")]
+    [InlineData("PowerDNS")]
+    public async Task Push_ZoneObject_GoesIntoTheZoneOfItsName(string program)
     {
-        await using var bind = await BindServer.StartAsync("transfer.", LiveServer.Secret, "fed.test", await File.ReadAllTextAsync(await ZoneFileAsync()));
-        await FollowsAsync(bind.Port, () => bind.Log);
+        const string theirs = """
+            $ORIGIN example.net.
+            @ 300 SOA ns1.example.net. hostmaster.example.net. 1 300 60 1209600 5
+            @ 300 NS ns1.example.net.
+            ns1 300 A 198.51.100.53
+            www 300 A 198.51.100.1
+
+            """;
+        string[] ours =
+        [
+            "@ 300 MX 10 mail.example.net.",
+            "mail 300 A 192.0.2.25",
+            "mail 300 AAAA 2001:db8::25",
+            "www 300 AAAA 2001:db8::1",
+            "*.wild 60 TXT \"any\"",
+            "text 60 TXT \"a b\" \"c\"",
+            "_sip._tcp 60 SRV 0 5 5060 mail.example.net.",
+            "caa 60 CAA 0 issue \"ca.example.net\"",
+            "alias 60 CNAME web.shop.svc.fed.test.",
+            "child 300 NS ns.child.example.net.",
+            "ns.child 300 A 192.0.2.99",
+            "odd 60 TYPE65400 \\# 3 0001FF",
+        ];
+        var (server, port, log) = await ServeAsync(program, "example.net", theirs);
+        await using var _ = server;
+        await using var pushing = await StartAsync(port, DnsName.Parse("example.net."));
+        await pushing.PublishAsync(10, new ZoneChange.Listed([], [], [Zone($"{string.Join('\n', ours)}\n@ NS ns1\nns1 A 192.0.2.53")]));
+        await Eventually.TrueAsync(() => Status(pushing) is { IsPushing: true, Serial: 10 }, "all is there", seen: () => $"{Status(pushing)}\n{log()}");
+        var there = await RecordsAsync(port, "example.net");
+        Absolute(ours).Except(there).ShouldBeEmpty($"{Status(pushing)}\n{string.Join('\n', there)}");
+        there.Where(record => record.StartsWith("ns1.", StringComparison.Ordinal)).ShouldBe(["ns1.example.net. 300 A 198.51.100.53"], "whom it is served by is theirs");
+        there.ShouldContain("www.example.net. 300 A 198.51.100.1");
+
+        await pushing.PublishAsync(11, new ZoneChange.ZoneChanged(Zone("mail 300 A 192.0.2.26")));
+        await Eventually.TrueAsync(() => Status(pushing) is { Serial: 11, Owned: 1 }, "one name is left", seen: () => $"{Status(pushing)}\n{log()}");
+        (await RecordsAsync(port, "example.net")).Where(record => record.StartsWith("mail.", StringComparison.Ordinal)).ShouldBe(["mail.example.net. 300 A 192.0.2.26"]);
+
+        await pushing.PublishAsync(12, new ZoneChange.ZoneRemoved("example.net"));
+        await Eventually.TrueAsync(() => Status(pushing) is { Serial: 12, Owned: 0 }, "nothing of ours is left", seen: () => $"{Status(pushing)}\n{log()}");
+        there = await RecordsAsync(port, "example.net");
+        there.Where(record => !record.Contains(" SOA ", StringComparison.Ordinal) && !record.StartsWith("_federation-progress.", StringComparison.Ordinal))
+            .ShouldBe(["example.net. 300 NS ns1.example.net.", "ns1.example.net. 300 A 198.51.100.53", "www.example.net. 300 A 198.51.100.1"], ignoreOrder: true);
+
+        static Zone Zone(string records) => (Zone)Api.Kinds.Zone.Default(new Zone { Metadata = new ObjectMeta { Name = "example.net" }, Spec = new ZoneSpec { Records = records, Ttl = 300 } });
+
+        static IEnumerable<string> Absolute(IEnumerable<string> records) =>
+            records.Select(record => record.Split(' ', 2)).Select(fields => $"{(fields[0] == "@" ? "" : $"{fields[0]}.")}example.net. {fields[1]}");
     }
 
     [Fact]
     public async Task Push_TwoProcesses_OneDoesAndTheOtherGoesOnWhenItEnds()
     {
-        await using var knot = await KnotServer.StartAsync(
-            $"""
-            key:
-              - id: transfer.
-                algorithm: hmac-sha256
-                secret: {LiveServer.Secret}
-            acl:
-              - id: push
-                key: transfer.
-                action: [update, transfer]
-            zone:
-              - domain: test.
-                acl: push
-                file: {await ZoneFileAsync("test.")}
-                zonefile-sync: -1
-                journal-content: all
-            """,
-            "test");
+        await using var knot = await KnotServer.ServeToUpdatesAsync("test", $"$ORIGIN test.\n{Theirs}\n");
         var parent = DnsName.Parse("test.");
         await using var first = await StartAsync(knot.Port, parent);
         await using var second = await StartAsync(knot.Port, parent);
@@ -148,17 +164,25 @@ public sealed class PushTests : IDisposable
         printed => printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).SequenceEqual(addresses),
         $"{name} has {string.Join(", ", addresses)}");
 
-    private static async Task<List<string>> RecordsAsync(int port)
+    private static async Task<List<string>> RecordsAsync(int port, string zone = "fed.test")
     {
-        var result = await Command.RunAsync("dig", ["@127.0.0.1", "-p", $"{port}", "fed.test", "AXFR", "+noall", "+answer", "-y", $"hmac-sha256:transfer:{LiveServer.Secret}"]);
+        var result = await Command.RunAsync("dig", ["@127.0.0.1", "-p", $"{port}", zone, "AXFR", "+noall", "+answer", "-y", $"hmac-sha256:transfer:{LiveServer.Secret}"]);
         return [.. DigText.Records(result.Output).Distinct()];
     }
 
-    private async Task<string> ZoneFileAsync(string origin = "fed.test.")
+    private static async Task<(IAsyncDisposable Server, int Port, Func<string> Log)> ServeAsync(string program, string zone, string text)
     {
-        var file = Path.GetTempFileName();
-        _files.Add(file);
-        await File.WriteAllTextAsync(file, $"$ORIGIN {origin}\n{Theirs}\n");
-        return file;
+        switch (program)
+        {
+            case "BIND":
+                var bind = await BindServer.ServeToUpdatesAsync(zone, text);
+                return (bind, bind.Port, () => bind.Log);
+            case "Knot":
+                var knot = await KnotServer.ServeToUpdatesAsync(zone, text);
+                return (knot, knot.Port, () => knot.Log);
+            default:
+                var power = await PowerDnsServer.ServeToUpdatesAsync(zone, text);
+                return (power, power.Port, () => power.Log);
+        }
     }
 }

@@ -23,27 +23,7 @@ public sealed class UpdateSessionTests : IAsyncLifetime
     {
         TsigKeys.TryParse($"transfer. hmac-sha256 {LiveServer.Secret}", out var keys, out _).ShouldBeTrue();
         _keys.Use(keys);
-        var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, "$ORIGIN fed.test.\n@ 300 SOA ns1 hostmaster 1 300 60 1209600 5\n@ 300 NS ns1\nns1 300 A 198.51.100.53\n");
-        _knot = await KnotServer.StartAsync(
-            $"""
-            key:
-              - id: transfer.
-                algorithm: hmac-sha256
-                secret: {LiveServer.Secret}
-            acl:
-              - id: push
-                key: transfer.
-                action: [update, transfer]
-            zone:
-              - domain: fed.test.
-                acl: push
-                file: {file}
-                zonefile-sync: -1
-                journal-content: all
-            """,
-            "fed.test");
-        File.Delete(file);
+        _knot = await KnotServer.ServeToUpdatesAsync("fed.test", "$ORIGIN fed.test.\n@ 300 SOA ns1 hostmaster 1 300 60 1209600 5\n@ 300 NS ns1\nns1 300 A 198.51.100.53\n");
     }
 
     public async Task DisposeAsync() => await _knot.DisposeAsync();
@@ -137,7 +117,7 @@ public sealed class UpdateSessionTests : IAsyncLifetime
 
     private async Task<(bool IsPushing, int Changed)> StepAsync(UpdateSession session, ZoneSnapshot zone)
     {
-        var step = await session.StepAsync(zone, ConnectAsync, CancellationToken.None);
+        var step = await session.StepAsync(zone, zone.Revision, ConnectAsync, CancellationToken.None);
         return (step.IsPushing, step.Changed);
     }
 
