@@ -49,6 +49,10 @@ internal static class ExposeRules
         PlacementRules.ValidateWeights(dns.Weights, path.Child("weights"), errors);
         if (dns.MaxAnswers is < 1 or > MostAnswers)
             errors.Invalid(path.Child("maxAnswers"), dns.MaxAnswers, $"must be between 1 and {MostAnswers}");
+        if (dns.SpillBelow is < 0 or > 100)
+            errors.Invalid(path.Child("spillBelow"), dns.SpillBelow, "must be between 0 and 100");
+        else if (dns.SpillBelow is not null && dns is { Policy: DnsPolicy.Weighted, Weights.Count: 0 })
+            errors.Forbidden(path.Child("spillBelow"), "without weights each cluster weighs its ready pods anyway");
         if (dns.Order.Count > 0 && dns.Policy is not DnsPolicy.Failover)
             errors.Forbidden(path.Child("order"), "only policy Failover takes an order");
         else if (dns.Order.Count == 0 && dns.Policy is DnsPolicy.Failover)

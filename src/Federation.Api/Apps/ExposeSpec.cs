@@ -42,6 +42,12 @@ public sealed record DnsSpec
     /// <summary>True: a client's network gets the same address first as long as that is healthy, and others take over only the clients of one that is not. Defaulted to false.</summary>
     public bool? Sticky { get; init; }
 
+    /// <summary>
+    /// Percent of the pods wanted in a region (Geo, Latency), in an entry of <c>order</c> (Failover) or of <c>weights</c> (Weighted), or in a cluster (RoundRobin) that must be ready for it to take
+    /// all its clients, 0 to 100. With fewer it takes as large a part of them as it has of that, and the next one, or all others, take the rest. 0: it takes all as long as one pod is ready. Absent: 50.
+    /// </summary>
+    public int? SpillBelow { get; init; }
+
     /// <summary>Further names, which other apps of the namespace may have too: clients are shared out among them by weight (canary, blue and green).</summary>
     public IReadOnlyList<DnsHost> Hosts { get; init; } = [];
 }

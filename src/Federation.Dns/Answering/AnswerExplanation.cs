@@ -58,6 +58,9 @@ public sealed record AnswerExplanation
     /// <summary>Every cluster with a share of the app, in the answer or out of it.</summary>
     public ImmutableArray<ClusterVerdict> Clusters { get; init; } = [];
 
+    /// <summary>Who takes only a part of its clients for want of ready pods.</summary>
+    public ImmutableArray<SpillVerdict> Spills { get; init; } = [];
+
     /// <summary>Of a host that several apps share: each of them, the one whose policy counts first. Empty: it is one app's.</summary>
     public ImmutableArray<SharerVerdict> Sharers { get; init; } = [];
 }

@@ -49,7 +49,19 @@ internal static class Decider
         {
             (var place, scope) = places.Find(query.Audience);
             if (place != AddressMap.None)
-                node = (node.Policy == DnsPolicy.Latency ? zone.LatencyOrders : zone.Orders).Nearest(node, place, query.Type == RecordType.Any ? RecordType.None : query.Type) ?? node;
+            {
+                var point = new ClientPoint(query.Audience, node.Name);
+                node = (node.Policy == DnsPolicy.Latency ? zone.LatencyOrders : zone.Orders).Nearest(node, place, query.Type == RecordType.Any ? RecordType.None : query.Type, ref point) ?? node;
+                if (point.IsUsed)
+                    scope = Math.Max(scope, PreparedAnswer.StickyBits(query.Audience));
+            }
+        }
+        else if (node.Next.Length > 0)
+        {
+            var point = new ClientPoint(query.Audience, node.Name);
+            node = point.ChooseFrom(node);
+            if (point.IsUsed)
+                scope = PreparedAnswer.StickyBits(query.Audience);
         }
 
         // ANY gets one record set of those there are (RFC 8482 section 4.1): enough for who is curious, no gain for who amplifies.

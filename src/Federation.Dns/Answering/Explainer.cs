@@ -48,6 +48,7 @@ internal static class Explainer
             Records = RecordsOf(decision),
             Clusters = plan?.Clusters ?? [],
             Sharers = plan?.Sharers ?? [],
+            Spills = plan?.Spills ?? [],
             LeftOut = decision.Node?.LeftOut,
         };
     }
@@ -58,7 +59,7 @@ internal static class Explainer
         {
             var source = answer.IsStatic ? $" They come from Zone {decision.Zone?.Object}." : "";
             var alias = answer.Alias is { } target ? $" It is an alias of {target}" : "";
-            return $"{name} is answered with {answer.Count} of {RecordCount(answer)} records.{source}{alias}{WhoShares(decision.Node!)}{WhyElsewhere(name, decision.Node!, clientRegion, places)}";
+            return $"{name} is answered with {answer.Count} of {RecordCount(answer)} records.{source}{alias}{WhoShares(decision.Node!)}{WhyElsewhere(name, decision.Node!, clientRegion, places)}{WhoSpills(decision.Node!)}";
         }
 
         if (decision.Delegation is not null)
@@ -97,6 +98,8 @@ internal static class Explainer
     {
         (true, _) => "",
         (false, { } region) when node.Origin?.Name.Region == region => $" The client is in {region}.",
+        (false, { } region) when node.Origin?.Plan.Spills.Any(spill => spill.Who == region) == true =>
+            $" The client is in {region}, among those that it has no room for, and {node.Origin.Name.Region} is the next region that has{Distance(node, region, places)}.",
         (false, { } region) => $" The client is in {region}, and {node.Origin?.Name.Region} is the nearest region with a healthy address{Distance(node, region, places)}.",
         _ when node.Name.Wire.StartsWith("\u0001*"u8) => $" The wildcard {node.Name} stands in for it.",
         _ => $" Its region has no healthy address, so it is answered like {node.Name}",
@@ -106,6 +109,17 @@ internal static class Explainer
         node.Policy == DnsPolicy.Latency && node.Origin?.Name.Region is { } to && places.Latencies.Between(from, to) is { } milliseconds
             ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", {milliseconds:0.#} ms away")
             : "";
+
+    /// <summary>Which part of their clients those take that are short of pods, and whether this is an answer for the others.</summary>
+    private static string WhoSpills(ZoneNode node)
+    {
+        if (node.Origin is not { } origin || (origin.Name.Region is not null && origin.Plan.Policy is not (DnsPolicy.Geo or DnsPolicy.Latency)))
+            return "";
+        var elsewhere = origin.Plan.Names[0].Next.Contains(origin.Name) ? " The client is one of those that others before have no room for." : "";
+        return elsewhere + string.Concat(origin.Plan.Spills.Select(spill => string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $" {spill.Who} takes {spill.Share * 100:0.#} % of its clients{(spill.App is null ? "" : $" of {spill.App}")}: {spill.Ready} of {spill.Wanted} pods are ready.")));
+    }
 
     private static string Served(ZoneState state) =>
         state.Current is { } zones ? string.Join(", ", zones.All.Select(zone => zone.Apex)) : state.Apex.ToString();

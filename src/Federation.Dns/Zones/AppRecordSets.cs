@@ -20,11 +20,13 @@ internal sealed class AppRecordSets(DnsName apex, int maxAddresses)
 
         // The app's own name first, then its regions': each of its nodes carries what the regions say at that name.
         var names = plan.Names.Select(planned => NodesOf(plan, planned)).ToList();
+        var next = plan.Names[0].Next.Select(planned => NodesOf(plan, planned)).ToList();
         return
         [
             .. names[0].Select(node => node.Plan with
             {
                 Regional = [.. names.Skip(1).SelectMany(regional => regional).Where(regional => regional.Part == node.Part).Select(regional => regional.Plan)],
+                Next = [.. next.SelectMany(other => other).Where(other => other.Part == node.Part).Select(other => other.Plan)],
             }),
             .. PetsOf(plan),
         ];
@@ -55,20 +57,20 @@ internal sealed class AppRecordSets(DnsName apex, int maxAddresses)
         if (!TryName(planned.Host, out var host))
             return nodes;
         var origin = new PlannedOrigin(plan, planned);
-        nodes.Add(("", new NodePlan(host, AddressSets(plan, planned), origin, [])));
+        nodes.Add(("", new NodePlan(host, AddressSets(plan, planned), origin, []) { Room = planned.Room }));
         if (planned.Addresses.IsEmpty)
             return nodes;
         foreach (var service in planned.Services)
         {
             if (TryName($"_{service.Name}.{(service.IsUdp ? "_udp" : "_tcp")}.{planned.Host}", out var name))
-                nodes.Add((service.Name, new NodePlan(name, [RecordSet.Of((uint)plan.Ttl, new ServiceData(0, 0, (ushort)service.Port, host))], origin, [])));
+                nodes.Add((service.Name, new NodePlan(name, [RecordSet.Of((uint)plan.Ttl, new ServiceData(0, 0, (ushort)service.Port, host))], origin, []) { Room = planned.Room }));
         }
 
         foreach (var service in planned.HostServices)
         {
             ImmutableArray<RecordData> targets = [.. service.Targets.SelectMany(target => TryName(target.Host, out var own) ? [new ServiceData(0, (ushort)target.Weight, (ushort)target.Port, own)] : Array.Empty<RecordData>())];
             if (!targets.IsEmpty && TryName($"_{service.Name}.{(service.IsUdp ? "_udp" : "_tcp")}.{planned.Host}", out var name))
-                nodes.Add((service.Name, new NodePlan(name, [RecordSet.Of((uint)plan.Ttl, targets)], origin, [])));
+                nodes.Add((service.Name, new NodePlan(name, [RecordSet.Of((uint)plan.Ttl, targets)], origin, []) { Room = planned.Room }));
         }
 
         return nodes;

@@ -12,6 +12,12 @@ internal sealed record NodePlan(DnsName Name, IReadOnlyList<RecordSet> Sets, Pla
 {
     /// <summary>Can make the plan again; null: it is to be kept.</summary>
     public NodeSource? Source { get; init; }
+
+    /// <summary>See <see cref="ZoneNode.Room"/>.</summary>
+    public long Room { get; init; } = PlannedName.AllRoom;
+
+    /// <summary>See <see cref="ZoneNode.Next"/>.</summary>
+    public IReadOnlyList<NodePlan> Next { get; init; } = [];
 }
 
 /// <summary>Where a name's answers come from: an app's plan, and which of its names this is.</summary>

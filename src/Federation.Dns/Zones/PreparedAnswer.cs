@@ -127,12 +127,12 @@ internal sealed class PreparedAnswer
     private int FirstFor(ClientAddress client)
     {
         var network = client.Masked(StickyBits(client));
-        var seed = Mix(network.High) ^ network.Low;
+        var seed = StableHash.Mix(network.High) ^ network.Low;
         var (first, best) = (0, double.NegativeInfinity);
         for (var i = 0; i < _records.Available; i++)
         {
             // An exponential draw over the weight: each record is the first of so many clients as its weight says.
-            var draw = (Mix(seed ^ Mix(_records.Bytes.AsSpan(i * _records.Stride, _records.Stride))) >> 11) * (1.0 / (1UL << 53));
+            var draw = (StableHash.Mix(seed ^ Mix(_records.Bytes.AsSpan(i * _records.Stride, _records.Stride))) >> 11) * (1.0 / (1UL << 53));
             var weight = _records.WeightOf(i);
             var score = Math.Log(draw + double.Epsilon) / weight;
             if (score > best)
@@ -148,17 +148,8 @@ internal sealed class PreparedAnswer
         const int dataOffset = 12;
         ulong mixed = 0;
         foreach (var digit in record[dataOffset..])
-            mixed = Mix(mixed ^ digit);
+            mixed = StableHash.Mix(mixed ^ digit);
         return mixed;
-    }
-
-    /// <summary>The finalizer of SplitMix64.</summary>
-    private static ulong Mix(ulong value)
-    {
-        value += 0x9E3779B97F4A7C15;
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
     }
 
     private int First(uint turnNumber)

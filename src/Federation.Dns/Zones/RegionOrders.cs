@@ -41,5 +41,35 @@ internal sealed class RegionOrders
         return null;
     }
 
+    /// <summary>The name as the region answers it that has room for a client and is the nearest to the client's; null: those that are near have no room, and there are others.</summary>
+    /// <param name="global">The name without region.</param>
+    /// <param name="region">The one that the client is in.</param>
+    /// <param name="type">Only a region with such records; <see cref="Wire.RecordType.None"/>: with any.</param>
+    /// <param name="client">Where it stands among the clients of the name.</param>
+    public ZoneNode? Nearest(ZoneNode global, int region, Wire.RecordType type, ref ClientPoint client)
+    {
+        var (near, known) = ((ZoneNode?)null, 0);
+        foreach (var other in (uint)region < (uint)_orders.Length ? _orders[region] : [region])
+        {
+            if (global.InRegion(other, type) is not { } node)
+                continue;
+            if (client.FitsInto(node))
+                return node;
+            near ??= node;
+            known++;
+        }
+
+        // Where nobody has room it helps nobody to hand clients on.
+        return known == CountOf(global, type) ? near : null;
+    }
+
+    private static int CountOf(ZoneNode global, Wire.RecordType type)
+    {
+        var count = 0;
+        foreach (var node in global.Regional)
+            count += node.Answers.Length > 0 && (type == Wire.RecordType.None || node.Find(type) is not null) ? 1 : 0;
+        return count;
+    }
+
     public bool IsSameAs(RegionOrders other) => _orders.Length == other._orders.Length && _orders.Zip(other._orders).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
 }

@@ -13,6 +13,7 @@ internal sealed class ZoneNode
     private readonly RegionNumbers? _numbers;
     private readonly bool _hasRegional;
     private ZoneNode[]? _regional;
+    private Spill? _spill; // few names have one
 
     public ZoneNode(DnsName name, PreparedAnswer[] answers)
     {
@@ -36,7 +37,7 @@ internal sealed class ZoneNode
         : this(other.Name, answers)
     {
         (_source, _numbers, _hasRegional, _regional) = (other._source, other._numbers, other._hasRegional, other._regional);
-        (IsPlanned, Policy, Live) = (other.IsPlanned, other.Policy, other.Live);
+        (IsPlanned, Policy, Live, _spill) = (other.IsPlanned, other.Policy, other.Live, other._spill);
     }
 
     public DnsName Name { get; }
@@ -79,6 +80,12 @@ internal sealed class ZoneNode
     /// <summary>This name as its regions answer it, one for each region that can. Made when it is first asked for, and from then on with each change; at once where the policy needs it for every answer.</summary>
     public ZoneNode[] Regional => !_hasRegional ? [] : Volatile.Read(ref _regional) ?? Interlocked.CompareExchange(ref _regional, MakeRegional(), null) ?? _regional;
 
+    /// <summary>How many of the clients that come to it it answers, of <see cref="PlannedName.AllRoom"/>; the others go to the next node.</summary>
+    public long Room => _spill?.Room ?? PlannedName.AllRoom;
+
+    /// <summary>This name as it answers clients that this node has no room for, the first choice first.</summary>
+    public ZoneNode[] Next => _spill?.Next ?? [];
+
     /// <summary>A sentence about records of a Zone object that are not served at this name; null: there are none.</summary>
     public string? LeftOut { get; private init; }
 
@@ -99,6 +106,9 @@ internal sealed class ZoneNode
         var node = new ZoneNode(plan, answers, ownRegion, numbers);
         if (node.IsGeo || before?._regional is not null)
             node._regional = [.. plan.Regional.Select(regional => Prepare(regional with { Source = plan.Source }, before?.FindRegional(regional.Name.Wire), NoRegion, numbers))];
+        ZoneNode[] next = [.. plan.Next.Select((other, place) => Prepare(other, before?.Next.ElementAtOrDefault(place), NoRegion, numbers))];
+        if (plan.Room != PlannedName.AllRoom || next.Length > 0)
+            node._spill = new Spill(plan.Room, next);
         return node;
     }
 
@@ -110,11 +120,12 @@ internal sealed class ZoneNode
 
     /// <summary>The same name with records of a Zone object beside its own, or without any.</summary>
     /// <param name="answers">All.</param>
+    /// <param name="next">See <see cref="Next"/>.</param>
     /// <param name="isStatic">A Zone object has the name.</param>
     /// <param name="delegation">Of the name; null: none.</param>
     /// <param name="leftOut">See <see cref="LeftOut"/>.</param>
-    public ZoneNode WithStatic(PreparedAnswer[] answers, bool isStatic, Delegation? delegation = null, string? leftOut = null) =>
-        new(this, answers) { IsStatic = isStatic, IsRegion = IsRegion, Region = Region, Delegation = delegation, LeftOut = leftOut };
+    public ZoneNode WithStatic(PreparedAnswer[] answers, ZoneNode[] next, bool isStatic, Delegation? delegation = null, string? leftOut = null) =>
+        new(this, answers) { IsStatic = isStatic, IsRegion = IsRegion, Region = Region, Delegation = delegation, LeftOut = leftOut, _spill = _spill is null ? null : new Spill(Room, next) };
 
     /// <summary>The name as one region answers it; null: that region has no answer of the type, or (<see cref="RecordType.None"/>) none at all.</summary>
     public ZoneNode? InRegion(int region, RecordType type)
@@ -153,7 +164,8 @@ internal sealed class ZoneNode
 
     public bool AnswersLike(ZoneNode other)
     {
-        if (Answers.Length != other.Answers.Length || _hasRegional != other._hasRegional || IsRegion != other.IsRegion || IsGeo != other.IsGeo)
+        if (Answers.Length != other.Answers.Length || _hasRegional != other._hasRegional || IsRegion != other.IsRegion || IsGeo != other.IsGeo
+            || Room != other.Room || Next.Length != other.Next.Length)
             return false;
         if (Delegation is null ? other.Delegation is not null : other.Delegation is null || !Delegation.IsSameAs(other.Delegation))
             return false;
@@ -173,9 +185,18 @@ internal sealed class ZoneNode
                 return false;
         }
 
+        for (var i = 0; i < Next.Length; i++)
+        {
+            if (!Next[i].AnswersLike(other.Next[i]))
+                return false;
+        }
+
         return true;
     }
 
     private ZoneNode[] MakeRegional() =>
         !_hasRegional ? [] : [.. _source!.Find(Name)!.Regional.Select(plan => Prepare(plan with { Source = _source }, null, NoRegion, _numbers!))];
+
+    /// <summary>What becomes of clients that the node has no room for.</summary>
+    private sealed record Spill(long Room, ZoneNode[] Next);
 }

@@ -36,6 +36,9 @@ public sealed record AppDnsPlan
     /// <summary>One entry for each cluster that has a share, sorted by name: whether it is answered, and why.</summary>
     public required ImmutableArray<ClusterVerdict> Clusters { get; init; }
 
+    /// <summary>Who takes only a part of its clients for want of ready pods.</summary>
+    public ImmutableArray<SpillVerdict> Spills { get; init; } = [];
+
     /// <summary>Of a host that several apps share: all of them, its owner, which is <see cref="App"/>, first. Empty: it is the app's alone.</summary>
     public ImmutableArray<SharerVerdict> Sharers { get; init; } = [];
 }
@@ -47,8 +50,17 @@ public sealed record AppDnsPlan
 /// <param name="Services">The exposed ports, for SRV records below the name.</param>
 public sealed record PlannedName(string Host, string? Region, ImmutableArray<PlannedAddress> Addresses, ImmutableArray<PlannedService> Services)
 {
+    /// <summary>Room for everybody.</summary>
+    public const long AllRoom = DnsSpill.Full;
+
     /// <summary>The addresses' weights count, whatever the policy.</summary>
     public bool IsWeighted { get; init; }
+
+    /// <summary>How many of the clients that come to it it has room for, of <see cref="AllRoom"/>.</summary>
+    public long Room { get; init; } = AllRoom;
+
+    /// <summary>The same name as it answers those that it has no room for, the first choice first.</summary>
+    public ImmutableArray<PlannedName> Next { get; init; } = [];
 
     /// <summary>Of a shared host: its ports.</summary>
     public ImmutableArray<PlannedHostService> HostServices { get; init; } = [];
@@ -102,4 +114,7 @@ public static class DnsReasons
 
     /// <summary>One that comes before it in the order has a ready pod. Its region's own name is answered all the same.</summary>
     public const string StandsBy = "StandsBy";
+
+    /// <summary>One that comes before it in the order has too few ready pods for all its clients: this one answers those that are left.</summary>
+    public const string TakesTheRest = "TakesTheRest";
 }

@@ -18,7 +18,12 @@ internal enum Standing
 /// <summary>One cluster of an app as the DNS planner sees it.</summary>
 internal sealed record DnsCandidate(string Cluster, string Region, int ReadyPods, ImmutableArray<IPAddress> Addresses, Standing Standing, string OutReason)
 {
-    public static DnsCandidate Judge(PlacedResource app, ClusterShare share, Cluster? cluster)
+    /// <summary>Pods that the cluster is to have.</summary>
+    public int WantedPods { get; init; }
+
+    public static DnsCandidate Judge(PlacedResource app, ClusterShare share, Cluster? cluster) => Stand(app, share, cluster) with { WantedPods = share.Replicas };
+
+    private static DnsCandidate Stand(PlacedResource app, ClusterShare share, Cluster? cluster)
     {
         if (cluster is null)
             return Out(share, share.Region, DnsReasons.ClusterUnknown);
@@ -40,7 +45,11 @@ internal sealed record DnsCandidate(string Cluster, string Region, int ReadyPods
     }
 
     /// <summary>What became of this cluster once the best <paramref name="chosen"/> standing is known.</summary>
-    public ClusterVerdict Verdict(Standing chosen, ImmutableArray<WeighedAddress> addresses, ImmutableArray<WeighedAddress> answered)
+    /// <param name="chosen">Of all clusters.</param>
+    /// <param name="addresses">Of those that can be answered.</param>
+    /// <param name="answered">Of those that are.</param>
+    /// <param name="first">Of those that come before any other; the others that are answered get what those have no room for.</param>
+    public ClusterVerdict Verdict(Standing chosen, ImmutableArray<WeighedAddress> addresses, ImmutableArray<WeighedAddress> answered, ImmutableArray<WeighedAddress> first)
     {
         if (Standing != chosen || chosen == Standing.Out)
             return new ClusterVerdict(Cluster, Region, ReadyPods, IsAnswered: false, OutReason);
@@ -50,7 +59,7 @@ internal sealed record DnsCandidate(string Cluster, string Region, int ReadyPods
             return new ClusterVerdict(Cluster, Region, ReadyPods, IsAnswered: false, DnsReasons.StandsBy);
         var reason = chosen switch
         {
-            Standing.Serving => DnsReasons.Serving,
+            Standing.Serving => first.Any(address => address.Cluster == Cluster) ? DnsReasons.Serving : DnsReasons.TakesTheRest,
             Standing.Leaving => DnsReasons.LeavingButLastResort,
             _ => DnsReasons.UnreachableButLastResort,
         };

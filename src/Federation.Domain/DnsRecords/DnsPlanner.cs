@@ -35,9 +35,11 @@ public static class DnsPlanner
         var standing = candidates.Select(candidate => candidate.Standing).DefaultIfEmpty(Standing.Out).Min();
         var chosen = standing == Standing.Out ? [] : candidates.Where(candidate => candidate.Standing == standing).ToImmutableArray();
         var addresses = DnsWeights.Weigh(chosen, dns);
-        var answered = DnsOrder.First(addresses, dns);
-        var names = NamesOf(app, addresses, answered);
+        var spill = new DnsSpill(dns, candidates, addresses, standing);
+        var rungs = RungsOf(dns, addresses, spill);
+        var names = NamesOf(app, dns, addresses, rungs, spill);
         var pets = app is PetSet set && !names.IsEmpty ? PetNames.NamesOf(set, names[0].Host, clusters) : [];
+        ImmutableArray<WeighedAddress> answered = [.. rungs.SelectMany(rung => rung.Addresses)];
         return new AppDnsPlan
         {
             App = app.Key,
@@ -48,7 +50,8 @@ public static class DnsPlanner
             Names = names,
             Pets = pets,
             PetServices = app is PetSet own && !names.IsEmpty ? PetNames.ServicesOf(own, names[0].Host, pets) : [],
-            Clusters = [.. candidates.Select(candidate => candidate.Verdict(standing, addresses, answered))],
+            Clusters = [.. candidates.Select(candidate => candidate.Verdict(standing, addresses, answered, rungs.IsEmpty ? [] : rungs[0].Addresses))],
+            Spills = spill.Verdicts,
         };
     }
 
@@ -61,15 +64,26 @@ public static class DnsPlanner
             .Select(share => DnsCandidate.Judge(app, share, clusters.GetValueOrDefault(share.Cluster))),
     ];
 
-    private static ImmutableArray<PlannedName> NamesOf(PlacedResource app, ImmutableArray<WeighedAddress> addresses, ImmutableArray<WeighedAddress> answered)
+    /// <summary>Who answers at the app's own name: by policy Failover one after the other, by any other all at once.</summary>
+    internal static ImmutableArray<(long Room, ImmutableArray<WeighedAddress> Addresses)> RungsOf(DnsSpec dns, ImmutableArray<WeighedAddress> addresses, DnsSpill spill) =>
+        dns.Policy == DnsPolicy.Failover ? spill.Rungs(addresses) : [(DnsSpill.Full, addresses)];
+
+    private static ImmutableArray<PlannedName> NamesOf(
+        PlacedResource app, DnsSpec dns, ImmutableArray<WeighedAddress> addresses, ImmutableArray<(long Room, ImmutableArray<WeighedAddress> Addresses)> rungs, DnsSpill spill)
     {
         if (DnsNames.HostOf(app) is not { } host)
             return [];
         var services = DnsNames.ServicesOf(app);
+        var scaled = dns.Policy == DnsPolicy.Failover ? null : spill.Scale(addresses, dns.Policy == DnsPolicy.Weighted);
+        ImmutableArray<PlannedName> own =
+        [
+            .. rungs.Select(rung => new PlannedName(host, null, DnsNames.Merge(scaled ?? rung.Addresses), services) { Room = rung.Room, IsWeighted = scaled is not null }),
+        ];
         return
         [
-            new PlannedName(host, null, DnsNames.Merge(answered), services),
-            .. DnsNames.Regions(addresses).Select(region => new PlannedName($"{host}.{region.Key}", region.Key, DnsNames.Merge(region), services)),
+            own.IsEmpty ? new PlannedName(host, null, [], services) : own[0] with { Next = own[1..] },
+            .. DnsNames.Regions(addresses).Select(region =>
+                new PlannedName($"{host}.{region.Key}", region.Key, DnsNames.Merge(region), services) { Room = spill.RoomOf(region.Key) }),
         ];
     }
 }

@@ -30,13 +30,13 @@ internal static class DnsWeights
         var podsBehind = new long[dns.Weights.Count];
         foreach (var candidate in chosen)
         {
-            if (EntryFor(candidate, dns.Weights) is >= 0 and var entry)
+            if (EntryFor(candidate.Cluster, candidate.Region, dns.Weights) is >= 0 and var entry)
                 podsBehind[entry] += candidate.ReadyPods;
         }
 
         var weighed = Spread(chosen, candidate =>
         {
-            var entry = EntryFor(candidate, dns.Weights);
+            var entry = EntryFor(candidate.Cluster, candidate.Region, dns.Weights);
             return entry < 0 || dns.Weights[entry].Weight <= 0
                 ? 0
                 : Math.Max(1, (long)((Int128)dns.Weights[entry].Weight * Unit * candidate.ReadyPods / podsBehind[entry]));
@@ -45,11 +45,11 @@ internal static class DnsWeights
     }
 
     /// <summary>The place of the first entry that names the cluster or its region; -1 when none does.</summary>
-    private static int EntryFor(DnsCandidate candidate, IReadOnlyList<DivideWeight> weights)
+    public static int EntryFor(string cluster, string region, IReadOnlyList<DivideWeight> weights)
     {
         for (var i = 0; i < weights.Count; i++)
         {
-            if (weights[i].Cluster is { } cluster ? cluster == candidate.Cluster : weights[i].Region == candidate.Region)
+            if (weights[i].Cluster is { } named ? named == cluster : weights[i].Region == region)
                 return i;
         }
 

@@ -25,16 +25,22 @@ public static class HostPlanner
         var able = judged.Where(app => standing != Standing.Out && app.Candidates.Any(candidate => candidate.Standing == standing)).ToList();
         var isLastResort = able.TrueForAll(app => app.Sharer.Weight == 0);
         var weights = able.ToDictionary(app => app.Sharer.Name, app => isLastResort ? 1 : app.Sharer.Weight, StringComparer.Ordinal);
-        ImmutableArray<WeighedAddress> all = [.. able.Where(app => weights[app.Sharer.Name] > 0).SelectMany(app => Weigh(app.Sharer, [.. app.Candidates.Where(candidate => candidate.Standing == standing)], dns))];
-        var answered = DnsOrder.First(all, dns);
+        var weighed = able.Where(app => weights[app.Sharer.Name] > 0).Select(app => (app.Candidates, Parts: Weigh(app.Sharer, app.Candidates, standing, dns))).ToList();
+        ImmutableArray<WeighedAddress> all = [.. weighed.SelectMany(app => app.Parts.Addresses)];
+
+        // Regions and entries of an order have room for all apps together: a client goes to one of them, whatever app it gets there.
+        var spill = new DnsSpill(dns, [.. weighed.SelectMany(app => app.Candidates)], all, standing);
+        var rungs = DnsPlanner.RungsOf(dns, all, spill);
+        ImmutableArray<WeighedAddress> answered = [.. rungs.SelectMany(rung => rung.Addresses)];
 
         ImmutableArray<WeighedAddress> Balance(IEnumerable<WeighedAddress> addresses) =>
             DnsBalance.Share(addresses.GroupBy(address => address.App!, StringComparer.Ordinal).Select(app => ((IEnumerable<WeighedAddress>)app, (long)weights[app.Key])));
 
-        PlannedName Name(string? region, ImmutableArray<WeighedAddress> addresses) =>
+        PlannedName Name(string? region, ImmutableArray<WeighedAddress> addresses, long room) =>
             new(region is null ? host : $"{host}.{region}", region, DnsNames.Merge(Balance(addresses)), [])
             {
                 IsWeighted = true,
+                Room = room,
                 HostServices = ServicesOf([.. able.Select(app => app.Sharer).Where(sharer => addresses.Any(address => address.App == sharer.Name))], weights, region),
             };
 
@@ -45,11 +51,16 @@ public static class HostPlanner
             Ttl = dns.Ttl ?? DnsPlanner.DefaultTtl,
             MaxAnswers = dns.MaxAnswers ?? 0,
             IsSticky = dns.Sticky == true,
-            Names = [Name(null, answered), .. DnsNames.Regions(all).Select(region => Name(region.Key, [.. region]))],
+            Names =
+            [
+                rungs.IsEmpty ? Name(null, [], DnsSpill.Full) : Name(null, rungs[0].Addresses, rungs[0].Room) with { Next = [.. rungs.Skip(1).Select(rung => Name(null, rung.Addresses, rung.Room))] },
+                .. DnsNames.Regions(all).Select(region => Name(region.Key, [.. region], spill.RoomOf(region.Key))),
+            ],
+            Spills = SharesRegions(dns) ? spill.Verdicts : [.. weighed.SelectMany(app => app.Parts.Spills)],
             Clusters =
             [
                 .. judged.SelectMany(app => app.Candidates.Select(candidate =>
-                    candidate.Verdict(standing, Of(all, app.Sharer), Of(answered, app.Sharer)) with { App = app.Sharer.Name })),
+                    candidate.Verdict(standing, Of(all, app.Sharer), Of(answered, app.Sharer), rungs.IsEmpty ? [] : Of(rungs[0].Addresses, app.Sharer)) with { App = app.Sharer.Name })),
             ],
             Sharers = [.. judged.Select(app => VerdictOn(app.Sharer, app.Candidates))],
         };
@@ -69,11 +80,18 @@ public static class HostPlanner
 
     private static ImmutableArray<WeighedAddress> Of(ImmutableArray<WeighedAddress> addresses, HostSharer sharer) => [.. addresses.Where(address => address.App == sharer.Name)];
 
-    private static IEnumerable<WeighedAddress> Weigh(HostSharer sharer, ImmutableArray<DnsCandidate> chosen, DnsSpec dns)
+    /// <summary>The addresses of one app as they share its part of the clients.</summary>
+    private static (ImmutableArray<WeighedAddress> Addresses, ImmutableArray<SpillVerdict> Spills) Weigh(HostSharer sharer, ImmutableArray<DnsCandidate> candidates, Standing standing, DnsSpec dns)
     {
-        IEnumerable<WeighedAddress> weighed = DnsWeights.Weigh(chosen, dns);
-        return (dns.Policy == DnsPolicy.Weighted ? weighed : DnsBalance.Evenly(weighed)).Select(address => address with { App = sharer.Name });
+        var isWeighted = dns.Policy == DnsPolicy.Weighted;
+        var weighed = DnsWeights.Weigh([.. candidates.Where(candidate => candidate.Standing == standing)], dns);
+        var spill = new DnsSpill(dns, candidates, weighed, standing);
+        var shared = (SharesRegions(dns) ? null : spill.Scale(weighed, isWeighted)) ?? (isWeighted ? weighed : [.. DnsBalance.Evenly(weighed)]);
+        return ([.. shared.Select(address => address with { App = sharer.Name })], [.. spill.Verdicts.Select(verdict => verdict with { App = sharer.Name })]);
     }
+
+    /// <summary>Clients are sent to a region, or to an entry of an order, before they are shared out among apps.</summary>
+    private static bool SharesRegions(DnsSpec dns) => dns.Policy is DnsPolicy.Geo or DnsPolicy.Latency or DnsPolicy.Failover;
 
     /// <summary>Each app under its own name and with its own port: an SRV record says both, which an address cannot.</summary>
     private static ImmutableArray<PlannedHostService> ServicesOf(ImmutableArray<HostSharer> sharers, Dictionary<string, int> weights, string? region) =>
@@ -99,6 +117,8 @@ public static class HostPlanner
             fields.Add("sticky");
         if (!own.Weights.SequenceEqual(owners.Weights))
             fields.Add("weights");
+        if ((own.SpillBelow ?? DnsSpill.DefaultBelow) != (owners.SpillBelow ?? DnsSpill.DefaultBelow))
+            fields.Add("spillBelow");
         if (!own.Order.SequenceEqual(owners.Order))
             fields.Add("order");
         return fields.ToImmutable();

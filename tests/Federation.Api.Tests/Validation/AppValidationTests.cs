@@ -74,6 +74,9 @@ public sealed class AppValidationTests
         { "spec.expose[0].dns", "{\"hosts\":[{\"name\":\"www\"},{\"name\":\"www\"}]}", "spec.expose[0].dns.hosts[1].name", "Duplicate value: \"www\"" },
         { "spec.expose[0].dns", "{\"hosts\":[{\"name\":\"www\",\"weight\":-1}]}", "spec.expose[0].dns.hosts[0].weight", "Invalid value: -1: must be between 0 and 65535" },
         { "spec.expose", "[{\"port\":80,\"dns\":{}},{\"port\":81,\"dns\":{\"hosts\":[{\"name\":\"www\"}]}}]", "spec.expose[1].dns.hosts", "Forbidden: only the first entry with dns counts" },
+        { "spec.expose[0].dns.spillBelow", "101", "spec.expose[0].dns.spillBelow", "Invalid value: 101: must be between 0 and 100" },
+        { "spec.expose[0].dns.spillBelow", "-1", "spec.expose[0].dns.spillBelow", "Invalid value: -1: must be between 0 and 100" },
+        { "spec.expose[0].dns", "{\"policy\":\"Weighted\",\"spillBelow\":60}", "spec.expose[0].dns.spillBelow", "Forbidden: without weights each cluster weighs its ready pods anyway" },
         { "spec.expose[0].dns.maxAnswers", "0", "spec.expose[0].dns.maxAnswers", "Invalid value: 0: must be between 1 and 100" },
     };
 

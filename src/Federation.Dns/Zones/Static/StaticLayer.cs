@@ -46,16 +46,19 @@ internal sealed class StaticLayer
     /// <summary>The node with the object's records in it; what it had of an earlier object goes.</summary>
     public ZoneNode Merge(ZoneNode node)
     {
-        var own = node.IsPlanned ? node.Answers.Where(answer => !answer.IsStatic).ToArray() : [];
+        PreparedAnswer[] OwnOf(ZoneNode of) => node.IsPlanned ? [.. of.Answers.Where(answer => !answer.IsStatic)] : [];
+        var own = OwnOf(node);
         if (!_nodes.TryGetValue(node.Name, out var records))
         {
-            return node is { IsStatic: false } ? node : node.WithStatic(own, isStatic: false);
+            return node is { IsStatic: false } ? node : node.WithStatic(own, NextWith([]), isStatic: false);
         }
 
         var delegation = records.Delegation is not null && !node.IsPlanned && !IsReserved(node.Name) ? records.Delegation : null;
         var served = records.Sets.Where(set => Serves(set.Type)).Select(set => PreparedAnswer.Prepare(node.Name, set, node.Find(set.Type), isStatic: true)).ToArray();
         var leftOut = records.Sets.Select(set => set.Type).Where(type => !Serves(type)).Concat(records.Delegation is null || delegation is not null ? [] : [RecordType.Ns]).ToArray();
-        return node.WithStatic([.. own, .. served], isStatic: true, delegation, leftOut.Length == 0 ? null : Explain(node, leftOut));
+        return node.WithStatic([.. own, .. served], NextWith(served), isStatic: true, delegation, leftOut.Length == 0 ? null : Explain(node, leftOut));
+
+        ZoneNode[] NextWith(PreparedAnswer[] records) => [.. node.Next.Select(other => other.WithStatic([.. OwnOf(other), .. records], [], isStatic: false))];
 
         bool Serves(RecordType type) =>
             (records.Delegation is null || delegation is not null) && !(node.IsPlanned && (type == RecordType.Cname || node.Live?.Type == type || own.Any(answer => answer.Type == type)));
