@@ -1,4 +1,5 @@
 using Federation.Api.Validation;
+using Federation.Api.Zones;
 
 namespace Federation.Api.Apps;
 
@@ -71,8 +72,10 @@ internal static class ExposeRules
             var (host, at) = (hosts[i], path.Index(i));
             if (host.Name.Length == 0)
                 errors.Required(at.Child("name"));
-            else if (!Syntax.IsDns1123Label(host.Name))
+            else if (!host.IsAbsolute && !Syntax.IsDns1123Label(host.Name))
                 errors.Invalid(at.Child("name"), host.Name, Syntax.Dns1123LabelRule);
+            else if (host.IsAbsolute && !HostNames.IsHost(host.Name))
+                errors.Invalid(at.Child("name"), host.Name, HostNames.Rule);
             else if (!seen.Add(host.Name))
                 errors.Duplicate(at.Child("name"), host.Name);
             if (host.Weight is < 0 or > ushort.MaxValue)

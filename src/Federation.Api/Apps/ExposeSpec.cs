@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Federation.Api.Json;
 
 namespace Federation.Api.Apps;
@@ -59,8 +60,15 @@ public sealed record DnsHost
     /// <summary>Also that of an app whose own name others list.</summary>
     public const int DefaultWeight = 100;
 
-    /// <summary>A DNS label: <c>shop</c> is answered as <c>shop.&lt;namespace&gt;.svc.&lt;zone&gt;</c>. The name of another app of the namespace: that one's clients are shared.</summary>
+    /// <summary>
+    /// A DNS label: <c>shop</c> is answered as <c>shop.&lt;namespace&gt;.svc.&lt;zone&gt;</c>. The name of another app of the namespace: that one's clients are shared.
+    /// Several labels: the whole name, <c>www.example.com</c> or <c>*.shop.example.com</c>, in a zone whose Zone object lets the namespace have it (<c>spec.hosts</c>).
+    /// </summary>
     public string Name { get; init; } = "";
+
+    /// <summary>It is a whole name, not one below the namespace.</summary>
+    [JsonIgnore]
+    public bool IsAbsolute => Name.Contains('.', StringComparison.Ordinal);
 
     /// <summary>The app's part of the host's clients, relative to the weights of the other apps that have a ready pod; 0 to 65535. 0: none, unless no other app has one. Defaulted to 100.</summary>
     public int? Weight { get; init; }

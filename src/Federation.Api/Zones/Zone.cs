@@ -28,4 +28,23 @@ public sealed record ZoneSpec
 
     /// <summary>Seconds that records without a TTL may be kept. Defaulted to 300.</summary>
     public int? Ttl { get; init; }
+
+    /// <summary>Which names of the zone apps may have (<c>dns.hosts</c>), and those of which namespace. Of several entries that a name fits, the first one counts. Empty: none.</summary>
+    public IReadOnlyList<ZoneHost> Hosts { get; init; } = [];
+
+    /// <summary>The namespace whose apps may have a name of the zone; null: nobody's.</summary>
+    /// <param name="relative">Below the zone, without its name: <c>www</c>, <c>*.shop</c>.</param>
+    public string? NamespaceFor(string relative) => Hosts.FirstOrDefault(host => host.Fits(relative))?.Namespace;
+}
+
+/// <summary>Names of a zone that apps of one namespace may have.</summary>
+public sealed record ZoneHost
+{
+    /// <summary>Below the zone: <c>www</c> is that name, <c>*.shop</c> every name below <c>shop</c> and the wildcard itself, <c>*</c> every name of the zone but its top.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The namespace.</summary>
+    public string Namespace { get; init; } = "";
+
+    internal bool Fits(string relative) => Name.StartsWith('*') ? relative.EndsWith(Name[1..], StringComparison.Ordinal) : relative == Name;
 }

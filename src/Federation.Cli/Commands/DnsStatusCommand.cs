@@ -9,7 +9,7 @@ internal static class DnsStatusCommand
 {
     public static Command Create(IAnsiConsole console)
     {
-        var command = new Command("status", "Show the name servers: how far each has come, and since when one is cut off.") { OutputFormats.Option };
+        var command = new Command("status", "Show the name servers: how far each has come, and since when one is cut off; and the zones.") { OutputFormats.Option };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = GlobalOptions.Connect(parsed);
@@ -33,6 +33,23 @@ internal static class DnsStatusCommand
         foreach (var server in servers)
             table.AddRow(Cells(server, newest).Select(cell => new Text(cell)));
         console.Write(table);
+        console.WriteLine();
+        var zones = StatusView.NewTable("ZONE", "OBJECT", "SERIAL", "NAMES", "RECORDS", "SIGNED", "PROBLEM");
+        foreach (var zone in status.GetProperty("zones").EnumerateArray())
+            zones.AddRow(ZoneCells(zone).Select(cell => new Text(cell)));
+        console.Write(zones);
+    }
+
+    private static string[] ZoneCells(JsonElement zone)
+    {
+        string[] name = [zone.GetProperty("zone").GetString()!, zone.GetProperty("object").GetString() ?? ""];
+        if (zone.GetProperty("problem").GetString() is { } problem)
+            return [.. name, "", "", "", "", problem];
+        return
+        [
+            .. name, zone.GetProperty("serial").ToString(), zone.GetProperty("names").ToString(), zone.GetProperty("records").ToString(),
+            zone.GetProperty("isSigned").GetBoolean() ? $"yes, {zone.GetProperty("parentRecords").GetArrayLength()} DS for the parent" : "no", "",
+        ];
     }
 
     private static string[] Cells(JsonElement server, long newest)

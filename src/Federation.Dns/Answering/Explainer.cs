@@ -31,7 +31,7 @@ internal static class Explainer
             Name = name.ToString(),
             Type = type.ToMnemonic(),
             ResponseCode = decision.Code.ToMnemonic(),
-            Summary = Summarize(name, decision, state, region, places),
+            Summary = Summarize(name, decision, state, region, places) + (zones?.RefusedHosts.GetValueOrDefault(name) is { } refused ? $" {refused}" : ""),
             Zone = (zone?.Apex ?? state.Apex).ToString(),
             Serial = zone?.Serial ?? 0,
             Revision = zone?.Revision ?? 0,
@@ -94,7 +94,7 @@ internal static class Explainer
         ? $" {sharers.Length} app{(sharers.Length == 1 ? "" : "s")} share{(sharers.Length == 1 ? "s" : "")} the host by weight; the policy is that of {sharers[0].App}, which owns it."
         : "";
 
-    private static string WhyElsewhere(DnsName name, ZoneNode node, string? clientRegion, PlaceState places) => (node.Name.Equals(name), clientRegion) switch
+    private static string WhyElsewhere(DnsName name, ZoneNode node, string? clientRegion, PlaceState places) => (node.Name.Equals(name) && !IsOneOfARegion(node), clientRegion) switch
     {
         (true, _) => "",
         (false, { } region) when node.Origin?.Name.Region == region => $" The client is in {region}.",
@@ -104,6 +104,9 @@ internal static class Explainer
         _ when node.Name.Wire.StartsWith("\u0001*"u8) => $" The wildcard {node.Name} stands in for it.",
         _ => $" Its region has no healthy address, so it is answered like {node.Name}",
     };
+
+    /// <summary>A whole name has the same name in every region.</summary>
+    private static bool IsOneOfARegion(ZoneNode node) => node.Origin is { Name: { Region: not null, Host: var host } } && DnsNames.IsAbsolute(host);
 
     private static string Distance(ZoneNode node, string from, PlaceState places) =>
         node.Policy == DnsPolicy.Latency && node.Origin?.Name.Region is { } to && places.Latencies.Between(from, to) is { } milliseconds

@@ -93,7 +93,7 @@ public sealed partial class NameServer : IHostedService, IAsyncDisposable
             _ => endpoint,
         });
         var servers = await Task.WhenAll((_options.Servers.Count > 0 ? _options.Servers : own).Distinct().Select(server => probe.AskAsync(server, cancellationToken)));
-        return new NameServersStatus(_zone.Apex.ToString(), [.. servers]);
+        return new NameServersStatus(_zone.Apex.ToString(), [.. servers], _zone.Current is { } zones ? ZoneStatus.Of(zones, Signing.Current, _time.GetUtcNow()) : []);
     }
 
     /// <exception cref="NameServerStartException">An option is wrong, or an endpoint cannot be had.</exception>

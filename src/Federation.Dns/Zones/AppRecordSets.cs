@@ -98,12 +98,16 @@ internal sealed class AppRecordSets(DnsName apex, int maxAddresses)
         return sets;
     }
 
-    private bool TryName(string relative, out DnsName name)
+    /// <param name="host">Relative to the zone, or a whole name with a final dot.</param>
+    /// <param name="name">The whole name.</param>
+    private bool TryName(string host, out DnsName name)
     {
         name = apex;
-        if (!DnsName.TryParse(relative, out var parsed) || parsed.Length - 1 + apex.Length > DnsName.MaxLength)
+        if (!DnsName.TryParse(host, out var parsed))
             return false;
-        name = parsed.Under(apex);
+        if (!DnsNames.IsAbsolute(host) && parsed.Length - 1 + apex.Length > DnsName.MaxLength)
+            return false;
+        name = DnsNames.IsAbsolute(host) ? parsed : parsed.Under(apex);
         return true;
     }
 }

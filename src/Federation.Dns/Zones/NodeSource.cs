@@ -13,6 +13,9 @@ internal sealed record NodePlan(DnsName Name, IReadOnlyList<RecordSet> Sets, Pla
     /// <summary>Can make the plan again; null: it is to be kept.</summary>
     public NodeSource? Source { get; init; }
 
+    /// <summary>What makes again what a region says at the name. Sources find names: where that is the same one, it is to be kept.</summary>
+    public NodeSource? SourceOf(NodePlan regional) => regional.Name.Equals(Name) ? null : Source;
+
     /// <summary>See <see cref="ZoneNode.Room"/>.</summary>
     public long Room { get; init; } = PlannedName.AllRoom;
 

@@ -4,6 +4,12 @@ using Federation.Dns.Wire;
 
 namespace Federation.Dns.Zones;
 
+/// <summary>A Zone object that is not served.</summary>
+/// <param name="Object">Its name.</param>
+/// <param name="Zone">The zone that it would be.</param>
+/// <param name="Problem">A sentence.</param>
+public sealed record UnservedZone(string Object, DnsName Zone, string Problem);
+
 /// <summary>All zones of one moment, immutable.</summary>
 public sealed class ServedZones
 {
@@ -24,14 +30,29 @@ public sealed class ServedZones
             _lengths[zone.Apex.Length / BitsPerWord] |= 1UL << (zone.Apex.Length % BitsPerWord);
     }
 
-    private ServedZones(ServedZones before, ZoneSnapshot main)
+    private ServedZones(ServedZones before, ImmutableArray<ZoneSnapshot> all)
     {
-        All = before.All.SetItem(0, main);
-        (_places, _byApex, _lengths) = (before._places, before._byApex, before._lengths);
+        All = all;
+        (_places, _byApex, _lengths, RefusedHosts, UnservedObjects) = (before._places, before._byApex, before._lengths, before.RefusedHosts, before.UnservedObjects);
     }
 
-    /// <summary>The same zones with another version of the federation's own.</summary>
-    public ServedZones With(ZoneSnapshot main) => new(this, main);
+    /// <summary>Hosts that apps list and do not get, each with a sentence about why.</summary>
+    public IReadOnlyDictionary<DnsName, string> RefusedHosts { get; private init; } = ImmutableDictionary<DnsName, string>.Empty;
+
+    /// <summary>Zone objects that are not served, and why.</summary>
+    public ImmutableArray<UnservedZone> UnservedObjects { get; internal init; } = [];
+
+    /// <summary>The same zones, some in other versions.</summary>
+    public ServedZones With(IEnumerable<ZoneSnapshot> changed)
+    {
+        ArgumentNullException.ThrowIfNull(changed);
+        var all = All.ToBuilder();
+        foreach (var zone in changed)
+            all[_places[zone.Apex]] = zone;
+        return new ServedZones(this, all.ToImmutable());
+    }
+
+    internal ServedZones Refusing(IReadOnlyDictionary<DnsName, string> refusedHosts) => new(this, All) { RefusedHosts = refusedHosts };
 
     /// <summary>The federation's own.</summary>
     public ZoneSnapshot Main => All[0];

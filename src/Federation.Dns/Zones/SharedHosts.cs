@@ -3,27 +3,35 @@ using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Dns.Wire;
+using Federation.Dns.Zones.Static;
 using Federation.Domain.DnsRecords;
 
 namespace Federation.Dns.Zones;
 
 /// <summary>The hosts that apps list (<c>dns.hosts</c>): who claims which, and their names in the zone.</summary>
 /// <remarks>
-/// A host is below its namespace, so only apps of one namespace can share one. Hosts are relative to the zone: <c>www.shop.svc</c>. Not safe for concurrent use.
+/// A host is below its namespace, or a Zone object says whose it is: so only apps of one namespace can share one. Hosts are relative to the federation's zone, <c>www.shop.svc</c>,
+/// or whole names with a final dot, <c>www.example.com.</c> Not safe for concurrent use.
 /// </remarks>
-internal sealed class SharedHosts(ZoneEditor editor, AppRecordSets recordSets)
+internal sealed class SharedHosts(ZoneEditor main, StaticZones zones, AppRecordSets recordSets)
 {
     private readonly Dictionary<ObjectKey, ImmutableArray<(string Host, int Weight)>> _claims = [];
     private readonly Dictionary<string, HashSet<ObjectKey>> _claimants = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ImmutableArray<DnsName>> _published = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (ZoneEditor Editor, ImmutableArray<DnsName> Names)> _published = new(StringComparer.Ordinal);
     private readonly HashSet<string> _stale = new(StringComparer.Ordinal);
+    private ImmutableDictionary<DnsName, string> _refused = ImmutableDictionary<DnsName, string>.Empty;
+
+    /// <summary>Hosts that apps list and do not get, each with a sentence about why.</summary>
+    public IReadOnlyDictionary<DnsName, string> Refused => _refused;
 
     /// <summary>Apps list it, so its names are not those of one app alone.</summary>
     public bool IsClaimed(string? host) => host is not null && _claimants.ContainsKey(host);
 
-    /// <summary>The label and the namespace that a host is made of.</summary>
-    public static (string Name, string Namespace) Parts(string host)
+    /// <summary>The label and the namespace that a host is made of; null: it is a whole name.</summary>
+    public static (string Name, string Namespace)? Parts(string host)
     {
+        if (DnsNames.IsAbsolute(host))
+            return null;
         var labels = host.Split('.');
         return (labels[0], labels[1]);
     }
@@ -64,6 +72,9 @@ internal sealed class SharedHosts(ZoneEditor editor, AppRecordSets recordSets)
             _stale.Add(own);
     }
 
+    /// <summary>Zones have changed, and with them who may have which whole name.</summary>
+    public void TouchWholeNames() => _stale.UnionWith(_claimants.Keys.Where(DnsNames.IsAbsolute));
+
     /// <summary>The hosts to look at again now that these apps have changed, and because of what apps list.</summary>
     public IReadOnlyList<string> TakeStale(IEnumerable<ObjectKey> changed)
     {
@@ -86,11 +97,7 @@ internal sealed class SharedHosts(ZoneEditor editor, AppRecordSets recordSets)
     public void RemoveUnclaimed(IEnumerable<string> hosts)
     {
         foreach (var host in hosts.Where(host => !IsClaimed(host)))
-        {
-            foreach (var name in _published.GetValueOrDefault(host, []))
-                editor.Remove(name);
-            _published.Remove(host);
-        }
+            Replace(host, main, []);
     }
 
     /// <summary>Makes the names of a host anew.</summary>
@@ -102,19 +109,48 @@ internal sealed class SharedHosts(ZoneEditor editor, AppRecordSets recordSets)
     {
         if (!_claimants.TryGetValue(host, out var claimants))
             return;
+        var place = DnsNames.IsAbsolute(host) ? zones.PlaceOf(host) : null;
         var others = claimants
-            .Where(key => key != owner?.Key)
+            .Where(key => key != owner?.Key && (place is null || key.Namespace == place.Namespace))
             .Select(read)
             .OfType<PlacedResource>()
             .OrderBy(app => app.Metadata.CreationTimestamp)
             .ThenBy(app => app.Metadata.Name, StringComparer.Ordinal);
         ImmutableArray<HostSharer> sharers = [.. (owner is null ? others : others.Prepend(owner)).Select(app => new HostSharer(app, WeightOf(app.Key, host)))];
-        var nodes = sharers.IsEmpty ? [] : recordSets.Make(HostPlanner.Plan(host, sharers, clusters));
-        foreach (var gone in _published.GetValueOrDefault(host, []).Where(name => !nodes.Any(node => node.Name.Equals(name))))
-            editor.Remove(gone);
+        if (place?.Editor is { } editor)
+            zones.Use(editor);
+        Replace(host, place is null ? main : place.Editor, sharers.IsEmpty ? [] : recordSets.Make(HostPlanner.Plan(host, sharers, clusters)));
+        if (place is not null)
+            Refuse(host, claimants.Where(key => key.Namespace != place.Namespace), place.Why);
+    }
+
+    /// <summary>Puts the names of a host in the place of those that it had.</summary>
+    /// <param name="host">Whose they are.</param>
+    /// <param name="editor">Of its zone; null: it has none.</param>
+    /// <param name="nodes">What they say.</param>
+    private void Replace(string host, ZoneEditor? editor, IReadOnlyList<NodePlan> nodes)
+    {
+        if (_published.Remove(host, out var before))
+        {
+            foreach (var gone in before.Names.Where(name => !ReferenceEquals(editor, before.Editor) || !nodes.Any(node => node.Name.Equals(name))))
+                before.Editor.Remove(gone);
+        }
+
+        if (DnsNames.IsAbsolute(host) && nodes.Count == 0)
+            _refused = _refused.Remove(DnsName.Parse(host));
+        if (editor is null)
+            return;
         foreach (var node in nodes)
             editor.Set(node);
-        _published[host] = [.. nodes.Select(node => node.Name)];
+        if (nodes.Count > 0)
+            _published[host] = (editor, [.. nodes.Select(node => node.Name)]);
+    }
+
+    private void Refuse(string host, IEnumerable<ObjectKey> apps, string why)
+    {
+        var name = DnsName.Parse(host);
+        var listed = string.Join(", ", apps.Select(key => $"{key.Kind} {key.Namespace}/{key.Name}").Order(StringComparer.Ordinal));
+        _refused = listed.Length == 0 ? _refused.Remove(name) : _refused.SetItem(name, $"{listed} lists it and does not get it, because {why}.");
     }
 
     private int WeightOf(ObjectKey app, string host)
@@ -136,9 +172,9 @@ internal sealed class SharedHosts(ZoneEditor editor, AppRecordSets recordSets)
         return
         [
             .. hosts
-                .Where(host => DnsLabel.IsValid(host.Name))
+                .Where(host => host.IsAbsolute ? DnsName.TryParse(host.Name, out _) : DnsLabel.IsValid(host.Name))
                 .DistinctBy(host => host.Name, StringComparer.Ordinal)
-                .Select(host => (DnsNames.HostOf(host.Name, app.Key.Namespace), host.Weight ?? DnsHost.DefaultWeight)),
+                .Select(host => (host.IsAbsolute ? host.Name + "." : DnsNames.HostOf(host.Name, app.Key.Namespace), host.Weight ?? DnsHost.DefaultWeight)),
         ];
     }
 }

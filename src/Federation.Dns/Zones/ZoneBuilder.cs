@@ -58,9 +58,9 @@ public sealed class ZoneBuilder
         _editor.Reserve(DnsName.Parse("svc").Under(_apex.Name));
         if (status is not null)
             _editor.Set(StatusAnswer.NameIn(_apex.Name), status);
-        _static = new StaticZones(options, _apex.Name, _editor);
+        _static = new StaticZones(options, _apex.Name, _editor, _places.Numbers);
         _recordSets = new AppRecordSets(_apex.Name, options.MaxAddresses);
-        _hosts = new SharedHosts(_editor, _recordSets);
+        _hosts = new SharedHosts(_editor, _static, _recordSets);
     }
 
     /// <summary>Applies a batch and returns the versions that show all of it.</summary>
@@ -71,6 +71,9 @@ public sealed class ZoneBuilder
             Apply(change);
         if (_isGeographyStale || _areDistancesStale)
             Chart();
+        if (_static.Prepare())
+            _hosts.TouchWholeNames();
+
         // What gives its names up does so before another takes them.
         var hosts = _hosts.TakeStale(_stale);
         _stale.UnionWith(hosts.SelectMany(OwnersByName));
@@ -81,7 +84,7 @@ public sealed class ZoneBuilder
             _hosts.Publish(host, OwnersByName(host).Select(key => _apps[key].App).FirstOrDefault(), key => IsShadowed(key) ? null : _apps[key].App, _clusters);
         _stale.Clear();
         _stale.TrimExcess(Math.Min(_stale.Capacity, KeptRoom));
-        return _static.Commit(batch.Revision);
+        return _static.Commit(batch.Revision).Refusing(_hosts.Refused);
     }
 
     private void Apply(ZoneChange change)
@@ -124,7 +127,7 @@ public sealed class ZoneBuilder
     {
         var (geography, latencies) = (new Geography(_regions.Values), new RegionLatencies(_clusters.Values));
         string[] regions = [.. _regions.Keys, .. _clustersOfRegion.Keys];
-        _editor.SetOrders(
+        _static.SetOrders(
             RegionOrders.Of(_regions.Keys, geography.Order, _places.Numbers),
             RegionOrders.Of(regions, region => latencies.Order(region, geography), _places.Numbers));
         _places.Latencies = latencies;
@@ -283,7 +286,8 @@ public sealed class ZoneBuilder
     /// <summary>The app that a host is the own name of, if there is one and it has names.</summary>
     private IEnumerable<ObjectKey> OwnersByName(string host)
     {
-        var (name, @namespace) = SharedHosts.Parts(host);
+        if (SharedHosts.Parts(host) is not var (name, @namespace))
+            return [];
         return Ranking.Select(kind => new ObjectKey(kind, @namespace, name)).Where(key => _apps.TryGetValue(key, out var app) && app.App.Exposed.Count > 0).Take(1);
     }
 

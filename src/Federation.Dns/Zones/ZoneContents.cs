@@ -15,6 +15,9 @@ internal static class ZoneContents
         return OfApex(zone).Concat(nodes.SelectMany(node => OfNode(zone, node)));
     }
 
+    /// <summary>How many records there are.</summary>
+    public static int CountOf(ZoneSnapshot zone) => OfApex(zone).Count() + zone.Names.Nodes.Sum(node => OfNode(zone, node).Count());
+
     /// <summary>The SOA first.</summary>
     public static IEnumerable<ZoneRecord> OfApex(ZoneSnapshot zone) => RecordsOf(zone.ApexNode, zone.ApexNode.Name);
 

@@ -17,6 +17,7 @@ internal sealed class ZoneEditor
 
     private readonly Dictionary<DnsName, int> _namesBelow = [];
     private readonly Dictionary<DnsName, int> _regions = [];
+    private readonly HashSet<DnsName> _wildcards = []; // of apps
     private readonly RegionNumbers _numbers;
     private readonly StaticLayer _static = new();
     private Dictionary<DnsName, ZoneNode?> _pending = [];
@@ -52,6 +53,8 @@ internal sealed class ZoneEditor
             throw new ArgumentException($"'{plan.Name}' is not below '{_apex.Name}'.", nameof(plan));
 
         var before = Find(plan.Name);
+        if (IsWildcard(plan.Name))
+            _wildcards.Add(plan.Name);
         Put(plan.Name, before, _static.Merge(ZoneNode.Prepare(plan, before, RegionOf(plan.Name), _numbers)));
     }
 
@@ -65,6 +68,7 @@ internal sealed class ZoneEditor
     /// <summary>Takes a name's records away. The name itself goes too, unless others lie below it or a Zone object has it.</summary>
     public void Remove(DnsName name)
     {
+        _wildcards.Remove(name);
         if (Find(name) is { IsPlanned: true } before)
             Put(name, before, _static.Merge(ZoneNode.Empty(name, RegionOf(name))));
     }
@@ -139,7 +143,7 @@ internal sealed class ZoneEditor
             Regions = _regionNames,
             LatencyOrders = _latencyOrders,
             HasCuts = _static.HasCuts,
-            HasWildcards = _static.HasWildcards,
+            HasWildcards = _static.HasWildcards || _wildcards.Count > 0,
             Object = _static.Object,
         };
         _hasChanged = false;
@@ -191,6 +195,8 @@ internal sealed class ZoneEditor
         var region = RegionOf(name);
         return region != ZoneNode.NoRegion || _namesBelow.ContainsKey(name) ? ZoneNode.Empty(name, region) : null;
     }
+
+    private static bool IsWildcard(DnsName name) => name.Wire.StartsWith("\u0001*"u8);
 
     private int RegionOf(DnsName name) => _regions.GetValueOrDefault(name, ZoneNode.NoRegion);
 

@@ -1,6 +1,7 @@
 using Federation.Api.Apps;
 using Federation.Dns.Places;
 using Federation.Dns.Wire;
+using Federation.Domain.DnsRecords;
 
 namespace Federation.Dns.Zones;
 
@@ -105,10 +106,9 @@ internal sealed class ZoneNode
             answers[i] = PreparedAnswer.Prepare(plan.Name, plan.Sets[i], before?.Find(plan.Sets[i].Type));
         var node = new ZoneNode(plan, answers, ownRegion, numbers);
         if (node.IsGeo || before?._regional is not null)
-            node._regional = [.. plan.Regional.Select(regional => Prepare(regional with { Source = plan.Source }, before?.FindRegional(regional.Name.Wire), NoRegion, numbers))];
-        ZoneNode[] next = [.. plan.Next.Select((other, place) => Prepare(other, before?.Next.ElementAtOrDefault(place), NoRegion, numbers))];
-        if (plan.Room != PlannedName.AllRoom || next.Length > 0)
-            node._spill = new Spill(plan.Room, next);
+            node._regional = [.. plan.Regional.Select(regional => Prepare(regional with { Source = plan.SourceOf(regional) }, before?.FindRegional(regional), NoRegion, numbers))];
+        if (plan.Room != PlannedName.AllRoom || plan.Next.Count > 0)
+            node._spill = new Spill(plan.Room, [.. plan.Next.Select((other, place) => Prepare(other, before?.Next.ElementAtOrDefault(place), NoRegion, numbers))]);
         return node;
     }
 
@@ -151,6 +151,18 @@ internal sealed class ZoneNode
         return null;
     }
 
+    /// <summary>What a region said at this name before: a whole name has the same name in every region.</summary>
+    private ZoneNode? FindRegional(NodePlan regional)
+    {
+        foreach (var node in Regional)
+        {
+            if (node.Name.Equals(regional.Name) && (regional.Origin?.Name.Region is not { } region || _numbers!.Of(region) == node.Region))
+                return node;
+        }
+
+        return null;
+    }
+
     public PreparedAnswer? Find(RecordType type)
     {
         foreach (var answer in Answers)
@@ -181,7 +193,7 @@ internal sealed class ZoneNode
             return false;
         for (var i = 0; i < ours.Length; i++)
         {
-            if (!ours[i].Name.Equals(theirs[i].Name) || !ours[i].AnswersLike(theirs[i]))
+            if (!ours[i].Name.Equals(theirs[i].Name) || ours[i].Region != theirs[i].Region || !ours[i].AnswersLike(theirs[i]))
                 return false;
         }
 
@@ -195,7 +207,7 @@ internal sealed class ZoneNode
     }
 
     private ZoneNode[] MakeRegional() =>
-        !_hasRegional ? [] : [.. _source!.Find(Name)!.Regional.Select(plan => Prepare(plan with { Source = _source }, null, NoRegion, _numbers!))];
+        !_hasRegional ? [] : [.. _source!.Find(Name)!.Regional.Select(plan => Prepare(plan with { Source = plan.Name.Equals(Name) ? null : _source }, null, NoRegion, _numbers!))];
 
     /// <summary>What becomes of clients that the node has no room for.</summary>
     private sealed record Spill(long Room, ZoneNode[] Next);

@@ -13,6 +13,9 @@ public static class DnsNames
 
     public static string HostOf(string name, string @namespace) => $"{name}.{@namespace}.svc";
 
+    /// <summary>A whole name, in whatever zone it is; otherwise one relative to the federation's.</summary>
+    public static bool IsAbsolute(string host) => host.EndsWith('.');
+
     /// <summary>The first entry that says something about names says it for all.</summary>
     public static DnsSpec SpecOf(PlacedResource app) => app.Exposed.FirstOrDefault(expose => expose.Dns is not null)?.Dns ?? new DnsSpec();
 

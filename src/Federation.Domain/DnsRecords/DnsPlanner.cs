@@ -40,6 +40,7 @@ public static class DnsPlanner
         var names = NamesOf(app, dns, addresses, rungs, spill);
         var pets = app is PetSet set && !names.IsEmpty ? PetNames.NamesOf(set, names[0].Host, clusters) : [];
         ImmutableArray<WeighedAddress> answered = [.. rungs.SelectMany(rung => rung.Addresses)];
+        var first = rungs.IsEmpty ? [] : rungs[0].Addresses;
         return new AppDnsPlan
         {
             App = app.Key,
@@ -50,7 +51,7 @@ public static class DnsPlanner
             Names = names,
             Pets = pets,
             PetServices = app is PetSet own && !names.IsEmpty ? PetNames.ServicesOf(own, names[0].Host, pets) : [],
-            Clusters = [.. candidates.Select(candidate => candidate.Verdict(standing, addresses, answered, rungs.IsEmpty ? [] : rungs[0].Addresses))],
+            Clusters = [.. candidates.Select(candidate => candidate.Verdict(standing, addresses, answered, first))],
             Spills = spill.Verdicts,
         };
     }

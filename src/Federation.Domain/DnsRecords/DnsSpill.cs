@@ -70,7 +70,7 @@ internal sealed class DnsSpill
 
     /// <summary>How many of its clients a region takes, of <see cref="Full"/>; by policies that choose between regions.</summary>
     public long RoomOf(string region) =>
-        _dns.Policy is DnsPolicy.Geo or DnsPolicy.Latency && !Verdicts.IsEmpty ? _groups.GetValueOrDefault(region, (0, 0, Full)).Room : Full;
+        _dns.Policy is DnsPolicy.Geo or DnsPolicy.Latency && !Verdicts.IsEmpty && _groups.TryGetValue(region, out var group) ? group.Room : Full;
 
     /// <summary>Addresses that share the answers, each with as much of its weight as there is room.</summary>
     /// <param name="addresses">Of all.</param>

@@ -11,7 +11,7 @@ namespace Federation.Domain.DnsRecords;
 /// </remarks>
 public static class HostPlanner
 {
-    /// <param name="host">Relative to the zone.</param>
+    /// <param name="host">Relative to the federation's zone, or a whole name with a final dot, which has no names for its regions.</param>
     /// <param name="sharers">The owner first.</param>
     /// <param name="clusters">By name.</param>
     public static AppDnsPlan Plan(string host, ImmutableArray<HostSharer> sharers, IReadOnlyDictionary<string, Cluster> clusters)
@@ -32,12 +32,13 @@ public static class HostPlanner
         var spill = new DnsSpill(dns, [.. weighed.SelectMany(app => app.Candidates)], all, standing);
         var rungs = DnsPlanner.RungsOf(dns, all, spill);
         ImmutableArray<WeighedAddress> answered = [.. rungs.SelectMany(rung => rung.Addresses)];
+        var first = rungs.IsEmpty ? [] : rungs[0].Addresses;
 
         ImmutableArray<WeighedAddress> Balance(IEnumerable<WeighedAddress> addresses) =>
             DnsBalance.Share(addresses.GroupBy(address => address.App!, StringComparer.Ordinal).Select(app => ((IEnumerable<WeighedAddress>)app, (long)weights[app.Key])));
 
         PlannedName Name(string? region, ImmutableArray<WeighedAddress> addresses, long room) =>
-            new(region is null ? host : $"{host}.{region}", region, DnsNames.Merge(Balance(addresses)), [])
+            new(region is null || DnsNames.IsAbsolute(host) ? host : $"{host}.{region}", region, DnsNames.Merge(Balance(addresses)), [])
             {
                 IsWeighted = true,
                 Room = room,
@@ -60,18 +61,19 @@ public static class HostPlanner
             Clusters =
             [
                 .. judged.SelectMany(app => app.Candidates.Select(candidate =>
-                    candidate.Verdict(standing, Of(all, app.Sharer), Of(answered, app.Sharer), rungs.IsEmpty ? [] : Of(rungs[0].Addresses, app.Sharer)) with { App = app.Sharer.Name })),
+                    candidate.Verdict(standing, Of(all, app.Sharer), Of(answered, app.Sharer), Of(first, app.Sharer)) with { App = app.Sharer.Name })),
             ],
             Sharers = [.. judged.Select(app => VerdictOn(app.Sharer, app.Candidates))],
         };
 
         SharerVerdict VerdictOn(HostSharer sharer, ImmutableArray<DnsCandidate> candidates)
         {
-            var isAnswered = answered.Any(address => address.App == sharer.Name);
-            var total = able.Where(app => answered.Any(address => address.App == app.Sharer.Name)).Sum(app => (long)weights[app.Sharer.Name]);
+            var isAnswered = first.Any(address => address.App == sharer.Name);
+            var total = able.Where(app => first.Any(address => address.App == app.Sharer.Name)).Sum(app => (long)weights[app.Sharer.Name]);
             var reason = isAnswered ? DnsReasons.Serving
                 : candidates.All(candidate => candidate.Standing == Standing.Out) ? DnsReasons.NoReadyPod
                 : sharer.Weight == 0 ? DnsReasons.WeightIsZero
+                : answered.Any(address => address.App == sharer.Name) ? DnsReasons.TakesTheRest
                 : DnsReasons.StandsBy;
             var share = isAnswered ? (double)weights[sharer.Name] / total : 0;
             return new SharerVerdict(sharer.Name, sharer.Weight, share, sharer == sharers[0], reason, Overruled(DnsNames.SpecOf(sharer.App), dns));

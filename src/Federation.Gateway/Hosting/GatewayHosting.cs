@@ -85,6 +85,7 @@ public static class GatewayHosting
         services.AddSingleton<ListEndpoint>();
         services.AddSingleton<WatchEndpoint>();
         services.AddSingleton<ReadEndpoint>();
+        services.AddSingleton<HostWarnings>();
         services.AddSingleton<WriteEndpoint>();
         services.AddSingleton<DeleteCollectionEndpoint>();
         services.AddSingleton<ScaleEndpoint>();

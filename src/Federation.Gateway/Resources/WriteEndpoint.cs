@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.Http;
 namespace Federation.Gateway.Resources;
 
 /// <summary>Create, replace, patch and delete. The object's grain decides; the gateway only carries the request there and the answer back.</summary>
-internal sealed class WriteEndpoint(IGrainFactory grains, GatewayOptions options, Freshness freshness, TableWriter tables)
+internal sealed class WriteEndpoint(IGrainFactory grains, GatewayOptions options, Freshness freshness, TableWriter tables, HostWarnings hosts)
 {
     /// <summary>RFC 1123; what is longer, or has a slash, is no key.</summary>
     private const int LongestName = 253;
@@ -73,6 +73,7 @@ internal sealed class WriteEndpoint(IGrainFactory grains, GatewayOptions options
         }
 
         var written = result.Object!;
+        context.AddWarnings(await hosts.ForAsync(written, context.RequestAborted));
         context.Response.StatusCode = result.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK;
         await context.WriteJsonAsync(AcceptHeader.FormOf(context) == AnswerForm.Table
             ? tables.WriteTable(server.Kind, [new ObjectView(written, result.Revision)], new TableMeta(result.Revision, null, null), TableWriter.IncludeObjectOf(context.Request.Query), withColumns: true)

@@ -109,8 +109,6 @@ internal static class ControlPlane
                 server.Transfers.Notified.Add(target);
             foreach (var target in options.DnsPush)
                 server.Updates.Add(target);
-            foreach (var address in options.DnsAddresses)
-                server.Zone.NameServerAddresses.Add(address);
             server.QueryLogPerSecond = options.DnsQueryLog;
             foreach (var other in options.DnsServers)
                 server.Servers.Add(other);

@@ -66,10 +66,7 @@ internal sealed record SiloOptions
     /// <summary>Name servers of somebody else that are kept as this one is. <value>The default is none.</value></summary>
     public IReadOnlyList<UpdateTarget> DnsPush { get; init; } = [];
 
-    /// <summary>The addresses of all the federation's name servers. <value>The default is none: those that this one listens on.</value></summary>
-    public IReadOnlyList<IPAddress> DnsAddresses { get; init; } = [];
-
-    /// <summary>All name servers of the federation; their addresses are those of <c>ns.&lt;zone&gt;</c>. <value>The default is none: this process's.</value></summary>
+    /// <summary>All name servers of the federation, by the addresses that resolvers use: those of <c>ns.&lt;zone&gt;</c>. <value>The default is none: this process's.</value></summary>
     public IReadOnlyList<IPEndPoint> DnsServers { get; init; } = [];
 
     /// <summary>DNS queries written to the log in a second, at most 1000. <value>The default is 0: none.</value></summary>

@@ -11,6 +11,8 @@ namespace Federation.Silo.Hosting;
 /// <summary>Reads the options, and says in one sentence what is wrong with them.</summary>
 internal static class SiloOptionsReader
 {
+    private const int DnsPort = 53;
+
     private static readonly (string Name, string Value, string Help)[] Table =
     [
         ("data", "DIR", "where this process keeps its files (default: federation-data)"),
@@ -32,8 +34,7 @@ internal static class SiloOptionsReader
         ("dns-transfer-unsigned", "PEER,…", "who may also transfer signed zones, because it signs them itself (default: nobody)"),
         ("dns-notify", "IP[:PORT][@KEY],…", "secondaries that are told of changes (default: none)"),
         ("dns-push", "IP[:PORT]@KEY[/ZONE],…", "other name servers whose zone is kept as this one by updates (default: none)"),
-        ("dns-addresses", "IP,…", "addresses of all name servers of the federation (default: those this one listens on)"),
-        ("dns-servers", "IP:PORT,…", "all name servers of the federation, for ns.<zone> and fed dns status (default: this one)"),
+        ("dns-servers", "IP[:PORT],…", "all name servers of the federation, for ns.<zone> and fed dns status (default: this one)"),
         ("dns-query-log", "NUMBER", "DNS queries written to the log in a second, at most 1000 (default: 0)"),
         ("kubeconfig", "FILE", "where the administrator's kubeconfig is written (default: kubeconfig in the data directory)"),
         ("roles", "ROLE,…", "what this process does: silo, gateway, dns (default: all three)"),
@@ -96,8 +97,7 @@ internal static class SiloOptionsReader
             DnsTransferUnsigned = [.. List(Get("dns-transfer-unsigned")).Select(text => ParsePeer(text, "--dns-transfer-unsigned"))],
             DnsNotify = [.. List(Get("dns-notify")).Select(ParseNotify)],
             DnsPush = [.. List(Get("dns-push")).Select(ParsePush)],
-            DnsAddresses = [.. List(Get("dns-addresses")).Select(ParseAddress)],
-            DnsServers = [.. List(Get("dns-servers")).Select(text => ParseEndpoint(text, "--dns-servers"))],
+            DnsServers = [.. List(Get("dns-servers")).Select(ParseServer)],
             DnsQueryLog = Get("dns-query-log") is { } logged ? ParseNumber(logged, "--dns-query-log") : defaults.DnsQueryLog,
             KubeConfig = Get("kubeconfig") is { } file ? Path.GetFullPath(file) : null,
             Roles = Get("roles") is { } roles ? ParseRoles(roles) : defaults.Roles,
@@ -142,8 +142,11 @@ internal static class SiloOptionsReader
             ? target
             : throw new StartupException($"'{text}' is no name server to be updated; --dns-push takes 192.0.2.7@key, 192.0.2.7:53@key or 192.0.2.7:53@key/example.com.");
 
-    private static IPAddress ParseAddress(string text) =>
-        IPAddress.TryParse(text, out var address) ? address : throw new StartupException($"'{text}' is no IP address, as --dns-addresses needs.");
+    /// <summary>Without a port it is the one that resolvers ask at.</summary>
+    private static IPEndPoint ParseServer(string text) =>
+        IPAddress.TryParse(text, out var address) ? new IPEndPoint(address, DnsPort)
+        : IPEndPoint.TryParse(text, out var endpoint) && endpoint.Port != 0 ? endpoint
+        : throw new StartupException($"'{text}' is no name server; --dns-servers takes addresses such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353.");
 
     private static SiloRoles ParseRoles(string text)
     {

@@ -134,4 +134,38 @@ public sealed class ZoneFileTests
         else
             errors.ShouldBe([error]);
     }
+
+    [Theory]
+    [InlineData("www", "shop", null)]
+    [InlineData("*", "shop", null)]
+    [InlineData("*.apps", "shop", null)]
+    [InlineData("a.b", "shop", null)]
+    [InlineData("", "shop", "spec.hosts[1].name: Required value")]
+    [InlineData("taken", "shop", "spec.hosts[1].name: Duplicate value: \"taken\"")]
+    [InlineData("Www", "shop", "spec.hosts[1].name: Invalid value: \"Www\": must be lowercase RFC 1123 labels of at most 63 characters split by dots, of which the first may be '*'")]
+    [InlineData("a.*", "shop", "spec.hosts[1].name: Invalid value: \"a.*\": must be lowercase RFC 1123 labels of at most 63 characters split by dots, of which the first may be '*'")]
+    [InlineData("www.", "shop", "spec.hosts[1].name: Invalid value: \"www.\": must be lowercase RFC 1123 labels of at most 63 characters split by dots, of which the first may be '*'")]
+    [InlineData("www", "", "spec.hosts[1].namespace: Required value")]
+    [InlineData("www", "a.b", "spec.hosts[1].namespace: Invalid value: \"a.b\": ")]
+    public void Validate_Hosts_NamesTheField(string name, string @namespace, string? error)
+    {
+        var resource = new Zone { Metadata = new ObjectMeta { Name = "example.org" }, Spec = new ZoneSpec { Hosts = [new ZoneHost { Name = "taken", Namespace = "press" }, new ZoneHost { Name = name, Namespace = @namespace }] } };
+        var errors = Kinds.Zone.Validate(Kinds.Zone.Default(resource)).Select(found => $"{found.Field}: {found.Message}").ToList();
+        if (error is null)
+            errors.ShouldBeEmpty();
+        else
+            errors.ShouldHaveSingleItem().ShouldStartWith(error);
+    }
+
+    [Theory]
+    [InlineData("www", "shop")]
+    [InlineData("a.apps", "web")]
+    [InlineData("*.apps", "web")]
+    [InlineData("one.apps", "one")]
+    [InlineData("apps", "rest")]
+    [InlineData("myapps", "rest")]
+    public void NamespaceFor_SeveralEntries_TheFirstThatFits(string relative, string @namespace) =>
+        new ZoneSpec { Hosts = [Host("www", "shop"), Host("one.apps", "one"), Host("*.apps", "web"), Host("*", "rest")] }.NamespaceFor(relative).ShouldBe(@namespace);
+
+    private static ZoneHost Host(string name, string @namespace) => new() { Name = name, Namespace = @namespace };
 }

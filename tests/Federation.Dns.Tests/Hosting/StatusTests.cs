@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Federation.Dns.Answering.Counting;
 using Federation.Dns.Hosting;
+using Federation.Dns.Hosting.Status;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -34,6 +35,7 @@ public sealed class StatusTests
         await Eventually.TrueAsync(() => server.Zone.Current is not null, "zone loaded");
         var connected = (await server.AskStatusAsync(CancellationToken.None)).Servers.Single();
         (connected.Problem, connected.Server, connected.Serial, connected.Revision, connected.IsConnected, connected.StaleSeconds, connected.CutOffSince).ShouldBe((null, "ns-7", 3u, 3L, true, 0, null));
+        (await server.AskStatusAsync(CancellationToken.None)).Zones.Single().Zone.ShouldBe("fed.test.");
 
         source.Break();
         await Eventually.TrueAsync(() => server.Zone.CutOffSince is not null, "cut off");
@@ -96,6 +98,28 @@ public sealed class StatusTests
         var asker = new Asker(state);
         asker.Ask("_status.fed.test", "TXT").Answers.ShouldBe(["_status.fed.test. 0 TXT \"server=a\" \"serial=2\" \"revision=2\" \"feed=connected\" \"stale-seconds=0\""]);
         asker.Ask("_status.fed.test", "A").Addresses.ShouldBe(["192.0.2.7"]);
+    }
+
+    [Fact]
+    public void Zones_EachIsCounted_AndObjectsThatAreNotServedSayWhy()
+    {
+        Api.Zones.Zone Zone(string name, int second, string records) => new()
+        {
+            Metadata = new Api.Meta.ObjectMeta { Name = name, CreationTimestamp = Noon.AddSeconds(second) },
+            Spec = new Api.Zones.ZoneSpec { Zone = "example.org", Records = records },
+        };
+        var builder = new ZoneBuilder(ZoneText.Options);
+        var served = builder.Apply(new ZoneBatch([new ZoneChange.Listed([], [], [Zone("later", 2, "www A 192.0.2.1"), Zone("first", 1, "www A 192.0.2.2\nwww A 192.0.2.3\na.b TXT x")])], 5));
+        var zones = ZoneStatus.Of(served, null, Noon);
+        zones.Select(zone => $"{zone.Zone} {zone.Object} {zone.Serial} {zone.Names} {zone.Records} {zone.IsSigned} {zone.Problem}".Trim()).ShouldBe(
+        [
+            "fed.test.  5 2 4 False",
+            "example.org. first 5 4 5 False",
+            "example.org. later 0 0 0 False Zone first has the same zone and is older.",
+        ]);
+        served = builder.Apply(new ZoneBatch([new ZoneChange.ZoneRemoved("first")], 6));
+        ZoneStatus.Of(served, null, Noon)[1].Object.ShouldBe("later");
+        served.UnservedObjects.ShouldBeEmpty();
     }
 
     [Fact]

@@ -165,10 +165,10 @@ public sealed class SpillTests
             _asker.Ask("web.shop.svc.fed.test", "TXT").Answers.Count.ShouldBe(1);
         }
 
-        ShouldBeParts(Clients(), (Eu, 0.2), (Ap, 0.8));
+        ShouldBeParts(Clients(), (Eu, 0.2), (Us, 0.4), (Ap, 0.4));
         Change(new ZoneChange.ZoneRemoved("fed.test"));
         _asker.Ask("web.shop.svc.fed.test", "TXT").Answers.ShouldBeEmpty();
-        ShouldBeParts(Clients(), (Eu, 0.2), (Ap, 0.8));
+        ShouldBeParts(Clients(), (Eu, 0.2), (Us, 0.4), (Ap, 0.4));
     }
 
     [Fact]

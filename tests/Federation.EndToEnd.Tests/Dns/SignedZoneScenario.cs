@@ -1,5 +1,6 @@
 using Federation.TestKit.Local;
 using Federation.TestKit.Machines;
+using Federation.TestKit.Postgres;
 using Federation.TestKit.Processes;
 using Federation.TestKit.Waiting;
 
@@ -49,6 +50,46 @@ public sealed class SignedZoneScenario : IAsyncLifetime
         (await KeyAsync("list", "fed.test")).Trim().Split('\n').Length.ShouldBe(2);
         await Eventually.ReadAsync(FedDsAsync, text => text.Trim().Split('\n').Length == 2, "the name server has both keys");
         (await DelvAsync(anchors, "ns.fed.test")).ShouldStartWith("; fully validated");
+    }
+
+    [Fact]
+    public async Task StoreLost_AnswersOnAndSaysSinceWhen_UntilItIsBack()
+    {
+        const string address = "127.0.53.2";
+        await using var store = await PostgresServer.StartNewAsync();
+        await using var plane = new HeldControlPlane(address, Directory.CreateDirectory(Path.Combine(_directory, "postgres")).FullName)
+        {
+            MoreArguments = ["--postgres", await store.CreateDatabaseAsync(), "--dns-id", "ns-1", "--dns-servers", $"{address}:5353"],
+        };
+        await plane.StartAsync();
+        await plane.ApplyAsync(Zone("192.0.2.80"));
+        await Eventually.ReadAsync(() => DigAsync("www.example.org", "A"), text => text == "192.0.2.80", "the zone is served");
+        (await StatusAsync()).ShouldContain("connected");
+
+        await store.CrashAsync();
+        await Eventually.ReadAsync(() => DigAsync("_status.fed.test", "TXT"), text => text.Contains("\"server=ns-1\"") && text.Contains("\"feed=cut-off\"") && text.Contains("\"cut-off-since="), "the name server says that it is cut off");
+        (await DigAsync("www.example.org", "A")).ShouldBe("192.0.2.80");
+        await Eventually.ReadAsync(StatusAsync, text => text.Contains("cut off since"), "the command says so, too");
+
+        await store.StartAsync();
+        await Eventually.ReadAsync(() => DigAsync("_status.fed.test", "TXT"), text => text.Contains("\"feed=connected\" \"stale-seconds=0\""), "the feed is back");
+        await Eventually.TrueAsync(async () => (await plane.KubectlAsync("get", "zones")).ExitCode == 0, "the control plane has its store again");
+        await plane.ApplyAsync(Zone("192.0.2.81"));
+        await Eventually.ReadAsync(() => DigAsync("www.example.org", "A"), text => text == "192.0.2.81", "changes are served again");
+        var status = await StatusAsync();
+        status.ShouldContain("ns-1");
+        status.ShouldContain("example.org.");
+
+        static string Zone(string www) => $$"""
+            apiVersion: federation/v1
+            kind: Zone
+            metadata: { name: example.org }
+            spec: { records: "www A {{www}}" }
+            """;
+
+        static async Task<string> DigAsync(string name, string type) => (await Command.RunAsync("dig", [$"@{address}", "-p", "5353", name, type, "+short"])).Output.Trim();
+
+        async Task<string> StatusAsync() => (await plane.FedAsync("dns", "status")).Output;
     }
 
     private async Task<string> KeyAsync(params string[] arguments)

@@ -63,6 +63,30 @@ public sealed class ResourceEndpointTests(GatewayHarness gateway) : IClassFixtur
     }
 
     [Fact]
+    public async Task Create_AppWithHostsThatItDoesNotGet_IsTakenWithAWarningForEach()
+    {
+        const string zone = """{"apiVersion":"federation/v1","kind":"Zone","metadata":{"name":"hosts.example"},"spec":{"hosts":[{"name":"www","namespace":"default"},{"name":"blog","namespace":"press"}]}}""";
+        const string app = """
+            {"apiVersion":"federation/v1","kind":"App","metadata":{"name":"hosted"},"spec":{"replicas":0,"template":{"spec":{"containers":[{"name":"c","image":"i"}]}},"expose":[{"port":80,"dns":{"hosts":[
+            {"name":"www.hosts.example"},{"name":"blog.hosts.example"},{"name":"ftp.hosts.example"},{"name":"hosts.example"},{"name":"www.nowhere.example"},{"name":"label"}]}}]}}
+            """;
+        (await gateway.SendAsync(HttpMethod.Post, "/apis/federation/v1/zones", zone)).Code.ShouldBe(HttpStatusCode.Created);
+        using var http = gateway.Http();
+        using var content = new StringContent(app, System.Text.Encoding.UTF8, "application/json");
+
+        using var answer = await http.PostAsync(new Uri("/apis/federation/v1/namespaces/default/apps", UriKind.Relative), content);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created);
+        answer.Headers.GetValues("Warning").ShouldBe(
+        [
+            "299 - \"host blog.hosts.example is not answered for this app: Zone hosts.example has it for namespace press\"",
+            "299 - \"host ftp.hosts.example is not answered: Zone hosts.example has it for no namespace (spec.hosts)\"",
+            "299 - \"host hosts.example is not answered: it is the top of a zone\"",
+            "299 - \"host www.nowhere.example is not answered: no Zone object has it\"",
+        ]);
+    }
+
+    [Fact]
     public async Task Create_Yaml_IsTaken()
     {
         const string Body = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: from-yaml\n  labels: { a: \"1\" }\n";

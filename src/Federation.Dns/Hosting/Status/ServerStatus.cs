@@ -4,7 +4,8 @@ namespace Federation.Dns.Hosting.Status;
 
 /// <summary>The name servers of the federation, as they answer for themselves.</summary>
 /// <param name="Zone">The federation's.</param>
-public sealed record NameServersStatus(string Zone, ImmutableArray<ServerStatus> Servers);
+/// <param name="Zones">The zones that the one that was asked serves, the federation's first, then Zone objects that it does not serve.</param>
+public sealed record NameServersStatus(string Zone, ImmutableArray<ServerStatus> Servers, ImmutableArray<ZoneStatus> Zones);
 
 /// <summary>One name server, as it answers at one address.</summary>
 public sealed record ServerStatus

@@ -14,9 +14,10 @@ internal sealed class StaticZone
 {
     private readonly ILookup<DnsName, RecordSet> _addresses;
 
-    private StaticZone(string @object, DnsName apex, IReadOnlyList<ZoneFileRecord> records)
+    private StaticZone(string @object, DnsName apex, IReadOnlyList<ZoneFileRecord> records, ZoneSpec grants)
     {
         Object = @object;
+        Grants = grants;
         Apex = apex;
         var sets = records
             .GroupBy(record => (Owner: DnsName.Parse(record.Owner), record.Type))
@@ -52,6 +53,9 @@ internal sealed class StaticZone
 
     public DnsName Apex { get; }
 
+    /// <summary>Says which namespaces may have names in the zone, and nothing else.</summary>
+    public ZoneSpec Grants { get; }
+
     /// <summary>The SOA, whose serial does not count; null: the zone has the server's.</summary>
     public RecordSet? Authority { get; }
 
@@ -70,7 +74,7 @@ internal sealed class StaticZone
         if (!DnsName.TryParse(zone.Spec.Zone ?? zone.Metadata.Name, out var apex) || apex.IsRoot)
             return null;
         var file = ZoneFile.Read(zone.Spec.Records, apex.ToString(), (uint)Math.Max(0, zone.Spec.Ttl ?? 0));
-        return file.Errors.IsEmpty ? new StaticZone(zone.Metadata.Name, apex, file.Records) : null;
+        return file.Errors.IsEmpty ? new StaticZone(zone.Metadata.Name, apex, file.Records, new ZoneSpec { Hosts = zone.Spec.Hosts }) : null;
     }
 
     /// <summary>The addresses that this zone has of name servers.</summary>
