@@ -80,7 +80,7 @@ public sealed class FederationScenarios(SharedFederation shared) : IClassFixture
     }
 
     [Fact]
-    public async Task Dns_Geo_ClientsGetTheirRegionAsTheirSubnetSays()
+    public async Task Dns_GeoAndLatency_ClientsGetTheirRegionAsTheirSubnetSays()
     {
         const string regions = """
             apiVersion: federation/v1
@@ -101,6 +101,14 @@ public sealed class FederationScenarios(SharedFederation shared) : IClassFixture
             await _federation.AnsweredToAsync("203.0.113.0/24", "us-east");
             await _federation.AnsweredToAsync("192.0.2.0/24", LocalFederation.RegionNames);
             (await _federation.FedAsync("dns", "explain", LocalFederation.SampleName, "--from", "203.0.113.7")).Output.ShouldContain("us-east is the nearest region");
+
+            // What the agents measure arrives within a minute, and decides who is near.
+            await PolicyAsync("Latency");
+            await _federation.AnsweredToAsync("198.51.100.7/32", "eu-west");
+            await Eventually.ReadAsync(
+                async () => (await _federation.FedAsync("dns", "explain", LocalFederation.SampleName, "--from", "198.51.100.7")).Output,
+                text => text.Contains("From eu-west: eu-west 0 ms,") && text.Split(" ms").Length > 3 && !text.Contains("not measured"),
+                "the ways from eu-west are measured", TimeSpan.FromMinutes(3));
         }
         finally
         {
