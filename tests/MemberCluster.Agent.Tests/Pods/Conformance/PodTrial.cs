@@ -93,6 +93,13 @@ internal sealed class PodTrial(PodBench bench, string name) : IAsyncDisposable
         return await UntilReadyAsync();
     }
 
+    /// <summary>Applies a pod that runs <see cref="Sh.StayAnd"/> and waits until it would hear a signal.</summary>
+    public async Task HearsSignalsAsync(PodSpec spec)
+    {
+        await ReadyAsync(spec);
+        await UntilAsync(async () => await ExitCodeAsync(Sh.HearsSignals) == 0, "its trap is set");
+    }
+
     public async Task<Pod> UntilReadyAsync()
     {
         await UntilAsync(() => Work is { Ready: 1 } && Main.Ready, "the pod is ready");

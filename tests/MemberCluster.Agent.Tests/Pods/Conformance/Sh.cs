@@ -23,6 +23,8 @@ internal static class Sh
 
     public const string Capabilities = "grep CapEff /proc/1/status";
 
-    /// <summary>Runs a command at the stop signal, and ends.</summary>
-    public static string StayAnd(string command) => $"trap '{command}; exit 0' TERM; {Wait}";
+    /// <summary>Runs a command at the stop signal, and ends; a signal that comes before <see cref="HearsSignals"/> holds is lost.</summary>
+    public static string StayAnd(string command) => $"trap '{command}; exit 0' TERM; touch /tmp/hears; {Wait}";
+
+    public const string HearsSignals = "test -e /tmp/hears";
 }

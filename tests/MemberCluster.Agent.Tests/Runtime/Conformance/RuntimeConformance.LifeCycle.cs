@@ -133,7 +133,7 @@ public abstract partial class RuntimeConformance
     [Fact]
     public async Task Stop_Running_EndsItBySignal()
     {
-        var id = await RunAsync(Spec("a"));
+        var id = await RunUntilReadyAsync(Spec("a", Scripts.PrintsAndStays));
         await Containers.StopAsync(id, TimeSpan.FromSeconds(30), Token);
 
         var container = await Containers.InspectAsync(id, Token);
@@ -209,7 +209,7 @@ public abstract partial class RuntimeConformance
     [InlineData("remove")]
     public async Task Pause_ThenEnded_Ends(string how)
     {
-        var id = await RunAsync(Spec("a"));
+        var id = await RunUntilReadyAsync(Spec("a", Scripts.PrintsAndStays));
         await Containers.PauseAsync(id, Token);
         await (how switch
         {

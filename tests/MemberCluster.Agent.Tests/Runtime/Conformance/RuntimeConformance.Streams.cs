@@ -123,13 +123,12 @@ public abstract partial class RuntimeConformance
     [Fact]
     public async Task Attach_Running_CarriesWhatIsPrintedNext()
     {
-        var id = await RunAsync(Spec("a", Scripts.PrintsAndStays));
-        await Eventually.ReadAsync(async () => (await ReadAsync(Containers.ReadLogsAsync(id, new LogQuery(), Token))).Out, text => text == "ready\n", "it is ready");
+        var id = await RunUntilReadyAsync(Spec("a", Scripts.PrintsAndStays));
         await using var attached = await Containers.AttachAsync(id, Token);
         var reading = ReadAsync(attached.ReadAsync(Token));
         await Containers.StopAsync(id, TimeSpan.FromSeconds(30), Token);
         (await reading).Out.ShouldBe(ByeAfterAttach);
-        (await attached.GetExitCodeAsync(Token)).ShouldBe(0);
+        (await attached.GetExitCodeAsync(Token)).ShouldBe(143);
     }
 
     private const string ByeAfterAttach = "bye\n";

@@ -62,6 +62,14 @@ public abstract partial class RuntimeConformance : IAsyncLifetime
         return id;
     }
 
+    /// <summary>Runs it until its script says that it hears signals: one that comes earlier is lost.</summary>
+    protected async Task<string> RunUntilReadyAsync(ContainerSpec spec)
+    {
+        var id = await RunAsync(spec);
+        await Eventually.ReadAsync(async () => (await ReadAsync(Containers.ReadLogsAsync(id, new LogQuery(), Token))).Out, text => text == "ready\n", "it is ready");
+        return id;
+    }
+
     protected async Task<ContainerNetworkInfo> NetworkAsync(string suffix)
     {
         _networks.Add(Name(suffix));

@@ -7,7 +7,7 @@ public static class Scripts
 {
     public const string Label = "federation.test.script";
 
-    /// <summary>Runs until told to stop, ends at once with 143.</summary>
+    /// <summary>Runs until told to stop, ends at once with 143; a stop signal that comes before the shell has set its trap is lost.</summary>
     public const string Forever = "trap 'exit 143' TERM; while :; do sleep 3600 & wait; done";
 
     /// <summary>As pid 1 it ignores SIGTERM, as every process there without a handler does.</summary>
@@ -17,7 +17,8 @@ public static class Scripts
 
     public const string Prints = "echo one; echo two; echo three >&2";
 
-    public const string PrintsAndStays = "echo ready; trap 'echo bye; exit 0' TERM; while :; do sleep 3600 & wait; done";
+    /// <summary>Prints when it hears the stop signal.</summary>
+    public const string PrintsAndStays = "trap 'echo bye; exit 143' TERM; echo ready; while :; do sleep 3600 & wait; done";
 
     /// <summary>Doubles a string until the memory limit ends it.</summary>
     public const string TakesAllMemory = "x=a; while :; do x=$x$x; done";

@@ -69,7 +69,7 @@ public sealed class DockerRuntimeTests : RuntimeConformance
     public async Task Stop_WithInit_ForwardsTheSignal()
     {
         // "sleep" has no handler: as pid 1 it would ignore SIGTERM for the whole grace.
-        var id = await RunAsync(Spec("a") with { Entrypoint = ["/bin/sleep", "3600"], Init = true });
+        var id = await RunUntilReadyAsync(Spec("a", "echo ready; exec sleep 3600") with { Init = true });
         await Containers.StopAsync(id, TimeSpan.FromSeconds(30), Token);
         var container = await Containers.InspectAsync(id, Token);
         container.ExitCode.ShouldBe(143);
@@ -79,7 +79,7 @@ public sealed class DockerRuntimeTests : RuntimeConformance
     [Fact]
     public async Task Stop_OwnStopSignal_IsUsed()
     {
-        var id = await RunAsync(Spec("a", "trap 'exit 9' QUIT; while :; do sleep 3600 & wait; done") with { StopSignal = "SIGQUIT" });
+        var id = await RunUntilReadyAsync(Spec("a", "trap 'exit 9' QUIT; echo ready; while :; do sleep 3600 & wait; done") with { StopSignal = "SIGQUIT" });
         await Containers.StopAsync(id, TimeSpan.FromSeconds(30), Token);
         (await Containers.InspectAsync(id, Token)).ExitCode.ShouldBe(9);
     }

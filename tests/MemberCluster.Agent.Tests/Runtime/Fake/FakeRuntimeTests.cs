@@ -32,7 +32,6 @@ public sealed class FakeRuntimeTests : RuntimeConformance
             {
                 Output = [new(OutputStream.StandardOutput, "ready\n")],
                 StopOutput = [new(OutputStream.StandardOutput, "bye\n")],
-                StopExitCode = 0,
             },
             Scripts.TakesAllMemory => new FakeProgram { ExitsAfter = TimeSpan.FromMilliseconds(1), OutOfMemory = true },
             var other => throw new InvalidOperationException($"No fake program for {other}."),

@@ -51,7 +51,7 @@ internal static class HookCases
     public static async Task PreStop_Exec_IsDoneBeforeTheStopSignal(PodTrial trial)
     {
         var container = Container(Sh.StayAnd("echo signal >> /seen/log")) with { Lifecycle = new Lifecycle { PreStop = Exec("sleep 0.5; echo hook >> /seen/log") } };
-        await trial.ReadyAsync(Seen(trial, container));
+        await trial.HearsSignalsAsync(Seen(trial, container));
         await trial.RemoveAsync();
         Log(trial).ShouldBe("hook\nsignal");
     }
@@ -68,14 +68,14 @@ internal static class HookCases
     public static async Task PreStop_LongerThanTheGracePeriod_EndsWithIt(PodTrial trial)
     {
         var container = Container(Sh.StayAnd("echo signal >> /seen/log")) with { Lifecycle = new Lifecycle { PreStop = new LifecycleHandler { Sleep = new SleepAction { Seconds = 3600 } } } };
-        await trial.ReadyAsync(Seen(trial, container, grace: 2));
+        await trial.HearsSignalsAsync(Seen(trial, container, grace: 2));
         await trial.RemoveAsync();
         Log(trial).ShouldBe("signal", "after the hook the process still gets its signal");
     }
 
     public static async Task PreStop_Fails_IsSaidAndThePodStops(PodTrial trial)
     {
-        await trial.ReadyAsync(Seen(trial, Container(Sh.StayAnd("echo signal >> /seen/log")) with { Lifecycle = new Lifecycle { PreStop = Exec("exit 9") } }));
+        await trial.HearsSignalsAsync(Seen(trial, Container(Sh.StayAnd("echo signal >> /seen/log")) with { Lifecycle = new Lifecycle { PreStop = Exec("exit 9") } }));
         await trial.RemoveAsync();
         await trial.UntilEventAsync("FailedPreStopHook");
         Log(trial).ShouldBe("signal");
@@ -98,7 +98,7 @@ internal static class HookCases
 
     public static async Task Stop_ProcessEndsAtTheSignal_TheGracePeriodIsNotWaitedOut(PodTrial trial)
     {
-        await trial.ReadyAsync(Seen(trial, Container(Sh.StayAnd("echo signal >> /seen/log")), grace: 600));
+        await trial.HearsSignalsAsync(Seen(trial, Container(Sh.StayAnd("echo signal >> /seen/log")), grace: 600));
         await trial.RemoveAsync();
         Log(trial).ShouldBe("signal");
     }
