@@ -32,7 +32,7 @@ internal static class Worker
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         // Worlds have a clock of their own: they can wait for tests that have not.
-        process.PriorityClass = ProcessPriorityClass.BelowNormal;
+        process.PriorityClass = ProcessPriorityClass.Idle;
         var lines = new List<string>();
         while (await process.StandardOutput.ReadLineAsync() is { } line)
             lines.Add(line);
