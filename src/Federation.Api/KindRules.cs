@@ -45,11 +45,7 @@ public abstract class KindRules<TResource, TSpec> : KindRules
 
     public sealed override Resource WithStatusOf(Resource resource, Resource other) => WithStatusOf((TResource)resource, (TResource)other);
 
-    public sealed override bool SpecEquals(Resource left, Resource right)
-    {
-        var (before, after) = (Spec((TResource)left), Spec((TResource)right));
-        return ReferenceEquals(before, after) || ApiJson.ToUtf8(before).AsSpan().SequenceEqual(ApiJson.ToUtf8(after));
-    }
+    public sealed override bool SpecEquals(Resource left, Resource right) => ApiJson.AreWrittenAlike(Spec((TResource)left), Spec((TResource)right));
 
     protected abstract TSpec Spec(TResource resource);
 

@@ -74,7 +74,7 @@ internal sealed class JobRules : KindRules<Job, JobSpec>
             return;
         if (before.Completions != after.Completions)
             errors.Invalid(FieldPath.Spec.Child("completions"), after.Completions ?? 1, Immutable);
-        if (!ApiJson.ToUtf8(before.Template).AsSpan().SequenceEqual(ApiJson.ToUtf8(after.Template)))
+        if (!ApiJson.AreWrittenAlike(before.Template, after.Template))
             errors.Invalid(TemplatePath, "…", Immutable);
     }
 

@@ -24,7 +24,7 @@ public static class ApiJson
     /// <summary>The store's form of an object: without <c>metadata.resourceVersion</c>, which is known only once it is written.</summary>
     public static byte[] Write(Resource resource)
     {
-        var stored = resource.Metadata.ResourceVersion is null ? resource : resource with { Metadata = resource.Metadata with { ResourceVersion = null } };
+        var stored = WithoutRevision(resource);
         return JsonSerializer.SerializeToUtf8Bytes(stored, Options.GetTypeInfo(stored.GetType()));
     }
 
@@ -35,9 +35,20 @@ public static class ApiJson
         return JsonSerializer.SerializeToUtf8Bytes(served, Options.GetTypeInfo(served.GetType()));
     }
 
+    /// <summary>Whether both objects would be stored as the same bytes. Records hold lists, so their own equality says nothing.</summary>
+    public static bool AreStoredAlike(Resource left, Resource right) =>
+        left.GetType() == right.GetType()
+        && StoredEquality.AreEqual(WithoutRevision(left), WithoutRevision(right), Options.GetTypeInfo(left.GetType()));
+
+    /// <summary>Whether both values are written as the same bytes.</summary>
+    public static bool AreWrittenAlike<T>(T left, T right) => StoredEquality.AreEqual(left, right, TypeInfo<T>());
+
     /// <summary>Reads an object this product wrote.</summary>
     public static Resource Read(KindDefinition definition, ReadOnlySpan<byte> utf8) =>
         JsonSerializer.Deserialize(utf8, definition.TypeInfo) as Resource ?? throw new JsonException($"null is not a {definition.Kind}.");
+
+    private static Resource WithoutRevision(Resource resource) =>
+        resource.Metadata.ResourceVersion is null ? resource : resource with { Metadata = resource.Metadata with { ResourceVersion = null } };
 
     /// <remarks>
     /// Metadata comes from reflection, not from a source-generated context: generated code sets every init-only property it did

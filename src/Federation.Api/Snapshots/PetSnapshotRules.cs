@@ -63,7 +63,7 @@ internal sealed class PetSnapshotRules : KindRules<PetSnapshot, PetSnapshotSpec>
             errors.Invalid(FieldPath.Spec.Child("schedule"), after.Schedule ?? "", "a PetSnapshot cannot get or lose its schedule: make another one");
         else if (before.PetSet != after.PetSet)
             errors.Invalid(FieldPath.Spec.Child("petSet"), after.PetSet, "field is immutable");
-        else if (before.Schedule is null && !ApiJson.ToUtf8(before).AsSpan().SequenceEqual(ApiJson.ToUtf8(after)))
+        else if (before.Schedule is null && !ApiJson.AreWrittenAlike(before, after))
             errors.Forbidden(FieldPath.Spec, "a PetSnapshot without a schedule cannot be changed: make another one");
     }
 

@@ -48,7 +48,7 @@ public static class SnapshotReports
         return AreEqual(snapshot.Status, next) ? snapshot : snapshot with { Status = next };
     }
 
-    internal static bool AreEqual(PetSnapshotStatus left, PetSnapshotStatus right) => ApiJson.ToUtf8(left).AsSpan().SequenceEqual(ApiJson.ToUtf8(right));
+    internal static bool AreEqual(PetSnapshotStatus left, PetSnapshotStatus right) => ApiJson.AreWrittenAlike(left, right);
 
     private static void Take(SnapshotDraft draft, PetSnapshotItem item, WorkSnapshotStatus said)
     {

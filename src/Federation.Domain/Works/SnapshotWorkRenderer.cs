@@ -15,8 +15,7 @@ internal static class SnapshotWorkRenderer
         Discard = [.. snapshot.Status.Discards.Where(discard => discard.Cluster == cluster).Select(discard => new WorkSnapshotDiscard { Id = discard.Id, Part = discard.Part, Node = discard.Node ?? "" })],
     };
 
-    public static bool AreTheSame(WorkSnapshots? left, WorkSnapshots? right) =>
-        ReferenceEquals(left, right) || (left is not null && right is not null && ApiJson.ToUtf8(left).AsSpan().SequenceEqual(ApiJson.ToUtf8(right)));
+    public static bool AreTheSame(WorkSnapshots? left, WorkSnapshots? right) => ApiJson.AreWrittenAlike(left, right);
 
     private static WorkSnapshotTake TakeOf(PetSnapshot snapshot, PetSnapshotItem item) => new()
     {

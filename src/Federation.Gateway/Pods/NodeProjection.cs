@@ -43,8 +43,7 @@ internal static class NodeProjection
         && left.Spec.Taints.SequenceEqual(right.Spec.Taints) && ReadyOf(left) == ReadyOf(right) && WantsAlike(left.Spec.Nodes, right.Spec.Nodes);
 
     /// <remarks>Compared as they are written: the records hold lists.</remarks>
-    private static bool WantsAlike(IReadOnlyList<NodeSettings> left, IReadOnlyList<NodeSettings> right) =>
-        left.Count == right.Count && (left.Count == 0 || ReferenceEquals(left, right) || ApiJson.ToUtf8(left).AsSpan().SequenceEqual(ApiJson.ToUtf8(right)));
+    private static bool WantsAlike(IReadOnlyList<NodeSettings> left, IReadOnlyList<NodeSettings> right) => ApiJson.AreWrittenAlike(left, right);
 
     private static NodeStatus Unknown(NodeStatus status, Cluster cluster) => status with
     {

@@ -28,7 +28,7 @@ internal sealed class ObjectAdmission(KindDefinition definition, ObjectKey key, 
         next = next with { Metadata = next.Metadata with { Generation = generation } };
         if (next.IsDeleting && next.Metadata.Finalizers.Count == 0)
             return new Admission.Remove(next);
-        return AreSame(current, next) ? new Admission.Unchanged(current) : new Admission.Put(next, Created: false);
+        return ApiJson.AreStoredAlike(current, next) ? new Admission.Unchanged(current) : new Admission.Put(next, Created: false);
     }
 
     private Admission Judge(Resource? current, WriteCommand command, WriteMoment moment, BodyReader reader)
@@ -235,10 +235,6 @@ internal sealed class ObjectAdmission(KindDefinition definition, ObjectKey key, 
     }
 
     private static Admission.Refused Refuse(Status failure) => new Admission.Refused(failure);
-
-    /// <summary>Compared as what would be stored: records hold lists, so their own equality says nothing.</summary>
-    private static bool AreSame(Resource left, Resource right) =>
-        ReferenceEquals(left, right) || ApiJson.Write(left).AsSpan().SequenceEqual(ApiJson.Write(right));
 
     /// <summary>Kubernetes' object timestamps have whole seconds.</summary>
     private static DateTimeOffset WholeSeconds(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerSecond, TimeSpan.Zero);

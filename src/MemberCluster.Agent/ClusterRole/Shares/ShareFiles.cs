@@ -66,8 +66,7 @@ internal sealed partial class ShareFiles(string dataDirectory, ILogger<ShareFile
         Retry();
     }
 
-    public static bool AreSame(IReadOnlyList<NodeSettings> left, IReadOnlyList<NodeSettings> right) => ReferenceEquals(left, right)
-        || (left.Count == right.Count && (left.Count == 0 || ApiJson.ToUtf8(new WishList { Nodes = left }).AsSpan().SequenceEqual(ApiJson.ToUtf8(new WishList { Nodes = right }))));
+    public static bool AreSame(IReadOnlyList<NodeSettings> left, IReadOnlyList<NodeSettings> right) => ApiJson.AreWrittenAlike(left, right);
 
     public void SaveWishes(IReadOnlyList<NodeSettings> wishes)
     {
