@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Federation.TestKit.Docker;
+using Federation.TestKit.Waiting;
 using MemberCluster.Agent.Runtime;
 
 namespace MemberCluster.Agent.Tests.Runtime.Conformance;
