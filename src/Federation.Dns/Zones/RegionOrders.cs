@@ -49,7 +49,8 @@ internal sealed class RegionOrders
     public ZoneNode? Nearest(ZoneNode global, int region, Wire.RecordType type, ref ClientPoint client)
     {
         var (near, known) = ((ZoneNode?)null, 0);
-        foreach (var other in (uint)region < (uint)_orders.Length ? _orders[region] : [region])
+        ReadOnlySpan<int> order = (uint)region < (uint)_orders.Length ? _orders[region] : new ReadOnlySpan<int>(in region);
+        foreach (var other in order)
         {
             if (global.InRegion(other, type) is not { } node)
                 continue;

@@ -199,6 +199,36 @@ public sealed class SpillTests
         ShouldBeParts(Answered(), (Us, 0.5), (Eu, 0.25), (Ap, 0.25));
     }
 
+    [Theory]
+    [InlineData(DnsPolicy.Geo)]
+    [InlineData(DnsPolicy.Failover)]
+    public void Answer_SomeClientsGoElsewhere_AllocatesNothing(DnsPolicy policy)
+    {
+        Serve(10, 5, 5, new DnsSpec { Policy = policy, SpillBelow = 100, Order = policy == DnsPolicy.Failover ? [new DnsChoice { Region = "eu" }, new DnsChoice { Region = "ap" }] : [] });
+        var query = TestMessage.Query("web.shop.svc.fed.test", "A");
+        IPAddress[] clients = [.. Enumerable.Range(0, 16).Select(i => new IPAddress([10, 0, (byte)i, 7]))];
+        var sent = 0L;
+
+        long Run(int rounds)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < rounds; i++)
+            {
+                foreach (var client in clients)
+                {
+                    _asker.Client = client;
+                    sent += _asker.Send(query);
+                }
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Run(100);
+        Run(5_000).ShouldBe(0);
+        sent.ShouldBeGreaterThan(5_100 * 16 * 12L);
+    }
+
     [Fact]
     public void SharedHost_EachAppKeepsItsWeightInEveryRegion()
     {
