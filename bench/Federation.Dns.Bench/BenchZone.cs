@@ -39,7 +39,7 @@ internal sealed class BenchZone(int names, BenchPolicy policy, UpdatePace pace) 
         });
         var regions = Enumerable.Range(0, Clusters).Select(i => new Region { Metadata = new ObjectMeta { Name = $"r{i}" }, Spec = new RegionSpec { ClientNetworks = NetworksOf(i) } });
         var apps = Enumerable.Range(0, names).Select(i => App(i, policy, readyInTheFirst: 1));
-        return new ZoneBatch([new ZoneChange.Listed([.. apps], [.. clusters], []) { Regions = policy == BenchPolicy.GeoWeighted ? [.. regions] : [] }], 1);
+        return new ZoneBatch([new ZoneChange.Listed(apps, [.. clusters], []) { Regions = policy == BenchPolicy.GeoWeighted ? [.. regions] : [] }], 1);
     }
 
     /// <summary>A region's last pod dies, of one app after the other; then they come back.</summary>

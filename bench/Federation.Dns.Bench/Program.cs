@@ -46,7 +46,7 @@ switch (command)
             options.ResponsesPerSecond = 1_000_000;
             options.Endpoints[0] = new IPEndPoint(IPAddress.Loopback, int.Parse(port));
         });
-        _ = pace.FollowAsync(Console.In);
+        _ = Task.Run(() => pace.FollowAsync(Console.In)); // reading it blocks
         await builder.Build().RunAsync();
         return 0;
     case "update":

@@ -15,7 +15,8 @@ internal sealed class AppFacts
     private static readonly PetPlacement NoPets = new();
 
     private readonly Pool<ClusterShare> _shares = new();
-    private readonly Pool<ExposeSpec> _ports = new();
+    private readonly ListPool<ExposeSpec, AppSpec> _specs = new();
+    private readonly ListPool<ClusterShare, AppStatus> _statuses = new();
 
     public PlacedResource Of(PlacedResource app)
     {
@@ -38,8 +39,8 @@ internal sealed class AppFacts
             _ => new App
             {
                 Metadata = metadata,
-                Spec = new AppSpec { Expose = [.. app.Exposed.Select(_ports.Share)], Template = NoTemplate, Placement = NoPlacement },
-                Status = new AppStatus { Clusters = [.. app.Shares.Select(share => _shares.Share(Of(share)))] },
+                Spec = _specs.Share(app.Exposed, ports => new AppSpec { Expose = ports, Template = NoTemplate, Placement = NoPlacement }),
+                Status = _statuses.Share([.. app.Shares.Select(share => _shares.Share(Of(share)))], shares => new AppStatus { Clusters = shares }),
             },
         };
     }
@@ -66,6 +67,24 @@ internal sealed class AppFacts
             if (!value.Equals(known))
                 known = value;
             return known!;
+        }
+    }
+
+    /// <summary>The same for what is made of equal lists.</summary>
+    private sealed class ListPool<T, TMade>
+        where TMade : class
+    {
+        private readonly (IReadOnlyList<T> List, TMade Made)[] _known = new (IReadOnlyList<T>, TMade)[1 << 12];
+
+        public TMade Share(IReadOnlyList<T> list, Func<IReadOnlyList<T>, TMade> make)
+        {
+            var hash = new HashCode();
+            foreach (var item in list)
+                hash.Add(item);
+            ref var known = ref _known[hash.ToHashCode() & (_known.Length - 1)];
+            if (known.Made is null || !known.List.SequenceEqual(list))
+                known = (list, make(list));
+            return known.Made;
         }
     }
 }

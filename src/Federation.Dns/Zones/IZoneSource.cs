@@ -30,10 +30,11 @@ public abstract record ZoneChange
     }
 
     /// <summary>All there is: what is not in it is gone. Daemons count as apps: they expose ports and have names like them.</summary>
-    public sealed record Listed(IReadOnlyList<PlacedResource> Apps, IReadOnlyList<Cluster> Clusters, IReadOnlyList<Zone> Zones) : ZoneChange
+    /// <param name="Apps">Read once, and each let go of before the next: they may be made as they are read, so that those of a large federation are never in memory together.</param>
+    public sealed record Listed(IEnumerable<PlacedResource> Apps, IReadOnlyList<Cluster> Clusters, IReadOnlyList<Zone> Zones) : ZoneChange
     {
         /// <summary>Without any Zone object.</summary>
-        public Listed(IReadOnlyList<PlacedResource> apps, IReadOnlyList<Cluster> clusters)
+        public Listed(IEnumerable<PlacedResource> apps, IReadOnlyList<Cluster> clusters)
             : this(apps, clusters, [])
         {
         }

@@ -139,15 +139,19 @@ public sealed class ZoneBuilder
     private void Replace(ZoneChange.Listed listed)
     {
         var listedClusters = listed.Clusters.Select(cluster => cluster.Metadata.Name).ToHashSet(StringComparer.Ordinal);
-        var listedApps = listed.Apps.Select(app => app.Key).ToHashSet();
         foreach (var gone in _clusters.Keys.Where(name => !listedClusters.Contains(name)).ToArray())
             Put(gone, null);
         foreach (var cluster in listed.Clusters)
             Put(cluster.Metadata.Name, cluster);
-        foreach (var gone in _apps.Keys.Where(key => !listedApps.Contains(key)).ToArray())
-            Withdraw(gone);
+        var others = _apps.Keys.ToHashSet();
         foreach (var app in listed.Apps)
+        {
+            others.Remove(app.Key);
             Put(app);
+        }
+
+        foreach (var gone in others)
+            Withdraw(gone);
         _static.Replace(listed.Zones);
         _regions.Clear();
         foreach (var region in listed.Regions)

@@ -204,6 +204,9 @@ internal sealed class ZoneEditor
     {
         for (var above = name.Parent; !above.Equals(_apex.Name); above = above.Parent)
         {
+            // One object for the name, here and in its node.
+            var before = Find(above);
+            above = before?.Name ?? above;
             var count = _namesBelow.GetValueOrDefault(above) + change;
             if (count == 0)
                 _namesBelow.Remove(above);
@@ -211,7 +214,6 @@ internal sealed class ZoneEditor
                 _namesBelow[above] = count;
 
             // A name with records of its own stays what it is; any other appears with the first name below it and goes with the last.
-            var before = Find(above);
             if (before is not { IsOwned: true } && (count == 0 || before is null))
                 Note(above, before, EmptyNode(above));
         }

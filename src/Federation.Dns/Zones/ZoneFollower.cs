@@ -9,6 +9,9 @@ internal sealed partial class ZoneFollower(IZoneSource source, ZoneBuilder build
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
 
+    /// <summary>Names whose loading leaves so much garbage that it is worth a collection.</summary>
+    private const int ManyNames = 100_000;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var retry = FirstRetry;
@@ -21,6 +24,8 @@ internal sealed partial class ZoneFollower(IZoneSource source, ZoneBuilder build
                 {
                     var before = state.Current;
                     var zones = builder.Apply(batch);
+                    if (before is null && zones.All.Sum(zone => zone.NameCount) > ManyNames)
+                        GiveMemoryBack();
                     state.Publish(zones);
                     retry = FirstRetry;
                     foreach (var zone in zones.All.Where(zone => before?.Find(zone.Apex) is null))
@@ -45,6 +50,9 @@ internal sealed partial class ZoneFollower(IZoneSource source, ZoneBuilder build
             retry = TimeSpan.FromTicks(Math.Min(retry.Ticks * 2, LastRetry.Ticks));
         }
     }
+
+    /// <summary>Before anybody is answered: later hardly anything is allocated that would make the collector do it.</summary>
+    private static void GiveMemoryBack() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     [LoggerMessage(EventId = 5011, Level = LogLevel.Information, Message = "Zone {Zone} is loaded: serial {Serial}, {Names} names")]
     private partial void LogLoaded(Wire.DnsName zone, uint serial, int names);

@@ -31,7 +31,7 @@ internal sealed class CacheZoneSource(IObjectCache cache, TimeProvider time) : I
             || await ListAsync(Cluster.KindName) is not { } clusters || await ListAsync(Region.KindName) is not { } regions || await ListAsync(Zone.KindName) is not { } zones)
             yield break;
         var subscription = cache.Subscribe(kind: null, from);
-        var listed = new ZoneChange.Listed([.. apps.Concat(daemons).Concat(pets).Select(AppOf)], [.. clusters.Select(ClusterOf)], [.. zones.Select(ZoneOf)])
+        var listed = new ZoneChange.Listed(apps.Concat(daemons).Concat(pets).Select(AppOf), [.. clusters.Select(ClusterOf)], [.. zones.Select(ZoneOf)])
         {
             Regions = [.. regions.Select(RegionOf)],
         };
