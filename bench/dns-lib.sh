@@ -1,5 +1,6 @@
 # Shared by the DNS benches: the servers under test, each pinned to core 0, and what is read of their processes. Sourced, not run.
-# A caller sets $names, and calls bench_begin first.
+# A caller sets $names, and calls bench_begin first. As root, servers and dnsperf go before whatever else the machine does.
+prefer=$([ "$(id -u)" = 0 ] && echo "nice -n -15" || true)
 
 need() { # programs; what is missing ends the bench
   for tool in "$@"; do
@@ -25,7 +26,7 @@ bench_end() {
 }
 
 start_pinned() { # command…; its process id is in $started
-  taskset -c 0 "$@" >>"$work/output" 2>&1 </dev/null & started=$!
+  $prefer taskset -c 0 "$@" >>"$work/output" 2>&1 </dev/null & started=$!
   pids+=("$started")
 }
 

@@ -22,7 +22,7 @@ until_answered 5462 +dnssec
 measure() { # label pid port queries options…
   local before after output
   before=$(ticks "$2")
-  output=$(taskset -c 1 dnsperf -s 127.0.0.1 -p "$3" -d "$work/$4" -l "$seconds" -c 4 "${@:5}" 2>/dev/null)
+  output=$($prefer taskset -c 1 dnsperf -s 127.0.0.1 -p "$3" -d "$work/$4" -l "$seconds" -c 4 "${@:5}" 2>/dev/null)
   after=$(ticks "$2")
   awk -v label="$1" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" '
     /Queries completed:/ {done = $3} /Queries per second:/ {qps = $4} /Queries lost:/ {lost = $3}

@@ -10,7 +10,7 @@ need dnsperf dig taskset
 bench_begin
 
 mkfifo "$work/commands"
-taskset -c 0 "$bench" serve "$names" 5462 GeoWeighted <"$work/commands" >"$work/told" 2>&1 & pids+=($!); server=$!
+$prefer taskset -c 0 "$bench" serve "$names" 5462 GeoWeighted <"$work/commands" >"$work/told" 2>&1 & pids+=($!); server=$!
 exec 9>"$work/commands"
 until_answered 5462
 echo "$names names, queries at $pace/s, $rounds rounds of $seconds s; the server has $(mebibytes "$server") MiB"
@@ -30,7 +30,7 @@ measure() { # label updates/s
   sleep 1
   updated=$(ask_updates)
   before=$(ticks "$server")
-  taskset -c 1 dnsperf -s 127.0.0.1 -p 5462 -d "$work/queries" -l "$seconds" -c 4 -Q "$pace" -v >"$work/latencies" 2>&1
+  $prefer taskset -c 1 dnsperf -s 127.0.0.1 -p 5462 -d "$work/queries" -l "$seconds" -c 4 -Q "$pace" -v >"$work/latencies" 2>&1
   after=$(ticks "$server")
   updated=$(($(ask_updates) - updated))
   echo "rate 0" >&9

@@ -35,7 +35,7 @@ load "ours, Geo + Weighted" 5465 start_pinned "$bench" serve "$names" 5465 GeoWe
 measure() { # label mode seconds
   local before after output
   before=$(ticks "${pid[$1]}")
-  output=$(taskset -c 1 dnsperf -s 127.0.0.1 -p "${port[$1]}" -m "$2" -d "$work/queries" -l "$3" -c 4 2>/dev/null)
+  output=$($prefer taskset -c 1 dnsperf -s 127.0.0.1 -p "${port[$1]}" -m "$2" -d "$work/queries" -l "$3" -c 4 2>/dev/null)
   after=$(ticks "${pid[$1]}")
   awk -v label="$1, $2" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" '
     /Queries completed:/ {done = $3} /Queries per second:/ {qps = $4} /Average Latency/ {latency = $4 * 1000000} /Queries lost:/ {lost = $3}
@@ -43,7 +43,7 @@ measure() { # label mode seconds
 }
 
 # Servers get warm (and compiled) before anything counts.
-for server in "${servers[@]}"; do for mode in udp tcp; do measure "$server" $mode 4 >/dev/null; done; done
+for server in "${servers[@]}"; do for mode in udp tcp; do measure "$server" $mode 6 >/dev/null; done; done
 for mode in udp tcp; do
   for _ in $(seq "$rounds"); do
     for server in "${servers[@]}"; do measure "$server" $mode "$seconds" | tee -a "$work/rows" >&2; done
