@@ -30,7 +30,7 @@ start_pinned() { # command…; its process id is in $started
   pids+=("$started")
 }
 
-start_knot() { # port [line of the zone]
+start_knot() { # port [line of the zone [sections before it]]
   mkdir -p "$work/knot"
   cat >"$work/knot.conf" <<CONF
 server:
@@ -44,6 +44,7 @@ database:
 log:
   - target: stderr
     any: error
+${3:-}
 zone:
   - domain: fed.test
     file: $work/fed.test.zone

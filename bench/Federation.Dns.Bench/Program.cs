@@ -1,6 +1,7 @@
 using System.Net;
 using Federation.Dns.Bench;
 using Federation.Dns.Hosting;
+using Federation.Dns.Transfers;
 using Federation.Dns.Zones;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -9,11 +10,12 @@ using Microsoft.Extensions.Hosting;
 //   Federation.Dns.Bench zone NAMES       the zone as a zone file
 //   Federation.Dns.Bench queries NAMES    one query for each name, as dnsperf reads them
 //   Federation.Dns.Bench serve NAMES PORT RoundRobin|Weighted|GeoWeighted [KEYS]   KEYS: a directory with a key of fed.test., which is then signed; updates as UpdatePace reads them
+//   Federation.Dns.Bench transfers NAMES PORT POLICY [KEYS]   the same, and gives the zone to whom it is asked by on the loopback
 // And without a network:
 //   Federation.Dns.Bench update NAMES     what a zone of that size costs to load, to hold and to change
 if (args is not [var command, var count, ..] || !int.TryParse(count, out var names))
 {
-    Console.Error.WriteLine("usage: Federation.Dns.Bench zone|queries|serve|update NAMES [PORT POLICY [KEYS]]");
+    Console.Error.WriteLine("usage: Federation.Dns.Bench zone|queries|serve|transfers|update NAMES [PORT POLICY [KEYS]]");
     return 2;
 }
 
@@ -32,7 +34,7 @@ switch (command)
         for (var i = 0; i < names; i++)
             Console.WriteLine($"app{BenchZone.Shuffled(i, names)}.shop.svc.fed.test. A");
         return 0;
-    case "serve" when args is [_, _, var port, var policy, .. var keys]:
+    case "serve" or "transfers" when args is [_, _, var port, var policy, .. var keys]:
         var pace = new UpdatePace();
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton<IZoneSource>(new BenchZone(names, Enum.Parse<BenchPolicy>(policy), pace));
@@ -40,6 +42,9 @@ switch (command)
         {
             options.UdpWorkers = 1;
             options.KeysDirectory = keys.FirstOrDefault();
+
+            if (command == "transfers")
+                options.Transfers.Allowed.Add(new TransferPeer(new IPNetwork(IPAddress.Loopback, 32), null));
 
             // Limited like any client, far above what comes: the limit's own cost is in the figures.
             options.LimitExempt.Clear();
