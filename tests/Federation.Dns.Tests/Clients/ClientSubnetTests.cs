@@ -1,7 +1,5 @@
 using System.Net;
 using Federation.Api.Apps;
-using Federation.Api.Meta;
-using Federation.Api.Regions;
 using Federation.Dns.Signing.Keys;
 using Federation.Dns.Tests.Signing;
 using Federation.Dns.Tests.Support;
@@ -37,7 +35,7 @@ public sealed class ClientSubnetTests : IAsyncLifetime
             [Cluster("us-1", "192.0.2.1"), Cluster("eu-1", "192.0.2.2")],
             [])
         {
-            Regions = [Region("us", "198.18.0.0/16"), Region("eu", "198.19.0.0/16")],
+            Regions = [PlacedZone.Region("us", "198.18.0.0/16", ""), PlacedZone.Region("eu", "198.19.0.0/16", "")],
         });
     }
 
@@ -79,10 +77,4 @@ public sealed class ClientSubnetTests : IAsyncLifetime
             return response;
         }
     }
-
-    private static Region Region(string name, string network) => new()
-    {
-        Metadata = new ObjectMeta { Name = name },
-        Spec = new RegionSpec { ClientNetworks = [network] },
-    };
 }

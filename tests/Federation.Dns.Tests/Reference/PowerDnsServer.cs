@@ -26,6 +26,9 @@ internal sealed class PowerDnsServer : IAsyncDisposable
         daemon=no
         guardian=no
         disable-syslog=yes
+        cache-ttl=0
+        query-cache-ttl=0
+        negquery-cache-ttl=0
         """);
 
     public int Port { get; } = Ports.Free();

@@ -99,6 +99,24 @@ public sealed class UpdateSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Step_ZoneThatSeldomChanges_IsLeftToWhoStartedLast()
+    {
+        const string records = "web 5 A 192.0.2.1";
+        (await StepAsync(Session(), Zone(10, records))).ShouldBe((true, 1));
+
+        // The same zone has the serial of the listing in a process that has just started, and goes for newer.
+        var (started, running) = (Session(), Session());
+        (await StepAsync(started, Zone(50, records))).ShouldBe((false, 0));
+        _time.Advance(TimeSpan.FromSeconds(11));
+        (await StepAsync(started, Zone(50, records))).ShouldBe((true, 0));
+
+        // One that has run for long knows that nothing has changed up to there: that progress is not of another history.
+        (await StepAsync(running, Zone(10, records), revision: 50)).ShouldBe((false, 0));
+        _time.Advance(TimeSpan.FromMinutes(2));
+        (await StepAsync(running, Zone(10, records), revision: 50)).ShouldBe((false, 0));
+    }
+
+    [Fact]
     public async Task Step_SomebodyChangesOurRecords_TheyAreRepairedWhenAllIsReadAgain()
     {
         var session = Session();
@@ -115,9 +133,9 @@ public sealed class UpdateSessionTests : IAsyncLifetime
 
     private static ZoneSnapshot Zone(long revision, string text) => ZoneText.Load(text, revision).Current!.Main;
 
-    private async Task<(bool IsPushing, int Changed)> StepAsync(UpdateSession session, ZoneSnapshot zone)
+    private async Task<(bool IsPushing, int Changed)> StepAsync(UpdateSession session, ZoneSnapshot zone, long? revision = null)
     {
-        var step = await session.StepAsync(zone, zone.Revision, ConnectAsync, CancellationToken.None);
+        var step = await session.StepAsync(zone, revision ?? zone.Revision, ConnectAsync, CancellationToken.None);
         return (step.IsPushing, step.Changed);
     }
 

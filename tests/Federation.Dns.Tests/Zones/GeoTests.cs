@@ -1,13 +1,12 @@
 using System.Net;
 using Federation.Api.Apps;
 using Federation.Api.Meta;
-using Federation.Api.Regions;
 using Federation.Api.Zones;
 using Federation.Dns.Answering;
-using Federation.Dns.Places;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
+using static Federation.Dns.Tests.Support.PlacedZone;
 
 namespace Federation.Dns.Tests.Zones;
 
@@ -19,16 +18,9 @@ public sealed class GeoTests
     private const string Ap = "2001:db8:a::1";
     private const string Nobody = "203.0.113.1";
 
-    private readonly PlaceState _places = new();
-    private readonly ZoneBuilder _builder;
-    private readonly Asker _asker;
-    private readonly ZoneState _state = new(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
-    private long _revision;
+    private readonly PlacedZone _zone = new();
 
-    public GeoTests()
-    {
-        _asker = new Asker(_state, places: _places);
-        _builder = new ZoneBuilder(ZoneText.Options, _places);
+    public GeoTests() =>
         Change(new ZoneChange.Listed(
             [],
             [Objects.Cluster("us-1", "192.0.2.1"), Objects.Cluster("us-2", "192.0.2.11"), Objects.Cluster("eu-1", "192.0.2.2 2001:db8::2"), Objects.Cluster("ap-1", "192.0.2.3")],
@@ -36,7 +28,6 @@ public sealed class GeoTests
         {
             Regions = [Region("us", "198.18.0.0/16", "eu"), Region("eu", "198.19.0.0/16", "ap us"), Region("ap", "2001:db8:a::/48", "us")],
         });
-    }
 
     // Who asks, which of us, eu and ap have a ready pod, and who is answered.
     [Theory]
@@ -106,11 +97,11 @@ public sealed class GeoTests
     public void Regions_Change_AnswersFollow()
     {
         Serve("us eu ap");
-        var serial = _state.Current!.Main.Serial;
+        var serial = _zone.Serial;
         Change(new ZoneChange.RegionChanged(Region("eu", "203.0.113.0/24", "")));
         Ask("web.shop.svc", client: Nobody).Addresses.ShouldBe(["192.0.2.2"]);
         Ask("web.shop.svc", client: Eu).Addresses.Count.ShouldBe(4);
-        _state.Current!.Main.Serial.ShouldBeGreaterThan(serial);
+        _zone.Serial.ShouldBeGreaterThan(serial);
     }
 
     [Fact]
@@ -157,7 +148,7 @@ public sealed class GeoTests
     public void Explain_Geo_SaysWhereTheClientIsAndWhoStandsIn()
     {
         Serve("us ap");
-        var explanation = Explainer.Explain(DnsName.Parse("web.shop.svc.fed.test."), RecordType.A, _state, _places, ClientAddress.From(IPAddress.Parse(Eu)));
+        var explanation = Explainer.Explain(DnsName.Parse("web.shop.svc.fed.test."), RecordType.A, _zone.State, _zone.Places, ClientAddress.From(IPAddress.Parse(Eu)));
         (explanation.Policy, explanation.From, explanation.ClientRegion, explanation.ScopeBits).ShouldBe(("Geo", Eu, "eu", 16));
         explanation.Summary.ShouldContain("The client is in eu, and ap is the nearest region with a healthy address");
         explanation.Records.Select(record => record.Data).ShouldBe(["192.0.2.3"]);
@@ -171,29 +162,17 @@ public sealed class GeoTests
         Change(new ZoneChange.AppChanged(Objects.App("web", string.Join(' ', shares), new DnsSpec { Policy = DnsPolicy.Geo })));
     }
 
-    private static Region Region(string name, string network, string nearest) => new()
-    {
-        Metadata = new ObjectMeta { Name = name },
-        Spec = new RegionSpec { ClientNetworks = [network], Nearest = nearest.Split(' ', StringSplitOptions.RemoveEmptyEntries) },
-    };
+    private void Change(params ZoneChange[] changes) => _zone.Change(changes);
 
-    private void Change(params ZoneChange[] changes) => _state.Publish(_builder.Apply(new ZoneBatch(changes, ++_revision)));
-
-    private Response Ask(string name, string type = "A", string client = Nobody) => Make(client).Ask(name + ".fed.test", type);
+    private Response Ask(string name, string type = "A", string client = Nobody) => _zone.Ask(name, type, client);
 
     /// <summary>As a resolver in <c>ap</c> asks for somebody else.</summary>
     private Response AskFor(string network, byte bits, string name = "web.shop.svc")
     {
         var address = IPAddress.Parse(network).GetAddressBytes()[..((bits + 7) / 8)];
         byte[] option = [0, 8, 0, (byte)(4 + address.Length), 0, 1, bits, 0, .. address];
-        return Make(Ap).Ask(TestMessage.Query(name + ".fed.test", "A", edns: (1232, 0, false), options: option));
+        return _zone.From(Ap).Ask(TestMessage.Query(name + ".fed.test", "A", edns: (1232, 0, false), options: option));
     }
 
     private static int Scope(Response response) => Convert.FromHexString(response.Options[8])[3];
-
-    private Asker Make(string client)
-    {
-        _asker.Client = IPAddress.Parse(client);
-        return _asker;
-    }
 }

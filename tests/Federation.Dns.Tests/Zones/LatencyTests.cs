@@ -2,13 +2,11 @@ using System.Net;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
-using Federation.Api.Meta;
-using Federation.Api.Regions;
 using Federation.Dns.Answering;
-using Federation.Dns.Places;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
+using static Federation.Dns.Tests.Support.PlacedZone;
 
 namespace Federation.Dns.Tests.Zones;
 
@@ -18,18 +16,10 @@ public sealed class LatencyTests
     private const string InEu = "198.19.1.1";
     private const string InUs = "198.18.1.1";
 
-    private readonly PlaceState _places = new();
-    private readonly ZoneBuilder _builder;
-    private readonly Asker _asker;
-    private readonly ZoneState _state = new(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
-    private long _revision;
+    private readonly PlacedZone _zone = new();
 
-    public LatencyTests()
-    {
-        _asker = new Asker(_state, places: _places);
-        _builder = new ZoneBuilder(ZoneText.Options, _places);
-
-        // By geography eu's next is us; the wires say ap.
+    // By geography eu's next is us; the wires say ap.
+    public LatencyTests() =>
         Change(new ZoneChange.Listed(
             [],
             [Cluster("us-1", "192.0.2.1"), Cluster("eu-1", "192.0.2.2", ("us", 90), ("ap", 35)), Cluster("ap-1", "192.0.2.3", ("us", 120)), Cluster("sa-1", "192.0.2.4")],
@@ -37,7 +27,6 @@ public sealed class LatencyTests
         {
             Regions = [Region("us", "198.18.0.0/16", "sa"), Region("eu", "198.19.0.0/16", "us sa ap")],
         });
-    }
 
     // Who asks, who has a ready pod, and who is answered.
     [Theory]
@@ -60,11 +49,11 @@ public sealed class LatencyTests
     {
         Serve("us ap");
         Ask(InEu).ShouldBe(["192.0.2.3"]);
-        var (serial, moved) = (_state.Current!.Main.Serial, 0);
-        _places.Moved += (_, _) => moved++;
+        var (serial, moved) = (_zone.Serial, 0);
+        _zone.Places.Moved += (_, _) => moved++;
         Change(new ZoneChange.ClusterChanged(Cluster("eu-1", "192.0.2.2", ("us", 30), ("ap", 35))));
         Ask(InEu).ShouldBe(["192.0.2.1"]);
-        _state.Current!.Main.Serial.ShouldBeGreaterThan(serial);
+        _zone.Serial.ShouldBeGreaterThan(serial);
         moved.ShouldBe(0, "a database of locations is not read again for that");
 
         Change(new ZoneChange.ClusterRemoved("eu-1"));
@@ -82,7 +71,7 @@ public sealed class LatencyTests
     public void Explain_Latency_TellsTheMilliseconds()
     {
         Serve("us ap sa");
-        var explanation = Explainer.Explain(DnsName.Parse("web.shop.svc.fed.test."), RecordType.A, _state, _places, ClientAddress.From(IPAddress.Parse(InEu)));
+        var explanation = Explainer.Explain(DnsName.Parse("web.shop.svc.fed.test."), RecordType.A, _zone.State, _zone.Places, ClientAddress.From(IPAddress.Parse(InEu)));
         explanation.Summary.ShouldContain("The client is in eu, and ap is the nearest region with a healthy address, 35 ms away.");
         explanation.Distances.Select(distance => (distance.Region, distance.Milliseconds)).ShouldBe([("ap", 35), ("us", 90), ("sa", null)]);
         (explanation.Policy, explanation.ScopeBits).ShouldBe(("Latency", 16));
@@ -94,23 +83,13 @@ public sealed class LatencyTests
         return cluster with { Status = cluster.Status with { Latencies = [.. latencies.Select(latency => new RegionLatency { Region = latency.Region, Milliseconds = latency.Milliseconds })] } };
     }
 
-    private static Region Region(string name, string network, string nearest) => new()
-    {
-        Metadata = new ObjectMeta { Name = name },
-        Spec = new RegionSpec { ClientNetworks = [network], Nearest = nearest.Split(' ') },
-    };
-
     private void Serve(string regions)
     {
         var shares = ((string[])["us-1", "eu-1", "ap-1", "sa-1"]).Select(cluster => $"{cluster}={(regions.Split(' ').Contains(cluster[..^2]) ? 1 : 0)}");
         Change(new ZoneChange.AppChanged(Objects.App("web", string.Join(' ', shares), new DnsSpec { Policy = DnsPolicy.Latency })));
     }
 
-    private void Change(params ZoneChange[] changes) => _state.Publish(_builder.Apply(new ZoneBatch(changes, ++_revision)));
+    private void Change(params ZoneChange[] changes) => _zone.Change(changes);
 
-    private List<string> Ask(string client)
-    {
-        _asker.Client = IPAddress.Parse(client);
-        return _asker.Ask("web.shop.svc.fed.test", "A").Addresses;
-    }
+    private List<string> Ask(string client) => _zone.Ask("web.shop.svc", "A", client).Addresses;
 }
