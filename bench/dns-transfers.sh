@@ -11,7 +11,7 @@ bench_begin
 start_pinned "$bench" transfers "$names" 5471 RoundRobin </dev/null
 ours=$started
 until_answered 5471
-transfer() { taskset -c 1 dig @127.0.0.1 -p "$1" fed.test AXFR +onesoa +time=60 "${@:2}"; }
+transfer() { $prefer taskset -c 1 dig @127.0.0.1 -p "$1" fed.test AXFR +onesoa +time=60 "${@:2}"; }
 transfer 5471 +noall +answer >"$work/fed.test.zone"
 start_knot 5472 "acl: open" $'acl:\n  - id: open\n    address: 127.0.0.1\n    action: transfer'
 knot=$started
@@ -19,7 +19,7 @@ until_answered 5472
 
 peak() { awk '/VmHWM/ {printf "%.0f", $2 / 1024}' "/proc/$1/status"; }
 query() { # port seconds: average and longest latency in ms, lost
-  taskset -c 1 dnsperf -s 127.0.0.1 -p "$1" -d "$work/queries" -l "$2" -Q 500 -c 1 2>/dev/null | awk '
+  $prefer taskset -c 1 dnsperf -s 127.0.0.1 -p "$1" -d "$work/queries" -l "$2" -Q 500 -c 1 2>/dev/null | awk '
     /Queries lost:/ {lost = $3} /Average Latency/ {average = $4 * 1000; longest = $8 * 1000} END {printf "%.2f|%.1f|%d\n", average, longest, lost}'
 }
 measure() { # label pid port
