@@ -22,7 +22,7 @@ load() { # label port command…: starts a server and waits for its last name
   awk -v label="$1" -v elapsed=$(($(date +%s%N) - from)) -v cpu="$(seconds_of "$cpu")" -v memory="$(mebibytes "$started")" 'BEGIN {printf "| %s | %.1f | %s | %s |\n", label, elapsed / 1e9, cpu, memory}'
 }
 
-echo "Knot $(knotd -V | awk '{print $NF; exit}'), NSD $(nsd -v 2>&1 | awk '{print $NF; exit}'), PowerDNS $(pdns_server --version 2>&1 | awk '/Server/ {print $NF; exit}'); $names names × 3 addresses, $rounds rounds of $seconds s"
+echo "Knot $(knotd -V | awk '{print $NF; exit}'), NSD $(nsd -v 2>&1 | awk '{print $NF; exit}'), PowerDNS $(pdns_server --version 2>&1 | sed -n 's/.*Server \([0-9.]*\).*/\1/p' | head -1); $names names × 3 addresses, $rounds rounds of $seconds s"
 echo
 echo "| server | s until the last name is answered | CPU s | MiB |"
 echo "|---|---:|---:|---:|"
