@@ -37,8 +37,10 @@ internal sealed class DnsSpill
     private const string Others = "others";
     private const long Unit = 1L << 20; // so that a weight of 1 can be parted
 
+    private static readonly Dictionary<string, (int Ready, int Wanted, long Room)> NoGroups = [];
+
     private readonly DnsSpec _dns;
-    private readonly Dictionary<string, (int Ready, int Wanted, long Room)> _groups;
+    private readonly Dictionary<string, (int Ready, int Wanted, long Room)> _groups = NoGroups;
 
     /// <param name="dns">The policy, and from which percent on.</param>
     /// <param name="candidates">Every cluster, also those without a ready pod: their pods are wanted.</param>
@@ -47,24 +49,29 @@ internal sealed class DnsSpill
     public DnsSpill(DnsSpec dns, ImmutableArray<DnsCandidate> candidates, ImmutableArray<WeighedAddress> able, Standing standing)
     {
         _dns = dns;
+
+        // The usual case, and a zone has many apps: where each has enough, so have all together.
+        var below = dns.SpillBelow ?? DefaultBelow;
+        if (IsWeighedByPods || candidates.All(candidate => HasEnough(candidate.Standing == standing ? candidate.ReadyPods : 0, candidate.WantedPods, below)))
+            return;
         var present = able.Select(address => KeyOf(address.Cluster, address.Region)).ToHashSet(StringComparer.Ordinal);
         _groups = candidates
             .GroupBy(candidate => KeyOf(candidate.Cluster, candidate.Region), StringComparer.Ordinal)
             .Where(group => present.Contains(group.Key))
-            .ToDictionary(group => group.Key, group => Measure(group, standing, dns.SpillBelow ?? DefaultBelow), StringComparer.Ordinal);
-        Verdicts = _groups.Count < 2 || IsWeighedByPods
-            ? []
-            :
-            [
-                .. _groups
-                    .Where(group => group.Value.Room < Full)
-                    .OrderBy(group => group.Key, StringComparer.Ordinal)
-                    .Select(group => new SpillVerdict(group.Key, group.Value.Ready, group.Value.Wanted, (double)group.Value.Room / Full)),
-            ];
+            .ToDictionary(group => group.Key, group => Measure(group, standing, below), StringComparer.Ordinal);
+        if (_groups.Count < 2)
+            return;
+        Verdicts =
+        [
+            .. _groups
+                .Where(group => group.Value.Room < Full)
+                .OrderBy(group => group.Key, StringComparer.Ordinal)
+                .Select(group => new SpillVerdict(group.Key, group.Value.Ready, group.Value.Wanted, (double)group.Value.Room / Full)),
+        ];
     }
 
     /// <summary>Those that take only a part of their clients. Empty where there is nobody else to take the rest.</summary>
-    public ImmutableArray<SpillVerdict> Verdicts { get; }
+    public ImmutableArray<SpillVerdict> Verdicts { get; } = [];
 
     private bool IsWeighedByPods => _dns is { Policy: DnsPolicy.Weighted, Weights.Count: 0 };
 
@@ -106,9 +113,10 @@ internal sealed class DnsSpill
     {
         var ready = group.Where(candidate => candidate.Standing == standing).Sum(candidate => candidate.ReadyPods);
         var wanted = group.Sum(candidate => candidate.WantedPods);
-        var enough = (long)wanted * below; // hundredths of pods
-        return (ready, wanted, ready * 100L >= enough ? Full : (long)Int128.Max(1, (Int128)ready * 100 * Full / enough));
+        return (ready, wanted, HasEnough(ready, wanted, below) ? Full : (long)Int128.Max(1, (Int128)ready * 100 * Full / ((long)wanted * below)));
     }
+
+    private static bool HasEnough(int ready, int wanted, int below) => ready * 100L >= (long)wanted * below;
 
     private string KeyOf(string cluster, string region) => _dns.Policy switch
     {
