@@ -231,6 +231,7 @@ internal sealed partial class ClusterController : IDisposable
         // What came free may be what others wait for.
         if (_sharing.TakeRoomComeFree() && _works.Where(work => work.Value.Placing is not null).Select(work => work.Key).ToList() is { Count: > 0 } waiting)
             Post(() => _dirty.UnionWith(waiting));
+        _areNodesNews |= _sharing.TakeAskedNews() && _members.All.Any(member => member.IsClosed);
         if (_areNodesNews)
             _publisher.PublishNodes();
         _areNodesNews = false;

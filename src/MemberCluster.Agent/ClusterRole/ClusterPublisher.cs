@@ -49,7 +49,7 @@ internal sealed class ClusterPublisher(
     /// <summary>The machines, each and summed up; nothing when they are as before.</summary>
     public void PublishNodes()
     {
-        var inventory = ClusterTotals.Of(members.All, version);
+        var inventory = ClusterTotals.Of(members.All, sharing.Asked, version);
         ImmutableArray<Node> nodes = [.. members.All.OrderBy(member => member.Name, StringComparer.Ordinal).Select(MemberTable.View)];
         var bytes = ApiJson.ToUtf8(new Report { Inventory = inventory, Nodes = nodes });
         if (_published.AsSpan().SequenceEqual(bytes))
@@ -73,7 +73,7 @@ internal sealed class ClusterPublisher(
         var words = said.Select(word => new NodeWord(word.Status, word.Member.IsHeard, word.IsCurrent, word.Member.Name)).ToList();
         var placing = held?.Work is null ? null : state.Placing;
         var mayRunUnseen = !sharing.AreAllHeard && members.All.Any(member => member.Reported is null);
-        var status = WorkTotals.Of(held, state.Shares, words, placing, mayRunUnseen, state.Pets, mayClaim: !PetSharing.HasPets(state.Shares, held?.Work) || (isStored && sharing.IsKnownForGood(uid))) with
+        var status = WorkTotals.Of(held, state.Shares, words, placing, mayRunUnseen, state.Pets, sharing.MayClaim(state, held, isStored, mayRunUnseen)) with
         {
             Copies = CopyTotals.Of(state.Copies, words),
             Snapshots = held?.Work?.Snapshots is { } snapshots ? SnapshotTotals.Of(snapshots, state.Items, words, mayBeUnseen: !sharing.AreAllHeard) : [],

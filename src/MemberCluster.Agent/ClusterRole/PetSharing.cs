@@ -12,6 +12,16 @@ internal static class PetSharing
 {
     public static bool HasPets(WorkShares shares, Work? work) => work is { Mode: WorkMode.Pets } || shares.Nodes.Any(share => !share.Pets.IsEmpty);
 
+    /// <summary>
+    /// Whether the cluster may speak of the work as it is now: whoever reads it starts elsewhere what it does not name. What is known must be known after a restart, too; pets that run
+    /// without permission go on for ever on a machine that nobody has heard since the memory was lost.
+    /// </summary>
+    /// <param name="isStored">A restart would know the work and who runs pets of it.</param>
+    /// <param name="mayHaveForgotten">What earlier lives permitted may be in force, and who got it is not known.</param>
+    /// <param name="mayRunUnseen">The memory was lost, and not every machine has said what it runs since.</param>
+    public static bool MayClaim(WorkShares shares, Work? work, bool isStored, bool mayHaveForgotten, bool mayRunUnseen) =>
+        !HasPets(shares, work) || (isStored && !mayHaveForgotten && !(mayRunUnseen && work?.Pets is { IsFenced: false }));
+
     /// <summary>The shares with what nodes say they run, or may run, without a share.</summary>
     /// <param name="words">What the nodes concerned say.</param>
     /// <param name="now">The time of the plan.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federation.Api.Agents;
+using Federation.Domain.Scheduling;
 using Federation.Domain.Scheduling.Nodes.Pets;
 using Federation.Domain.Scheduling.Nodes;
 using MemberCluster.Agent.ClusterRole.Hub;
@@ -15,11 +16,16 @@ namespace MemberCluster.Agent.ClusterRole;
 /// <summary>Plans one work's shares and carries the plan out: keeps it durably, then tells the nodes. Used by one thread.</summary>
 internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable members, ShareFiles files, Revisions revisions, NodePermissions permissions, SteadyClock clock)
 {
+    /// <summary>Stands for the whole cluster where a machine's name is asked for.</summary>
+    private const string Whole = "";
+
     private readonly Dictionary<string, HashSet<string>> _awaited = [];
     private readonly HashSet<string> _discarding = [];
     private readonly NodeLedger _ledger = new();
+    private readonly NodeLedger _asked = new();
     private readonly NodeTelling _telling = new(members, revisions);
     private bool _hasRoomComeFree;
+    private bool _isAskedNews;
 
     public PodEvictions Evictions { get; } = new(members);
 
@@ -29,6 +35,17 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         var isFree = _hasRoomComeFree;
         _hasRoomComeFree = false;
         return isFree;
+    }
+
+    /// <summary>What all works take that the cluster is asked to run, however many pods more run while they move.</summary>
+    public ResourceAmounts Asked => _asked.Taken(Whole);
+
+    /// <summary>Whether that has changed since this was asked last.</summary>
+    public bool TakeAskedNews()
+    {
+        var isNews = _isAskedNews;
+        _isAskedNews = false;
+        return isNews;
     }
 
     /// <summary>The works with something that a node was asked for and has not said to have done: with a pet that it was to let go of, or volumes that it was to delete.</summary>
@@ -64,6 +81,7 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         Keep(state, shares);
         Await(uid, shares);
         _hasRoomComeFree |= _ledger.Set(uid, input.Work.Template, shares.Nodes, node => input.Reports.GetValueOrDefault(node)?.Running ?? 0);
+        Ask(uid, input.Work, shares);
         Evictions.Forward(uid, state.Forward);
         // Which node has a pet must be known after a crash, too, before the node hears of it.
         if (files.IsStored(uid) || !PetSharing.HasPets(shares, held?.Work))
@@ -79,8 +97,11 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
     /// <summary>False: what was decided before is lost, and not every machine has said what it runs.</summary>
     public bool AreAllHeard => files.AreAllHeard;
 
-    /// <summary>A restart would know of every node that can be running a pet of the work.</summary>
-    public bool IsKnownForGood(string uid) => files.IsStored(uid) && !files.MayHaveForgotten;
+    /// <inheritdoc cref="PetSharing.MayClaim"/>
+    /// <param name="held">As the cluster is asked.</param>
+    /// <param name="isHeldStored">A restart would find it.</param>
+    public bool MayClaim(WorkState state, HeldWork? held, bool isHeldStored, bool mayRunUnseen) =>
+        PetSharing.MayClaim(state.Shares, held?.Work, isHeldStored && files.IsStored(state.Shares.Uid), files.MayHaveForgotten, mayRunUnseen);
 
     /// <summary>What the nodes concerned say of the work.</summary>
     public IEnumerable<(Member Member, WorkStatus? Status, bool IsCurrent)> WordsOf(WorkState state)
@@ -105,6 +126,7 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         Await(uid, WorkShares.For(uid));
         _discarding.Remove(uid);
         _hasRoomComeFree |= _ledger.Set(uid, new(), []);
+        Ask(uid, new Work { Uid = uid }, WorkShares.For(uid));
         files.Remove(uid);
     }
 
@@ -134,6 +156,16 @@ internal sealed class WorkSharing(ClusterRoleOptions options, MemberTable member
         }
 
         return adopted.Count == 0 ? shares : shares with { Nodes = [.. shares.Nodes.Concat(adopted).OrderBy(share => share.Node, StringComparer.Ordinal)] };
+    }
+
+    private void Ask(string uid, Work work, WorkShares shares)
+    {
+        var (before, pods) = (Asked, shares.Nodes.Sum(share => share.Replicas));
+        // A pod that moves is there twice until its replacement serves.
+        if (work.Mode == WorkMode.Replicas)
+            pods = Math.Min(pods, work.Replicas);
+        _asked.Set(uid, work.Template, [new NodeShare { Node = Whole, Replicas = pods }]);
+        _isAskedNews |= Asked != before;
     }
 
     private void Await(string uid, WorkShares shares)

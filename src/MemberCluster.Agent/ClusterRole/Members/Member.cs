@@ -49,6 +49,9 @@ internal sealed class Member(string name, string host, NodeOutbox outbox)
     /// <summary>What people want of it.</summary>
     public NodeSettings? Wishes { get; set; }
 
+    /// <summary>It takes nothing new.</summary>
+    public bool IsClosed => Wishes is { Unschedulable: true } or { Drain: true } || Node?.Spec.Unschedulable == true;
+
     /// <summary>It is heard of. What it says of its pods counts, also while its engine refuses new ones.</summary>
     public bool IsHeard => NotReady is not { IsSilent: true };
 

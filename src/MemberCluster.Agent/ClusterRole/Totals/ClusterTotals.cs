@@ -1,5 +1,6 @@
 using Federation.Api.Agents;
 using Federation.Api.Quantities;
+using Federation.Domain.Scheduling;
 using MemberCluster.Agent.ClusterRole.Members;
 
 namespace MemberCluster.Agent.ClusterRole.Totals;
@@ -13,13 +14,12 @@ internal static class ClusterTotals
     /// <summary>A resource that is not stated would not bound anything: where no machine has said what it has, there is room for nothing.</summary>
     private static readonly IReadOnlyDictionary<string, Quantity> Nothing = new Dictionary<string, Quantity> { ["cpu"] = default, ["memory"] = default, ["pods"] = default }.AsReadOnly();
 
-    public static ClusterInventory Of(IReadOnlyCollection<Member> members, string version)
+    /// <param name="members">All machines.</param>
+    /// <param name="asked">What the works that the cluster is asked to run take.</param>
+    /// <param name="version">The agent's.</param>
+    public static ClusterInventory Of(IReadOnlyCollection<Member> members, ResourceAmounts asked, string version)
     {
         var ready = members.Where(member => member.NotReady is null && member.Inventory is not null).OrderBy(member => member.Name, StringComparer.Ordinal).ToList();
-        var capacity = new Dictionary<string, Quantity>();
-        foreach (var (resource, amount) in ready.SelectMany(member => member.Inventory!.Capacity))
-            capacity[resource] = capacity.TryGetValue(resource, out var sum) ? sum + amount : amount;
-
         // Of a region in which no machine takes work, one of them says why.
         var heard = members.Where(member => member is { IsHeard: true, Inventory: not null }).ToList();
         var failing = heard.All(member => member.Inventory!.EngineProblem is not null) ? heard.FirstOrDefault() : null;
@@ -28,7 +28,7 @@ internal static class ClusterTotals
         var described = ready.FirstOrDefault() ?? members.FirstOrDefault(member => member.Inventory is not null);
         return new ClusterInventory
         {
-            Capacity = ready.Count > 0 ? capacity : described?.Inventory?.Capacity ?? Nothing,
+            Capacity = ready.Count > 0 ? CapacityOf(ready, asked) : described?.Inventory?.Capacity ?? Nothing,
             Nodes = members.Count,
             SnapshotNodes = ready.Count(member => member.Inventory!.SnapshotNodes > 0),
             Addresses = [.. ready.SelectMany(member => member.Inventory!.Addresses).Distinct()],
@@ -38,5 +38,36 @@ internal static class ClusterTotals
             EngineProblem = isSilent ? NodesSilent : failing?.Inventory?.EngineProblem,
             EngineMessage = isSilent ? $"None of the cluster's {members.Count} nodes is heard of; what they run runs on." : failing?.Inventory?.EngineMessage,
         };
+    }
+
+    /// <summary>
+    /// What is on machines that are drained or cordoned counts as long as it finds no room on others, and the rest of those machines does not: what is placed for it would find
+    /// no machine.
+    /// </summary>
+    private static Dictionary<string, Quantity> CapacityOf(List<Member> ready, ResourceAmounts asked)
+    {
+        var open = Sum(ready.Where(member => !member.IsClosed));
+        if (ready.TrueForAll(member => !member.IsClosed))
+            return open;
+        var (all, isAnyOpen) = (Sum(ready), open.Count > 0);
+        foreach (var (resource, amount) in (ReadOnlySpan<(string, Quantity)>)[("cpu", Quantity.FromMilli(asked.CpuMilli)), ("memory", Quantity.FromValue(asked.MemoryBytes)), ("pods", Quantity.FromValue(asked.Pods))])
+        {
+            // What machines that take pods do not state does not bound them.
+            if (isAnyOpen && !open.ContainsKey(resource))
+                continue;
+            var most = all.TryGetValue(resource, out var sum) && sum < amount ? sum : amount;
+            if (open.GetValueOrDefault(resource) <= most)
+                open[resource] = most;
+        }
+
+        return open;
+    }
+
+    private static Dictionary<string, Quantity> Sum(IEnumerable<Member> machines)
+    {
+        var capacity = new Dictionary<string, Quantity>();
+        foreach (var (resource, amount) in machines.SelectMany(member => member.Inventory!.Capacity))
+            capacity[resource] = capacity.TryGetValue(resource, out var sum) ? sum + amount : amount;
+        return capacity;
     }
 }
