@@ -13,7 +13,7 @@ public static class ApiJson
     public static JsonSerializerOptions Options { get; } = CreateOptions();
 
     /// <summary>The JSON shape of a record.</summary>
-    public static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
+    public static JsonTypeInfo<T> TypeInfo<T>() => Shape<T>.Info;
 
     public static byte[] ToUtf8<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, TypeInfo<T>());
 
@@ -88,5 +88,11 @@ public static class ApiJson
             else if (property.PropertyType != typeof(string) && typeof(IEnumerable).IsAssignableFrom(property.PropertyType))
                 property.ShouldSerialize = static (_, value) => value is not null and not ICollection { Count: 0 };
         }
+    }
+
+    /// <summary>Looked up once: the options look for it each time.</summary>
+    private static class Shape<T>
+    {
+        public static readonly JsonTypeInfo<T> Info = (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
     }
 }
