@@ -1,3 +1,4 @@
+using Federation.Api;
 using Federation.Simulation.Tests.Kernel;
 using Federation.Simulation.Tests.Regions;
 using Federation.Simulation.Tests.Silos;
@@ -10,8 +11,11 @@ namespace Federation.Simulation.Tests.Faults;
 internal sealed class Director(World world, StepPlan plan, User user)
 {
     private readonly PetUser _pets = new(world, user, plan.Pets);
+    private readonly MachineUser _wishes = new(world, user);
+    private readonly DaemonUser _daemon = new(user);
 
     private readonly HashSet<SimCluster> _burning = [];
+    private (SimCluster Cluster, SimNode Node)? _aim;
     private readonly IReadOnlyList<(SimCluster Cluster, SimNode Node)> _machines = [.. world.Clusters.SelectMany(cluster => cluster.Nodes.Select(node => (cluster, node)))];
 
     /// <summary>Returns when everything works again.</summary>
@@ -34,7 +38,7 @@ internal sealed class Director(World world, StepPlan plan, User user)
 
     private Task TakeAsync(Step step)
     {
-        var (cluster, node) = _machines[step.Target % _machines.Count];
+        var (cluster, node) = step.Target < 0 ? _aim ??= Aim() : _machines[step.Target % _machines.Count];
         return step.Kind switch
         {
             StepKind.Apply => user.ApplyAsync(step.Target, step.Amount),
@@ -51,6 +55,11 @@ internal sealed class Director(World world, StepPlan plan, User user)
             StepKind.MovePet => _pets.MoveAsync(step.Target, step.Amount),
             StepKind.TakeBackMoves => _pets.TakeBackMovesAsync(step.Target),
             StepKind.SendPetsBack => _pets.SendBackAsync(step.Target),
+            StepKind.ApplyDaemon => _daemon.ApplyAsync(),
+            StepKind.EditDaemon => _daemon.EditAsync(step.Amount),
+            StepKind.DeleteDaemon => _daemon.DeleteAsync(),
+            StepKind.DrainNode => ForSomeTimeAsync(step, () => _wishes.DrainAsync(cluster, node), () => _wishes.UncordonAsync(cluster, node)),
+            StepKind.CordonCluster => ForSomeTimeAsync(step, () => _wishes.CordonAsync(cluster, true), () => _wishes.CordonAsync(cluster, false)),
             StepKind.SiloCrash => ForAsync(step, world.Silo.Kill, StartSilo),
             StepKind.SiloCrashAtWrite => ForAsync(step, () => world.Silo.DiesAtWrite = 1 + (int)(step.Amount * 6), () =>
             {
@@ -85,6 +94,8 @@ internal sealed class Director(World world, StepPlan plan, User user)
             StepKind.CutNode => ForAsync(step, () => Cut(node.Agent, cluster.Agent, both: true), () => Mend(node.Agent, cluster.Agent)),
             StepKind.CutNodeOneWay => ForAsync(step, () => Cut(node.Agent, cluster.Agent, both: false, step.Amount < 0.5), () => Mend(node.Agent, cluster.Agent)),
             StepKind.Jitter => ForAsync(step, () => world.Network.Jitter = TimeSpan.FromSeconds(step.Amount * 1.5), () => world.Network.Jitter = TimeSpan.Zero),
+            StepKind.LateReports => ForAsync(step, () => world.Network.Delay(cluster.Agent, SimSilo.Name, Lateness(step)), () => world.Network.Delay(cluster.Agent, SimSilo.Name, TimeSpan.Zero)),
+            StepKind.LateAnswers => ForAsync(step, () => DelayAnswers(cluster, Lateness(step)), () => DelayAnswers(cluster, TimeSpan.Zero)),
             StepKind.Loss => ForAsync(step, () => world.Network.Loss = step.Amount / 2, () => world.Network.Loss = 0),
             StepKind.Twice => ForAsync(step, () => world.Network.Twice = step.Amount, () => world.Network.Twice = 0),
             StepKind.WallClockJumps => Jump(cluster, node, step),
@@ -93,12 +104,35 @@ internal sealed class Director(World world, StepPlan plan, User user)
         };
     }
 
+    /// <summary>Pets that need permission are what there is to be found in faults that meet.</summary>
+    private (SimCluster Cluster, SimNode Node) Aim() => _machines.MaxBy(machine =>
+        machine.Node.Engine.Snapshot().Count(container => container.State == ContainerState.Running && container.Labels.ContainsKey(PodLabels.Fenced)));
+
+    private static TimeSpan Lateness(Step step) => TimeSpan.FromSeconds(step.Amount * 3);
+
+    private void DelayAnswers(SimCluster cluster, TimeSpan by)
+    {
+        world.Network.Delay(SimSilo.Name, cluster.Agent, by);
+        foreach (var node in cluster.Nodes)
+            world.Network.Delay(cluster.Agent, node.Agent, by);
+    }
+
     private async Task ForAsync(Step step, Action begin, Action end)
     {
         begin();
         await world.Delay(step.For);
         world.Trace.Add($"over: {step.Kind} {step.Target}");
         end();
+    }
+
+    /// <summary>What a person wants: half of it for good, where there are no pets. Those wait for ever if their volume is on a machine that takes nothing.</summary>
+    private async Task ForSomeTimeAsync(Step step, Func<Task> begin, Func<Task> end)
+    {
+        await begin();
+        if (step.Amount < 0.5 && plan.Pets.Count == 0)
+            return;
+        await world.Delay(step.For);
+        await end();
     }
 
     private void Heal()

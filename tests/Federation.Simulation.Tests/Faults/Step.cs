@@ -5,7 +5,10 @@ namespace Federation.Simulation.Tests.Faults;
 /// <summary>One thing that is done to the world, at its time: by a person, or by chance. A list of them is all that tells two runs of one seed apart.</summary>
 /// <param name="At">Since the world began.</param>
 /// <param name="Kind">What is done.</param>
-/// <param name="Target">Index of the app, the PetSet, the cluster, or the machine among all machines.</param>
+/// <param name="Target">
+/// Index of the app, the PetSet, or the machine among all machines; a cluster is that of its machine. Below zero: the machine on which the most pets run that need permission, when the first such
+/// step is taken; all of a seed's are the same one.
+/// </param>
 /// <param name="For">How long it lasts, where it lasts.</param>
 /// <param name="Amount">How much, from 0 to 1; the kind says of what.</param>
 internal sealed record Step(TimeSpan At, StepKind Kind, int Target, TimeSpan For, double Amount)
@@ -29,6 +32,11 @@ internal enum StepKind
     MovePet,
     TakeBackMoves,
     SendPetsBack,
+    ApplyDaemon,
+    EditDaemon,
+    DeleteDaemon,
+    DrainNode,
+    CordonCluster,
     SiloCrash,
     SiloCrashAtWrite,
     SlowDisk,
@@ -50,6 +58,8 @@ internal enum StepKind
     CutNode,
     CutNodeOneWay,
     Jitter,
+    LateReports,
+    LateAnswers,
     Loss,
     Twice,
     WallClockJumps,

@@ -20,7 +20,7 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
     /// <summary>People move pets in the worlds up to this seed, and in the hard ones: volumes on their way cost more turns than anything else.</summary>
     public const int MovesUpTo = 2_000;
 
-    /// <summary>From this seed on pets run before anything is done to them, and faults meet that seldom do by chance.</summary>
+    /// <summary>From this seed on pets run before anything is done to them, faults meet that seldom do by chance, and people drain machines and have a Daemon.</summary>
     public const int HardFrom = 1_000_000;
 
     /// <summary>A cluster agent's first life starts no pet earlier: it waits for the end of what lives that it does not know of may have permitted.</summary>
@@ -31,7 +31,8 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
     private static readonly StepKind[] OnPets = [StepKind.ApplyPets, StepKind.ScalePets, StepKind.ScalePets, StepKind.EditPets, StepKind.DeletePets, StepKind.ReleasePet, StepKind.ReleasePet];
     private static readonly StepKind[] OnPetsThatMove = [.. OnPets, StepKind.MovePet];
     private static readonly StepKind[] Moves = [StepKind.MovePet, StepKind.MovePet, StepKind.MovePet, StepKind.MovePet, StepKind.TakeBackMoves, StepKind.SendPetsBack];
-    private static readonly StepKind[] Faults = [.. Enum.GetValues<StepKind>().Where(kind => kind >= StepKind.SiloCrash)];
+    private static readonly StepKind[] AllFaults = [.. Enum.GetValues<StepKind>().Where(kind => kind >= StepKind.SiloCrash)];
+    private static readonly StepKind[] OrdinaryFaults = [.. AllFaults.Where(kind => kind is not (StepKind.LateReports or StepKind.LateAnswers))];
 
     private static readonly StepKind[] Silences =
     [
@@ -58,8 +59,9 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
             steps.Add(isPets ? DrawStep(random, onPets[random.Next(onPets.Length)], pets.Length) : DrawStep(random, OnApps[random.Next(OnApps.Length)], apps));
         }
 
+        var faults = seed >= HardFrom ? AllFaults : OrdinaryFaults;
         for (var i = random.Next(0, 7); i > 0; i--)
-            steps.Add(DrawStep(random, Faults[random.Next(Faults.Length)], nodes.Sum()));
+            steps.Add(DrawStep(random, faults[random.Next(faults.Length)], nodes.Sum()));
         // What pets rest on is at stake when somebody cannot be heard for long.
         for (var i = pets.Length > 0 ? random.Next(1, 4) : 0; i > 0; i--)
             steps.Add(DrawStep(random, Silences[random.Next(Silences.Length)], nodes.Sum()) with { For = TimeSpan.FromSeconds(5 + (random.NextDouble() * 12)) });
@@ -70,10 +72,24 @@ internal sealed record StepPlan(WorldShape Shape, IReadOnlyList<PetShape> Pets, 
         var isHard = seed >= HardFrom && pets.Length > 0;
         if (isHard && random.Next(2) == 0)
             (shape, steps) = Coincidence.Draw(random, shape, pets.Length, steps);
+        if (seed >= HardFrom)
+            steps.AddRange(DrawWishes(random, nodes.Sum()));
         var wait = isHard ? FirstPet : TimeSpan.Zero;
         steps = [.. steps.Select(step => step.At < First ? step : step with { At = step.At + wait }).OrderBy(step => step.At)];
         var last = steps.Max(step => step.At + step.For) + Breath;
         return new StepPlan(shape, pets, steps, last < Latest + wait ? last : Latest + wait);
+    }
+
+    /// <summary>What people want of machines and clusters, and a Daemon.</summary>
+    private static IEnumerable<Step> DrawWishes(Random random, int machines)
+    {
+        for (var i = random.Next(4) == 0 ? random.Next(1, 4) : 0; i > 0; i--)
+            yield return DrawStep(random, random.Next(4) == 0 ? StepKind.CordonCluster : StepKind.DrainNode, machines);
+        if (random.Next(8) != 0)
+            yield break;
+        yield return Begin(random, StepKind.ApplyDaemon, 0);
+        for (var i = random.Next(3); i > 0; i--)
+            yield return DrawStep(random, random.Next(3) == 0 ? StepKind.DeleteDaemon : StepKind.EditDaemon, 1);
     }
 
     private static Step Begin(Random random, StepKind kind, int target) =>

@@ -3,6 +3,7 @@ using System.Text;
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Core;
+using Federation.Api.Daemons;
 using Federation.Api.Json;
 using Federation.Api.Meta;
 using Federation.Api.Quantities;
@@ -60,7 +61,8 @@ internal sealed class User(World world)
             return true;
         var wish = change(present);
         var containers = Encoding.UTF8.GetString(ApiJson.ToUtf8(containersOf(wish)));
-        var patch = string.Create(CultureInfo.InvariantCulture, $"{{\"spec\":{{\"replicas\":{wish.Replicas},\"template\":{{\"spec\":{{\"containers\":{containers}}}}}}}}}");
+        var replicas = key.Kind == Daemon.KindName ? "" : string.Create(CultureInfo.InvariantCulture, $"\"replicas\":{wish.Replicas},");
+        var patch = string.Create(CultureInfo.InvariantCulture, $"{{\"spec\":{{{replicas}\"template\":{{\"spec\":{{\"containers\":{containers}}}}}}}}}");
         return await WriteAsync(key, wish, WriteVerb.Patch, Encoding.UTF8.GetBytes(patch));
     });
 
@@ -82,7 +84,8 @@ internal sealed class User(World world)
     }
 
     /// <summary>Nobody asks for the next thing before the one before is answered, or will not be.</summary>
-    private async Task<bool> InTurnAsync(ObjectKey key, Func<Task<bool>> ask)
+    /// <returns>What came of it.</returns>
+    public async Task<bool> InTurnAsync(ObjectKey key, Func<Task<bool>> ask)
     {
         var before = _asking.GetValueOrDefault(key, Task.CompletedTask);
         var done = new TaskCompletionSource();

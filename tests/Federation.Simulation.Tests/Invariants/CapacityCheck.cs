@@ -23,9 +23,9 @@ internal sealed class CapacityCheck(World world, Action<string, string> fail)
         }
     }
 
-    /// <summary>For how many more pods there is room, all machines being well.</summary>
-    public static int Room(World world) => world.Clusters.Sum(cluster =>
-        (cluster.Nodes.Count * PodsPerNode) - world.Checks.Apps.Values.Sum(app => app.Shares.FirstOrDefault(share => share.Cluster == cluster.Name)?.Replicas ?? 0));
+    /// <summary>For how many more pods there is room, all machines being well, at least: what stays on machines that take nothing new is taken for what the others run.</summary>
+    public static int Room(World world) => world.Clusters.Where(cluster => !cluster.IsCordoned).Sum(cluster =>
+        (cluster.Nodes.Count(node => !node.IsDrained) * PodsPerNode) - world.Checks.Apps.Values.Sum(app => app.Shares.FirstOrDefault(share => share.Cluster == cluster.Name)?.Replicas ?? 0));
 
     private static long CpuOf(App app) => ResourceAmounts.OfPod(app.Template).CpuMilli;
 }

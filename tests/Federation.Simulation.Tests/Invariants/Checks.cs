@@ -1,6 +1,7 @@
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Api.Daemons;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
 using Federation.Domain.DnsRecords;
@@ -26,6 +27,7 @@ internal sealed class Checks
         Shares = new ShareCheck(world, Fail);
         Capacity = new CapacityCheck(world, Fail);
         Pets = new PetCheck(world, Fail);
+        Daemons = new DaemonCheck(world, Fail);
         world.Store.Committed = Committed;
     }
 
@@ -36,6 +38,8 @@ internal sealed class Checks
     public CapacityCheck Capacity { get; }
 
     public PetCheck Pets { get; }
+
+    public DaemonCheck Daemons { get; }
 
     /// <summary>The apps as the store has them, by uid.</summary>
     public IReadOnlyDictionary<string, App> Apps => _apps;
@@ -56,7 +60,11 @@ internal sealed class Checks
     }
 
     /// <summary>An agent is about to end a running container.</summary>
-    public void Stopping(SimCluster cluster, Container container) => Shares.Stopping(cluster, container);
+    public void Stopping(SimCluster cluster, SimNode node, Container container)
+    {
+        Shares.Stopping(cluster, container);
+        Daemons.Stopping(node, container);
+    }
 
     private void Committed(Change change)
     {
@@ -69,6 +77,11 @@ internal sealed class Checks
                 var set = (PetSet)Kinds.Find(change.Key.Kind).ReadStored(change.Json.Span, change.Revision);
                 Writes.Committed(change, set);
                 Pets.Committed(change, set);
+                break;
+            case Daemon.KindName:
+                var daemon = (Daemon)Kinds.Find(change.Key.Kind).ReadStored(change.Json.Span, change.Revision);
+                Writes.Committed(change, daemon);
+                Daemons.Committed(change, daemon);
                 break;
             case Cluster.KindName:
                 var cluster = (Cluster)Kinds.Find(change.Key.Kind).ReadStored(change.Json.Span, change.Revision);

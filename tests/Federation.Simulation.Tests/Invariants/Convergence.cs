@@ -5,6 +5,7 @@ using Federation.Api.Meta;
 using Federation.Api.Pets;
 using Federation.Domain.DnsRecords;
 using Federation.Simulation.Tests.Kernel;
+using Federation.Simulation.Tests.Regions;
 using MemberCluster.Agent.Runtime;
 
 namespace Federation.Simulation.Tests.Invariants;
@@ -35,7 +36,7 @@ internal static class Convergence
         }
 
         world.Trace.Add("quiet");
-        world.Checks.Writes.Settled(key => world.Checks.Apps.Values.FirstOrDefault(app => app.Key == key) as Resource ?? world.Checks.Pets.Find(key));
+        world.Checks.Writes.Settled(key => world.Checks.Apps.Values.FirstOrDefault(app => app.Key == key) as Resource ?? (Resource?)world.Checks.Pets.Find(key) ?? world.Checks.Daemons.All.Values.FirstOrDefault(daemon => daemon.Key == key));
     }
 
     private static IEnumerable<string> Missing(World world, PetSet set)
@@ -54,6 +55,30 @@ internal static class Convergence
                 yield return $"{container.Name} on {node.Agent} runs {container.Image}";
         }
     }
+
+    /// <summary>What runs on a drained machine has left it as far as others of its cluster have room.</summary>
+    private static IEnumerable<string> Undrained(World world, SimCluster cluster)
+    {
+        var said = world.Checks.Clusters[cluster.Name].Spec;
+        var wanted = cluster.Nodes.Where(node => node.IsDrained).Select(node => node.Name).ToList();
+        if (said.Unschedulable != cluster.IsCordoned || !said.Nodes.Select(node => node.Name).SequenceEqual(wanted, StringComparer.Ordinal))
+            yield return $"cluster {cluster.Name} does not say that {string.Join(", ", wanted)} are to be drained";
+        var open = cluster.Nodes.Where(node => !node.IsDrained).ToList();
+        var room = open.Sum(node => CapacityCheck.PodsPerNode - node.Engine.Snapshot().Count(container => IsOfApp(world, container)));
+        if (room == 0)
+            yield break;
+        foreach (var node in cluster.Nodes.Where(node => node.IsDrained))
+        {
+            if (node.Engine.Snapshot().FirstOrDefault(container => IsOfApp(world, container)) is { } left)
+                yield return $"{left.Name} runs on {node.Agent}, which is drained, and there is room for {room} on others";
+        }
+    }
+
+    /// <summary>Runs, and takes of the room that is counted.</summary>
+    private static bool IsOfApp(World world, Container container) =>
+        container.State == ContainerState.Running && !container.Labels.ContainsKey(PodLabels.Epoch) && !world.Checks.Daemons.All.ContainsKey(UidOf(container));
+
+    private static string UidOf(Container container) => container.Labels.GetValueOrDefault(PodLabels.Uid) ?? "";
 
     /// <summary>What is not as it was asked for.</summary>
     private static IEnumerable<string> Missing(World world)
@@ -97,11 +122,15 @@ internal static class Convergence
             yield return missing;
         foreach (var node in world.Clusters.SelectMany(cluster => cluster.Nodes))
         {
-            if (node.Engine.Snapshot().Count(container => container.State == ContainerState.Running && !container.Labels.ContainsKey(PodLabels.Epoch)) is var count and > CapacityCheck.PodsPerNode)
+            if (node.Engine.Snapshot().Count(container => IsOfApp(world, container)) is var count and > CapacityCheck.PodsPerNode)
                 yield return $"{node.Agent} runs {count} pods, and has room for {CapacityCheck.PodsPerNode}";
         }
 
-        foreach (var stray in running.Where(work => !world.Checks.Apps.ContainsKey(work.Key.Uid) && !world.Checks.Pets.Sets.ContainsKey(work.Key.Uid)))
+        foreach (var missing in world.Checks.Daemons.Missing())
+            yield return missing;
+        foreach (var missing in world.Clusters.SelectMany(cluster => Undrained(world, cluster)))
+            yield return missing;
+        foreach (var stray in running.Where(work => !world.Checks.Apps.ContainsKey(work.Key.Uid) && !world.Checks.Pets.Sets.ContainsKey(work.Key.Uid) && !world.Checks.Daemons.All.ContainsKey(work.Key.Uid)))
             yield return $"{stray.Count()} containers of {stray.Key.Uid} run in {stray.Key.Cluster}, and there is no such object";
     }
 }

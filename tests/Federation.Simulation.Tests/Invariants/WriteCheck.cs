@@ -1,5 +1,6 @@
 using Federation.Api;
 using Federation.Api.Apps;
+using Federation.Api.Daemons;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
 using Federation.Storage;
@@ -11,7 +12,7 @@ internal sealed class WriteCheck(Action<string, string> fail)
 {
     private readonly Dictionary<ObjectKey, Known> _known = [];
 
-    /// <summary>What is asked for of an app or a PetSet; null: that it goes.</summary>
+    /// <summary>What is asked for of an app, a PetSet or a Daemon; null: that it goes.</summary>
     internal sealed record Wish(int Replicas, string Image);
 
     private sealed class Known
@@ -63,6 +64,7 @@ internal sealed class WriteCheck(Action<string, string> fail)
         null or { IsDeleting: true } => null,
         App app => new Wish(app.Spec.Replicas ?? 1, app.Spec.Template.Spec.Containers[0].Image),
         PetSet set => new Wish(set.Spec.Replicas ?? 1, set.Spec.Template.Spec.Containers[0].Image),
+        Daemon daemon => new Wish(0, daemon.Spec.Template.Spec.Containers[0].Image),
         _ => throw new InvalidOperationException($"Nobody wishes for a {resource.Kind}."),
     };
 

@@ -18,6 +18,7 @@ internal sealed class SimNetwork(World world)
     private static readonly TimeSpan Slowest = TimeSpan.FromMilliseconds(6);
 
     private readonly HashSet<(string From, string To)> _cut = [];
+    private readonly Dictionary<(string From, string To), TimeSpan> _late = [];
 
     /// <summary>How much longer a packet may take, at most.</summary>
     public TimeSpan Jitter { get; set; }
@@ -28,11 +29,18 @@ internal sealed class SimNetwork(World world)
     /// <summary>The share of calls that arrive twice.</summary>
     public double Twice { get; set; }
 
+    /// <summary>Calls, or answers to them, take longer this way, and streams do not; zero: no longer than others.</summary>
+    public void Delay(string from, string to, TimeSpan by) => _late[(from, to)] = by;
+
     public void Cut(string from, string to) => _cut.Add((from, to));
 
     public void Mend(string from, string to) => _cut.Remove((from, to));
 
-    public void MendAll() => _cut.Clear();
+    public void MendAll()
+    {
+        _cut.Clear();
+        _late.Clear();
+    }
 
     public bool IsCut(string from, string to) => _cut.Contains((from, to));
 
@@ -100,7 +108,7 @@ internal sealed class SimNetwork(World world)
 
     private async Task CarryAsync<T>(TaskCompletionSource<T> answer, string from, string to, Func<Life?> callee, Func<Life, Task<T>> call)
     {
-        await world.Delay(Latency());
+        await world.Delay(Latency() + Lateness(from, to));
         if (IsLost(from, to))
             return;
         if (callee() is not { IsDead: false } life)
@@ -120,11 +128,13 @@ internal sealed class SimNetwork(World world)
 
         async Task AnswerAsync(Action deliver)
         {
-            await world.Delay(Latency());
+            await world.Delay(Latency() + Lateness(to, from));
             if (!IsLost(to, from))
                 deliver();
         }
     }
+
+    private TimeSpan Lateness(string from, string to) => _late.GetValueOrDefault((from, to)) is var late && late > TimeSpan.Zero ? world.Draw(late / 2, late) : TimeSpan.Zero;
 
     private bool IsLost(string from, string to) => IsCut(from, to) || (Loss > 0 && world.Random.NextDouble() < Loss);
 

@@ -30,6 +30,9 @@ internal sealed class SimCluster : IDisposable
 
     public IReadOnlyList<SimNode> Nodes { get; }
 
+    /// <summary>A person wants it to take nothing new.</summary>
+    public bool IsCordoned { get; set; }
+
     /// <summary>Null: the agent is down.</summary>
     public Life? Life { get; private set; }
 

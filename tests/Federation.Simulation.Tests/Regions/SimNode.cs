@@ -44,6 +44,9 @@ internal sealed class SimNode
 
     public MachineClock Clock { get; }
 
+    /// <summary>A person wants it to run nothing.</summary>
+    public bool IsDrained { get; set; }
+
     /// <summary>The machine is off.</summary>
     public bool IsOff { get; private set; }
 

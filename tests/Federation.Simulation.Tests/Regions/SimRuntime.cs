@@ -121,6 +121,6 @@ internal sealed class SimRuntime(World world, SimCluster cluster, SimNode node, 
 
         world.Trace.Add($"{life.Name} {what} {found.Name}");
         if (found.State == ContainerState.Running)
-            world.Checks.Stopping(cluster, found);
+            world.Checks.Stopping(cluster, node, found);
     }
 }

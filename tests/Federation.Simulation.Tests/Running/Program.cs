@@ -9,7 +9,7 @@ namespace Federation.Simulation.Tests.Running;
 /// <remarks>
 /// <code>
 /// run FIRST COUNT STRIDE   one line for each seed: the seed, the trace's hash, what broke
-/// find FIRST COUNT         the same for one seed after the other, and no more once one is bad
+/// find COUNT FIRST...      the same for one seed after the other, from each FIRST in turn, and no more once one is bad
 /// explain SEED             shrinks what was done to the world of a bad seed, and prints it with the end of the trace
 /// show SEED                the whole trace
 /// </code>
@@ -29,8 +29,8 @@ internal static class Program
         {
             return arguments switch
             {
-                ["run", var first, var count, var stride] => Run(Number(first), Number(count), Number(stride), directory),
-                ["find", var first, var count] => Run(Number(first), Number(count), stride: 1, directory, isOneEnough: true),
+                ["run", var first, var count, var stride] => Run([.. Enumerable.Range(0, Number(count)).Select(i => Number(first) + (i * Number(stride)))], directory),
+                ["find", var count, .. var firsts] when firsts.Length > 0 => Run([.. Enumerable.Range(0, Number(count)).Select(i => Number(firsts[i % firsts.Length]) + (i / firsts.Length))], directory, isOneEnough: true),
                 ["explain", var seed] => Explain(Number(seed), directory),
                 ["show", var seed] => Show(Number(seed), directory),
                 _ => Refuse(),
@@ -43,13 +43,13 @@ internal static class Program
         }
     }
 
-    private static int Run(int first, int count, int stride, string directory, bool isOneEnough = false)
+    private static int Run(IReadOnlyList<int> seeds, string directory, bool isOneEnough = false)
     {
         var watch = Stopwatch.StartNew();
-        var (bad, turns) = (0, 0L);
-        for (var i = 0; i < count; i++)
+        var (bad, turns, count) = (0, 0L, 0);
+        foreach (var seed in seeds)
         {
-            var seed = first + (i * stride);
+            count++;
             var outcome = Simulation.Run(seed, StepPlan.Draw(seed), directory);
             bad += outcome.IsGood ? 0 : 1;
             turns += outcome.Turns;
@@ -58,7 +58,7 @@ internal static class Program
                 break;
         }
 
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} seeds, {bad} bad, {count / watch.Elapsed.TotalSeconds:0.0} seeds/s, {turns / count} turns each"));
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} seeds, {bad} bad, {count / watch.Elapsed.TotalSeconds:0.0} seeds/s, {Environment.CpuUsage.TotalTime.TotalMilliseconds / count:0} ms of processor each, {turns / count} turns each"));
         return bad > 0 ? 1 : 0;
     }
 
@@ -98,7 +98,7 @@ internal static class Program
 
     private static int Refuse()
     {
-        Console.Error.WriteLine("run FIRST COUNT STRIDE | find FIRST COUNT | explain SEED | show SEED");
+        Console.Error.WriteLine("run FIRST COUNT STRIDE | find COUNT FIRST... | explain SEED | show SEED");
         return 2;
     }
 
