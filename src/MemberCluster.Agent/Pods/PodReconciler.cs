@@ -85,6 +85,13 @@ internal sealed class PodReconciler(
             pod.LookAgain.Clear();
         }
 
+        // A step that failed may not be wanted any more, so that it never succeeds: an engine that went away had done it after all, or somebody else did.
+        if (plan.IsConverged)
+        {
+            foreach (var pod in state.Pods.Values)
+                pod.Recover();
+        }
+
         state.IsHeldBack = plan.IsHeldBack;
         state.NextLook = plan.NextLook;
         return plan.IsConverged;

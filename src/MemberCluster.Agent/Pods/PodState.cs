@@ -90,6 +90,9 @@ internal sealed class PodState(PodIdentity identity)
     public void TryAgain(Func<SlotFailure, bool> which) =>
         Failures = [.. Failures.Select(failure => which(failure) ? failure with { NotBefore = DateTimeOffset.MinValue } : failure)];
 
+    /// <summary>All that failed is over.</summary>
+    public void Recover() => Failures = [];
+
     public bool Recover(string slot)
     {
         var before = Failures.Length;

@@ -42,6 +42,29 @@ public sealed class EngineFailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_StepFailedAndIsNotWantedAnyMore_NothingIsSaidOfItAnyMore()
+    {
+        _fixture.Engine.Faults.Fail(FakeOperation.RemoveContainer, RuntimeFailure.EngineUnavailable);
+        _fixture.Start();
+        _fixture.ControlPlane.Apply(TestWorks.Web(1));
+        await _fixture.UntilAsync(
+            () =>
+            {
+                foreach (var running in _fixture.RunningIds)
+                    _fixture.Engine.Crash(running);
+                return _fixture.ControlPlane.StatusOf("uid-web") is { Reason: "EngineUnavailable" };
+            },
+            "a dead container cannot be removed", TimeSpan.FromSeconds(1));
+
+        // The clock stands still: the agent does not try again before they are gone.
+        _fixture.Engine.Faults.Clear();
+        var engine = _fixture.Engine.Connect();
+        foreach (var dead in _fixture.Containers.Where(container => container.State == ContainerState.Exited))
+            await engine.Containers.RemoveAsync(dead.Id, force: true, CancellationToken.None);
+        await _fixture.UntilAsync(() => _fixture.ControlPlane.StatusOf("uid-web") is { Reason: null, Ready: 1 }, "nothing is said any more");
+    }
+
+    [Fact]
     public async Task Run_CommandCannotBeRun_BacksOffAndContainersDoNotPileUp()
     {
         _fixture.Engine.Faults.Fail(FakeOperation.StartContainer, RuntimeFailure.StartFailed);
