@@ -63,9 +63,12 @@ internal sealed class GrainHarness : IAsyncDisposable
     }
 
     /// <summary>Ends everything but the store without a word, and starts it anew.</summary>
-    public async Task CrashAsync()
+    /// <param name="meanwhile">What others write into the store; null: nothing.</param>
+    public async Task CrashAsync(Func<IObjectStore, Task>? meanwhile = null)
     {
         await _cluster.KillAsync();
+        if (meanwhile is not null)
+            await meanwhile(_sqlite);
         Store.BeginLife();
         await _cluster.StartAsync();
         await Cache.Ready;

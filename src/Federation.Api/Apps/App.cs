@@ -1,4 +1,5 @@
 using Federation.Api.Merging;
+using Federation.Api.Meta;
 
 namespace Federation.Api.Apps;
 
@@ -33,6 +34,8 @@ public sealed record App : PlacedResource
     public override PlacedResource WithShares(IReadOnlyList<ClusterShare> shares) => this with { Status = Status with { Clusters = shares } };
 
     public override PlacedResource WithImages(ImagePins? images) => this with { Status = Status with { Images = images } };
+
+    public override PlacedResource WithConditions(IReadOnlyList<Condition> conditions) => this with { Status = Status with { Conditions = conditions } };
 }
 
 /// <summary>What is to run, how much of it, and where.</summary>

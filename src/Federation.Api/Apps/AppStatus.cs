@@ -58,6 +58,9 @@ public static class AppConditions
 
     /// <summary>Every cluster runs the newest template with the replicas it was given.</summary>
     public const string Converged = "Converged";
+
+    /// <summary>Zones let the namespace have every whole name of <c>dns.hosts</c>. Absent while the app lists none.</summary>
+    public const string HostsGranted = "HostsGranted";
 }
 
 /// <summary>One cluster's share of an app, a daemon or a job: what it is asked to run (decision) and what it says it runs (report).</summary>

@@ -54,6 +54,9 @@ public abstract record PlacedResource : Resource
     /// <summary>The same with what was decided about its images in its status.</summary>
     public abstract PlacedResource WithImages(ImagePins? images);
 
+    /// <summary>The same with these conditions in its status.</summary>
+    public abstract PlacedResource WithConditions(IReadOnlyList<Condition> conditions);
+
     /// <summary>Whether every cluster runs exactly its share of the newest template.</summary>
     protected static bool IsDone(IReadOnlyList<ClusterShare> shares, PlacementDecision? decision) =>
         decision is { Unplaced: 0 }

@@ -1,4 +1,5 @@
 using Federation.Api.Apps;
+using Federation.Api.Meta;
 using Federation.Api.Merging;
 using Federation.Api.Selectors;
 
@@ -42,6 +43,8 @@ public sealed record Daemon : PlacedResource
     public override PlacedResource WithShares(IReadOnlyList<ClusterShare> shares) => this with { Status = Status with { Clusters = shares } };
 
     public override PlacedResource WithImages(ImagePins? images) => this with { Status = Status with { Images = images } };
+
+    public override PlacedResource WithConditions(IReadOnlyList<Condition> conditions) => this with { Status = Status with { Conditions = conditions } };
 }
 
 /// <summary>What is to run on each machine, and on which.</summary>

@@ -50,4 +50,6 @@ public sealed record Job : PlacedResource
     public override PlacedResource WithShares(IReadOnlyList<ClusterShare> shares) => this with { Status = Status with { Clusters = shares } };
 
     public override PlacedResource WithImages(ImagePins? images) => this with { Status = Status with { Images = images } };
+
+    public override PlacedResource WithConditions(IReadOnlyList<Condition> conditions) => this with { Status = Status with { Conditions = conditions } };
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Federation.Api.Apps;
+using Federation.Api.Meta;
 
 namespace Federation.Api.Pets;
 
@@ -62,4 +63,6 @@ public sealed record PetSet : PlacedResource
     public override PlacedResource WithShares(IReadOnlyList<ClusterShare> shares) => this with { Status = Status with { Clusters = shares } };
 
     public override PlacedResource WithImages(ImagePins? images) => this with { Status = Status with { Images = images } };
+
+    public override PlacedResource WithConditions(IReadOnlyList<Condition> conditions) => this with { Status = Status with { Conditions = conditions } };
 }

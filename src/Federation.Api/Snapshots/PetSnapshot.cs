@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Federation.Api.Apps;
+using Federation.Api.Meta;
 
 namespace Federation.Api.Snapshots;
 
@@ -41,4 +42,6 @@ public sealed record PetSnapshot : PlacedResource
     public override PlacedResource WithShares(IReadOnlyList<ClusterShare> shares) => this with { Status = Status with { Clusters = shares } };
 
     public override PlacedResource WithImages(ImagePins? images) => this;
+
+    public override PlacedResource WithConditions(IReadOnlyList<Condition> conditions) => this with { Status = Status with { Conditions = conditions } };
 }

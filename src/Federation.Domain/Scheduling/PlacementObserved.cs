@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federation.Domain.DnsRecords;
 
 namespace Federation.Domain.Scheduling;
 
@@ -7,6 +8,9 @@ namespace Federation.Domain.Scheduling;
 /// <param name="Clusters">Every cluster that exists; best sorted by name (ordinal), which saves the planner the sorting.</param>
 public sealed record PlacementObserved(DateTimeOffset Now, ImmutableArray<ClusterSnapshot> Clusters)
 {
+    /// <summary>Who may have which whole name (<c>dns.hosts</c>).</summary>
+    public HostGrants Hosts { get; init; } = HostGrants.None;
+
     /// <summary>The same with one cluster's free amounts replaced: a reservation was refused, and this is what the cluster said it has.</summary>
     public PlacementObserved WithFree(string cluster, ResourceAmounts free) =>
         this with { Clusters = [.. Clusters.Select(snapshot => snapshot.Name == cluster ? snapshot with { Free = free } : snapshot)] };

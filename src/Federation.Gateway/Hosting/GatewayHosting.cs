@@ -16,6 +16,7 @@ using Federation.Gateway.Tables;
 using Federation.Gateway.Telemetry;
 using Federation.Gateway.Tls;
 using Federation.Gateway.Watching;
+using Federation.Grains.Placements;
 using Federation.Storage.Cache;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -85,6 +86,8 @@ public static class GatewayHosting
         services.AddSingleton<ListEndpoint>();
         services.AddSingleton<WatchEndpoint>();
         services.AddSingleton<ReadEndpoint>();
+        services.TryAddSingleton(new FederationZoneOptions { Zone = options.Zone });
+        services.TryAddSingleton<HostGrantReader>();
         services.AddSingleton<HostWarnings>();
         services.AddSingleton<WriteEndpoint>();
         services.AddSingleton<DeleteCollectionEndpoint>();

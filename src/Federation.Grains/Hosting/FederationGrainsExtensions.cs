@@ -31,6 +31,8 @@ public static class FederationGrainsExtensions
         services.AddSingleton<OwnerIndex>();
         services.AddSingleton<Dependents>();
         services.AddSingleton<PlacementIndex>();
+        services.TryAddSingleton(new FederationZoneOptions());
+        services.TryAddSingleton<HostGrantReader>();
         services.AddSingleton<ClusterSnapshots>();
         services.AddSingleton<PlacementExecutor>();
         services.AddSingleton<ScheduleExecutor>();

@@ -2,13 +2,14 @@ using System.Collections.Immutable;
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Domain.DnsRecords;
 using Federation.Domain.Scheduling;
 using Federation.Storage.Cache;
 
 namespace Federation.Grains.Placements;
 
-/// <summary>Every cluster as planners see it. A version of a Cluster is read once and shared by all plans.</summary>
-internal sealed class ClusterSnapshots(IObjectCache cache, PlacementIndex placements)
+/// <summary>Every cluster as planners see it, and whose which name may be. A version of a Cluster is read once and shared by all plans.</summary>
+internal sealed class ClusterSnapshots(IObjectCache cache, PlacementIndex placements, HostGrantReader hosts)
 {
     private readonly Lock _lock = new();
     private Dictionary<string, (CachedObject Version, ClusterSnapshot Snapshot)> _known = [];
@@ -24,7 +25,7 @@ internal sealed class ClusterSnapshots(IObjectCache cache, PlacementIndex placem
             clusters.Add(taken == default ? snapshot : snapshot with { Free = snapshot.Free.Less(taken.ToAmounts()) });
         }
 
-        return new PlacementObserved(now, clusters.ToImmutable());
+        return new PlacementObserved(now, clusters.ToImmutable()) { Hosts = HostConditions.WholeNamesOf(placed).Any() ? hosts.Read() : HostGrants.None };
     }
 
     /// <returns>Sorted by name, with their whole capacity as free.</returns>

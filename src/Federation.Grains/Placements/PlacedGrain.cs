@@ -1,6 +1,7 @@
 using Federation.Api;
 using Federation.Api.Agents;
 using Federation.Api.Apps;
+using Federation.Domain.DnsRecords;
 using Federation.Domain.Scheduling;
 using Federation.Domain.Works;
 using Federation.Grains.Events;
@@ -51,7 +52,7 @@ internal abstract class PlacedGrain<TResource, TStatus>(
         // What is reported during this reconcile has its own.
         var reports = _reports.ToArray();
         var observed = Observe(placed, Time.GetUtcNow());
-        var folded = Fold(placed, reports, observed);
+        var folded = (TResource)HostConditions.Fold(Fold(placed, reports, observed), observed.Hosts, observed.Now);
         var plan = await PlanAsync(folded, observed, cancellationToken);
         PlacedResource next = WithStatus(placed, plan.NextStatus);
         if (plan.Actions.OfType<PlacementAction.RemoveFinalizer>().Any())

@@ -1,6 +1,7 @@
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
+using Federation.Domain.DnsRecords;
 
 namespace Federation.Grains.Placements;
 
@@ -25,6 +26,9 @@ internal sealed record PlacedObject
     /// <summary>Something about it is not as it should be yet; after a start its grain is woken.</summary>
     public required bool IsUnfinished { get; init; }
 
+    /// <summary>The whole names that it lists.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
     public PlacedShare? ShareOn(string cluster) => Shares.FirstOrDefault(share => share.Cluster == cluster);
 
     /// <summary>Whether a cluster is one of those that may run it.</summary>
@@ -42,6 +46,7 @@ internal sealed record PlacedObject
         Shares = [.. placed.Shares.Select(share => new PlacedShare(share.Cluster, share.Phase, share.Replicas, share.Running))],
         IsShort = placed.WantsPods && placed.Decision is not { Unplaced: 0 },
         IsUnfinished = !placed.IsSettled,
+        Hosts = [.. HostConditions.WholeNamesOf(placed)],
     };
 }
 

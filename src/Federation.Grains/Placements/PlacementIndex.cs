@@ -11,6 +11,7 @@ internal sealed class PlacementIndex
     private readonly Dictionary<ObjectKey, PlacedObject> _apps = [];
     private readonly Dictionary<string, ClusterApps> _clusters = [];
     private readonly HashSet<ObjectKey> _short = [];
+    private readonly HashSet<ObjectKey> _named = []; // those that list whole names
     private long _revision;
 
     /// <summary>Everything up to here is in the index.</summary>
@@ -30,6 +31,7 @@ internal sealed class PlacementIndex
             _apps.Clear();
             _clusters.Clear();
             _short.Clear();
+            _named.Clear();
             foreach (var app in apps)
                 AddNeedsLock(app);
             _revision = revision;
@@ -98,6 +100,13 @@ internal sealed class PlacementIndex
             return [.. _short];
     }
 
+    /// <summary>Every object that lists a whole name.</summary>
+    public IReadOnlyList<PlacedObject> Named()
+    {
+        lock (_lock)
+            return [.. _named.Select(key => _apps[key])];
+    }
+
     public IReadOnlyList<PlacedObject> All()
     {
         lock (_lock)
@@ -109,6 +118,8 @@ internal sealed class PlacementIndex
         _apps[app.Key] = app;
         if (app.IsShort)
             _short.Add(app.Key);
+        if (app.Hosts.Count > 0)
+            _named.Add(app.Key);
         foreach (var share in app.Shares)
         {
             if (!_clusters.TryGetValue(share.Cluster, out var apps))
@@ -125,6 +136,7 @@ internal sealed class PlacementIndex
         if (!_apps.Remove(key, out var app))
             return;
         _short.Remove(key);
+        _named.Remove(key);
         foreach (var share in app.Shares)
         {
             var apps = _clusters[share.Cluster];

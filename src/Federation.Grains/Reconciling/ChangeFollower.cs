@@ -7,6 +7,8 @@ using Federation.Api.Json;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
 using Federation.Api.Snapshots;
+using Federation.Api.Zones;
+using Federation.Domain.DnsRecords;
 using Federation.Grains.Owners;
 using Federation.Grains.Placements;
 using Federation.Grains.Snapshots;
@@ -17,7 +19,7 @@ using Microsoft.Extensions.Hosting;
 namespace Federation.Grains.Reconciling;
 
 /// <summary>Follows the change log: keeps the placement index, and wakes the objects that a change of another object concerns.</summary>
-internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placements, OwnerIndex owners, SnapshotBook snapshots, PokeQueue pokes) : BackgroundService
+internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placements, OwnerIndex owners, SnapshotBook snapshots, HostGrantReader hosts, PokeQueue pokes) : BackgroundService
 {
     private readonly ChangeTriggers _triggers = new(placements);
 
@@ -67,6 +69,8 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
             concerned = Place(@event.Object, isDelete ? null : PlacementOf(@event.Object));
         else if (key.Kind == Cluster.KindName)
             concerned = OfCluster(ClusterOf(@event.Previous), isDelete ? null : ClusterOf(@event.Object));
+        else if (key.Kind == Zone.KindName)
+            concerned = _triggers.OfZone(@event.Previous is { } previous ? HostGrantReader.Of(previous) : null, isDelete ? null : HostGrantReader.Of(@event.Object));
         foreach (var other in concerned.Concat(OfSnapshots(@event.Object)).Concat(OfOwners(@event.Object, isDelete)))
             pokes.Add(other);
         if (key.Namespace.Length > 0 && (isDelete || (@event.Previous is null && IsHomeless(key.Namespace))))
@@ -94,6 +98,9 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
         else
             placements.Put(next);
         var concerned = _triggers.OfPlaced(before, next).ToList();
+        // Its grain may have looked before a zone, written earlier, had come this far.
+        if (next is { Hosts.Count: > 0 } && !HostConditions.IsTrueTo(PlacedOf(changed), hosts.Read()))
+            concerned.Add(changed.Key);
         // A schedule looks at its runs when one of them ends.
         if (before?.WantsPods != next?.WantsPods)
             concerned.AddRange(OwnerKeys.In(changed).Select(owner => OwnerKeys.Of(owner, changed.Key)).OfType<ObjectKey>().Where(owner => owner.Kind == Job.KindName));
@@ -130,13 +137,15 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
         }
     }
 
-    /// <summary>After a start nobody may be left who knows of these: an acknowledged write that was not acted on, a lease that nobody watches.</summary>
+    /// <summary>After a start nobody may be left who knows of these: an acknowledged write that was not acted on, a lease that nobody watches, a zone's change that its hosts' apps do not say yet.</summary>
     private void WakeUnfinished()
     {
         foreach (var cluster in cache.List(Cluster.KindName))
             pokes.Add(cluster.Key);
         foreach (var placed in placements.All().Where(placed => placed.IsUnfinished))
             pokes.Add(placed.Key);
+        foreach (var named in placements.Named().Where(named => cache.Current(named.Key) is { } cached && !HostConditions.IsTrueTo(PlacedOf(cached), hosts.Read())))
+            pokes.Add(named.Key);
         foreach (var home in cache.List(Namespace.KindName).Where(home => ApiJson.Read(Kinds.Namespace, home.Json.Span).IsDeleting))
             pokes.Add(home.Key);
         foreach (var home in Kinds.All.Where(kind => kind.IsNamespaced && kind.Storage == KindStorage.Stored)
@@ -147,7 +156,9 @@ internal sealed class ChangeFollower(IObjectCache cache, PlacementIndex placemen
     /// <summary>The cache never shows an object before the namespace that it was let into: there was one, and it is gone.</summary>
     private bool IsHomeless(string @namespace) => cache.Current(ObjectKey.ClusterScoped(Namespace.KindName, @namespace)) is null;
 
-    private static PlacedObject PlacementOf(CachedObject cached) => PlacedObject.Of((PlacedResource)ApiJson.Read(Kinds.Find(cached.Key.Kind), cached.Json.Span), cached.Revision);
+    private static PlacedObject PlacementOf(CachedObject cached) => PlacedObject.Of(PlacedOf(cached), cached.Revision);
+
+    private static PlacedResource PlacedOf(CachedObject cached) => (PlacedResource)ApiJson.Read(Kinds.Find(cached.Key.Kind), cached.Json.Span);
 
     private static Cluster? ClusterOf(CachedObject? cached) => cached is null ? null : (Cluster)ApiJson.Read(Kinds.Cluster, cached.Json.Span);
 }

@@ -3,18 +3,20 @@ using Federation.Api.Clusters;
 using Federation.Api.Json;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
+using Federation.Domain.DnsRecords;
 using Federation.Grains.Placements;
 
 namespace Federation.Grains.Reconciling;
 
 /// <summary>Says whose plan a change may change.</summary>
 /// <remarks>
-/// | change of a cluster                                    | concerned                                              |
+/// | change of a cluster, or a zone                         | concerned                                              |
 /// |--------------------------------------------------------|--------------------------------------------------------|
 /// | no longer ready, unschedulable, deleted                | what is placed there, what waits for room              |
 /// | created, ready again, schedulable, labels, region, …   | those, and what may run there and does not             |
 /// | more capacity                                          | what waits for room                                    |
 /// | fenced, or not any more                                | pets that are there                                    |
+/// | a Zone lets others have names of it                    | those that list a whole name in it                     |
 /// | anything else (heartbeats, sums, versions)             | nobody                                                 |
 /// </remarks>
 internal sealed class ChangeTriggers(PlacementIndex placements)
@@ -36,6 +38,17 @@ internal sealed class ChangeTriggers(PlacementIndex placements)
             return [];
         var waiting = HasGrown(before, after) ? placements.Short() : [];
         return IsFenced(before) == IsFenced(after) ? waiting : waiting.Concat(placements.AppsOn(name).Select(app => app.Key).Where(key => key.Kind == PetSet.KindName));
+    }
+
+    /// <summary>A zone lets other namespaces have its names: whoever lists one of them says in its status whether it gets it.</summary>
+    /// <param name="before">Null: there was none.</param>
+    /// <param name="after">Null: there is none any more.</param>
+    public IEnumerable<ObjectKey> OfZone(HostZone? before, HostZone? after)
+    {
+        if (HostZone.AreSame(before, after))
+            return [];
+        string[] zones = [.. new[] { before, after }.OfType<HostZone>().Select(zone => zone.Apex)];
+        return placements.Named().Where(app => app.Hosts.Any(host => zones.Any(zone => HostGrants.IsIn(host, zone)))).Select(app => app.Key);
     }
 
     /// <summary>What takes less leaves room for those that wait.</summary>

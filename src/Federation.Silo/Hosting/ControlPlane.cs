@@ -3,6 +3,7 @@ using Federation.Dns.Zones;
 using Federation.Gateway.Hosting;
 using Federation.Grains.Events;
 using Federation.Grains.Hosting;
+using Federation.Grains.Placements;
 using Federation.Silo.Dns;
 using Federation.Storage;
 using Federation.Storage.Cache;
@@ -67,6 +68,7 @@ internal static class ControlPlane
             services.AddHostedService<Telemetry>();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(store);
+        services.AddSingleton(new FederationZoneOptions { Zone = options.Zone.TrimEnd('.') });
         services.AddSingleton(new ObjectCacheOptions());
         services.AddSingleton<ObjectCache>();
         services.AddSingleton<IObjectCache>(provider => provider.GetRequiredService<ObjectCache>());

@@ -27,7 +27,7 @@ public sealed class WholeNameTests
     {
         _asker = new Asker(_state, places: _places);
         _builder = new ZoneBuilder(ZoneText.Options, _places);
-        Change(new ZoneChange.Listed([], [Objects.Cluster("us-1", Us), Objects.Cluster("eu-1", Eu)], [Zone("example.com", "mail A 192.0.2.25", "www shop", "*.apps shop", "blog press")])
+        Change(new ZoneChange.Listed([], [Objects.Cluster("us-1", Us), Objects.Cluster("eu-1", Eu)], [Zone("example.com", "mail A 192.0.2.25\nchild NS ns.example.net.", "*.child shop", "www shop", "*.apps shop", "blog press")])
         {
             Regions = [new Region { Metadata = new ObjectMeta { Name = "eu" }, Spec = new RegionSpec { ClientNetworks = ["198.19.0.0/16"] } }, new Region { Metadata = new ObjectMeta { Name = "us" }, Spec = new RegionSpec { ClientNetworks = ["198.18.0.0/16"] } }],
         });
@@ -77,10 +77,11 @@ public sealed class WholeNameTests
     [Theory]
     [InlineData("press", "www.example.com", "because Zone example.com has it for namespace shop.")]
     [InlineData("shop", "blog.example.com", "because Zone example.com has it for namespace press.")]
-    [InlineData("shop", "ftp.example.com", "because Zone example.com has it for no namespace.")]
-    [InlineData("shop", "apps.example.com", "because Zone example.com has it for no namespace.")]
-    [InlineData("shop", "www.example.net", "because no zone that is served here has it.")]
-    [InlineData("shop", "www.fed.test", "because no Zone object lets a namespace have names of fed.test..")]
+    [InlineData("shop", "ftp.example.com", "because Zone example.com has it for no namespace (spec.hosts).")]
+    [InlineData("shop", "apps.example.com", "because Zone example.com has it for no namespace (spec.hosts).")]
+    [InlineData("shop", "www.example.net", "because no Zone object has it.")]
+    [InlineData("shop", "www.fed.test", "because no Zone object lets a namespace have names of fed.test.")]
+    [InlineData("shop", "x.child.example.com", "because Zone example.com delegates child.example.com.")]
     public void WholeName_NotTheNamespaces_IsNotAnsweredAndExplained(string @namespace, string host, string why)
     {
         Put(App("web", "us-1=1", @namespace, host));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federation.Api.Zones;
 using Federation.Api.Zones.Files;
 using Federation.Dns.Wire;
+using Federation.Domain.DnsRecords;
 
 namespace Federation.Dns.Zones.Static;
 
@@ -14,10 +15,9 @@ internal sealed class StaticZone
 {
     private readonly ILookup<DnsName, RecordSet> _addresses;
 
-    private StaticZone(string @object, DnsName apex, IReadOnlyList<ZoneFileRecord> records, ZoneSpec grants)
+    private StaticZone(Zone zone, DnsName apex, IReadOnlyList<ZoneFileRecord> records)
     {
-        Object = @object;
-        Grants = grants;
+        Object = zone.Metadata.Name;
         Apex = apex;
         var sets = records
             .GroupBy(record => (Owner: DnsName.Parse(record.Owner), record.Type))
@@ -30,6 +30,8 @@ internal sealed class StaticZone
         Authority = top[RecordType.Soa].FirstOrDefault();
         NameServers = top[RecordType.Ns].FirstOrDefault();
         ApexSets = [.. top.Where(type => type.Key is not (RecordType.Soa or RecordType.Ns)).SelectMany(type => type)];
+        ImmutableArray<string> children = [.. cuts.Select(cut => cut.ToString().TrimEnd('.'))];
+        Grants = new HostZone(Object, apex.ToString().TrimEnd('.'), zone.Metadata.CreationTimestamp, zone.Spec.Hosts, () => children);
         Nodes = sets
             .Where(entry => !entry.Owner.Equals(apex) && !IsBelowCut(entry.Owner))
             .GroupBy(entry => entry.Owner, entry => entry.Set)
@@ -53,8 +55,8 @@ internal sealed class StaticZone
 
     public DnsName Apex { get; }
 
-    /// <summary>Says which namespaces may have names in the zone, and nothing else.</summary>
-    public ZoneSpec Grants { get; }
+    /// <summary>Says which namespaces may have names in the zone.</summary>
+    public HostZone Grants { get; }
 
     /// <summary>The SOA, whose serial does not count; null: the zone has the server's.</summary>
     public RecordSet? Authority { get; }
@@ -74,7 +76,7 @@ internal sealed class StaticZone
         if (!DnsName.TryParse(zone.Spec.Zone ?? zone.Metadata.Name, out var apex) || apex.IsRoot)
             return null;
         var file = ZoneFile.Read(zone.Spec.Records, apex.ToString(), (uint)Math.Max(0, zone.Spec.Ttl ?? 0));
-        return file.Errors.IsEmpty ? new StaticZone(zone.Metadata.Name, apex, file.Records, new ZoneSpec { Hosts = zone.Spec.Hosts }) : null;
+        return file.Errors.IsEmpty ? new StaticZone(zone, apex, file.Records) : null;
     }
 
     /// <summary>The addresses that this zone has of name servers.</summary>

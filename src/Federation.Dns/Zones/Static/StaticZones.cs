@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federation.Api.Zones;
 using Federation.Dns.Places;
 using Federation.Dns.Wire;
+using Federation.Domain.DnsRecords;
 
 namespace Federation.Dns.Zones.Static;
 
@@ -14,6 +15,7 @@ internal sealed class StaticZones(ZoneOptions options, DnsName mainApex, ZoneEdi
     private readonly Dictionary<DnsName, StaticZone> _applied = [];
     private readonly HashSet<DnsName> _stale = [];
     private readonly HashSet<ZoneEditor> _withHosts = [];
+    private readonly string _main = mainApex.ToString().TrimEnd('.');
     private (RegionOrders Orders, RegionOrders ByLatency) _orders = (RegionOrders.Unknown, RegionOrders.Unknown);
     private ServedZones? _served;
     private bool _areOthers;
@@ -73,15 +75,10 @@ internal sealed class StaticZones(ZoneOptions options, DnsName mainApex, ZoneEdi
     /// <param name="host">A whole name, with a final dot.</param>
     public HostPlace PlaceOf(string host)
     {
-        if (!DnsName.TryParse(host, out var name))
-            return new HostPlace(null, null, "it is no domain name");
-        for (var apex = name; ; apex = apex.Parent)
-        {
-            if ((apex.Equals(mainApex) ? mainEditor : _others.GetValueOrDefault(apex)) is { } editor)
-                return PlaceIn(editor, name, host);
-            if (apex.IsRoot)
-                return new HostPlace(null, null, "no zone that is served here has it");
-        }
+        var grants = new HostGrants(apex => DnsName.TryParse(apex, out var name) ? _applied.GetValueOrDefault(name)?.Grants : null, _main);
+        var verdict = grants.Find(host.TrimEnd('.'));
+        var editor = verdict is { Namespace: not null, Zone: { } zone } ? EditorOf(DnsName.Parse(zone)) : null;
+        return new HostPlace(editor, verdict.Namespace, verdict.Why);
     }
 
     /// <summary>Says who stands in for which region, where apps have names.</summary>
@@ -100,19 +97,7 @@ internal sealed class StaticZones(ZoneOptions options, DnsName mainApex, ZoneEdi
             editor.SetOrders(_orders.Orders, _orders.ByLatency);
     }
 
-    private HostPlace PlaceIn(ZoneEditor editor, DnsName name, string host)
-    {
-        if (name.Equals(editor.Apex))
-            return new HostPlace(null, null, "it is the top of a zone");
-        var relative = host[..^(editor.Apex.ToString().Length + 1)];
-        if (ReferenceEquals(editor, mainEditor) && (relative == "ns" || relative.Split('.').Contains("svc")))
-            return new HostPlace(null, null, "the federation has names of its own there");
-        if (!_applied.TryGetValue(editor.Apex, out var zone))
-            return new HostPlace(null, null, $"no Zone object lets a namespace have names of {editor.Apex}");
-        return zone.Grants.NamespaceFor(relative) is { } owner
-            ? new HostPlace(editor, owner, $"Zone {zone.Object} has it for namespace {owner}")
-            : new HostPlace(null, null, $"Zone {zone.Object} has it for no namespace");
-    }
+    private ZoneEditor? EditorOf(DnsName apex) => apex.Equals(mainApex) ? mainEditor : _others.GetValueOrDefault(apex);
 
     private ImmutableArray<UnservedZone> Unserved() =>
     [
