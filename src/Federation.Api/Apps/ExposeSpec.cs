@@ -62,7 +62,7 @@ public sealed record DnsHost
 
     /// <summary>
     /// A DNS label: <c>shop</c> is answered as <c>shop.&lt;namespace&gt;.svc.&lt;zone&gt;</c>. The name of another app of the namespace: that one's clients are shared.
-    /// Several labels: the whole name, <c>www.example.com</c> or <c>*.shop.example.com</c>, in a zone whose Zone object lets the namespace have it (<c>spec.hosts</c>).
+    /// Several labels: the whole name, <c>www.example.com</c> or <c>*.shop.example.com</c>, in a zone whose Zone object lets the namespace have it (<c>spec.hosts</c>); also the zone's own name, <c>example.com</c>.
     /// </summary>
     public string Name { get; init; } = "";
 

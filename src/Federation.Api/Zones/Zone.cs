@@ -33,18 +33,21 @@ public sealed record ZoneSpec
     public IReadOnlyList<ZoneHost> Hosts { get; init; } = [];
 
     /// <summary>The namespace whose apps may have a name of the zone; null: nobody's.</summary>
-    /// <param name="relative">Below the zone, without its name: <c>www</c>, <c>*.shop</c>.</param>
+    /// <param name="relative">Below the zone, without its name: <c>www</c>, <c>*.shop</c>; <c>@</c> for the zone's own name.</param>
     public string? NamespaceFor(string relative) => Hosts.FirstOrDefault(host => host.Fits(relative))?.Namespace;
 }
 
 /// <summary>Names of a zone that apps of one namespace may have.</summary>
 public sealed record ZoneHost
 {
-    /// <summary>Below the zone: <c>www</c> is that name, <c>*.shop</c> every name below <c>shop</c> and the wildcard itself, <c>*</c> every name of the zone but its top.</summary>
+    /// <summary>The zone's own name.</summary>
+    internal const string Top = "@";
+
+    /// <summary>Below the zone: <c>www</c> is that name, <c>*.shop</c> every name below <c>shop</c> and the wildcard itself, <c>*</c> every name of the zone but its top, <c>@</c> its top.</summary>
     public string Name { get; init; } = "";
 
     /// <summary>The namespace.</summary>
     public string Namespace { get; init; } = "";
 
-    internal bool Fits(string relative) => Name.StartsWith('*') ? relative.EndsWith(Name[1..], StringComparison.Ordinal) : relative == Name;
+    internal bool Fits(string relative) => Name.StartsWith('*') ? relative != Top && relative.EndsWith(Name[1..], StringComparison.Ordinal) : relative == Name;
 }

@@ -50,7 +50,7 @@ internal sealed class ZoneRules : KindRules<Zone, ZoneSpec>
             var (host, at) = (hosts[i], path.Index(i));
             if (host.Name.Length == 0)
                 errors.Required(at.Child("name"));
-            else if (host.Name != "*" && !HostNames.IsHost(host.Name))
+            else if (host.Name is not ("*" or ZoneHost.Top) && !HostNames.IsHost(host.Name))
                 errors.Invalid(at.Child("name"), host.Name, HostNames.Rule);
             else if (!seen.Add(host.Name))
                 errors.Duplicate(at.Child("name"), host.Name);

@@ -77,7 +77,7 @@ internal static class Decider
 
     /// <summary>What a signed zone has of its keys at its top.</summary>
     private static PreparedAnswer? FindKeys(in Query query, ZoneNode node, ZoneSnapshot zone) =>
-        ReferenceEquals(node, zone.ApexNode) ? query.Signers?.Find(zone.Apex)?.Find(query.Type) : null;
+        node.Name.Equals(zone.Apex) ? query.Signers?.Find(zone.Apex)?.Find(query.Type) : null;
 
     private static bool IsInside(ReadOnlySpan<byte> name, DnsName apex) =>
         name.EndsWith(apex.Wire) && DnsName.IsLabelStart(name, name.Length - apex.Length);

@@ -123,7 +123,7 @@ internal sealed class ZoneSigner
     {
         var own = node is null ? [RecordType.Nxname] : node.Types;
         var cut = node?.Delegation is null ? Array.Empty<RecordType>() : [RecordType.Ns];
-        var keys = ReferenceEquals(node, zone.ApexNode) ? _keyAnswers.Select(answer => answer.Type) : [];
+        var keys = node?.Name.Equals(zone.Apex) == true ? _keyAnswers.Select(answer => answer.Type) : [];
         return [.. own, .. cut, .. keys, RecordType.Rrsig, RecordType.Nsec];
     }
 

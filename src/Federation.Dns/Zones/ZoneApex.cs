@@ -13,6 +13,7 @@ internal sealed class ZoneApex
     private const uint Retry = 60;
     private const uint Expire = 1_209_600;
 
+    private readonly string? _object;
     private readonly uint _soaTtl;
     private readonly StartOfAuthorityData _authority;
     private readonly RecordSet _servers;
@@ -33,6 +34,7 @@ internal sealed class ZoneApex
         var main = DnsName.Parse(options.Zone);
         var ttl = (uint)options.ApexTtl.TotalSeconds;
         Name = name;
+        _object = records?.Object;
         IsMain = name.Equals(main);
         Server = DnsName.Parse("ns").Under(main);
         ServerSets =
@@ -63,14 +65,29 @@ internal sealed class ZoneApex
 
     public ImmutableArray<RecordSet> ServerSets { get; }
 
-    public ZoneNode NodeFor(uint serial) => new(
-        Name,
-        [
-            PreparedAnswer.Prepare(Name, RecordSet.Of(_soaTtl, _authority with { Serial = serial }), null),
-            PreparedAnswer.Prepare(Name, _servers, null, _glue),
-            .. _others.Select(set => PreparedAnswer.Prepare(Name, set, null)),
-        ])
-    { IsPlanned = true };
+    /// <summary>The records at the top, those of apps aside; the SOA first.</summary>
+    public PreparedAnswer[] AnswersFor(uint serial) =>
+    [
+        PreparedAnswer.Prepare(Name, RecordSet.Of(_soaTtl, _authority with { Serial = serial }), null),
+        PreparedAnswer.Prepare(Name, _servers, null, _glue),
+        .. _others.Select(set => PreparedAnswer.Prepare(Name, set, null)),
+    ];
+
+    /// <summary>The top with what apps say there: their addresses come first, everything else stays, also for clients whom another answers.</summary>
+    /// <param name="answers">See <see cref="AnswersFor"/>.</param>
+    /// <param name="apps">The top as apps have it; null: none has it.</param>
+    public ZoneNode Merge(PreparedAnswer[] answers, ZoneNode? apps)
+    {
+        if (apps is null)
+            return new ZoneNode(Name, answers) { IsPlanned = true };
+        PreparedAnswer[] Beside(ZoneNode node) => [.. answers.Where(answer => node.Find(answer.Type) is null), .. node.Answers];
+        var leftOut = answers.Select(answer => answer.Type).Where(type => apps.Find(type) is not null).ToList();
+        return apps.WithStatic(
+            Beside(apps),
+            [.. apps.Next.Select(next => next.WithStatic(Beside(next), [], isStatic: false))],
+            isStatic: false,
+            leftOut: leftOut.Count == 0 ? null : $"Zone {_object} has {string.Join(", ", leftOut.Select(type => type.ToMnemonic()))} here, not served: an app has the name, and its records come first.");
+    }
 
     /// <summary>The SOA of denials, whose TTL is how long they may be remembered (RFC 2308 section 3).</summary>
     public RecordBlock NegativeFor(uint serial) => new(Name, [(Name, Math.Min(_soaTtl, _authority.Minimum), _authority with { Serial = serial })]);

@@ -25,6 +25,9 @@ internal sealed class ZoneEditor
     private RegionOrders _orders = RegionOrders.Unknown;
     private RegionOrders _latencyOrders = RegionOrders.Unknown;
     private ZoneApex _apex;
+    private ZoneNode? _apps; // at the top
+    private PreparedAnswer[] _apexAnswers = [];
+    private bool _isApexStale;
     private NameTable _table = NameTable.Empty;
     private ZoneSnapshot? _committed;
     private bool _hasChanged = true;
@@ -43,14 +46,19 @@ internal sealed class ZoneEditor
     public bool HasChanged => _hasChanged;
 
     /// <summary>Gives a name its records; without any it exists and has no data.</summary>
-    /// <exception cref="ArgumentException">The name is not below the apex.</exception>
+    /// <exception cref="ArgumentException">The name is outside the zone.</exception>
     public void Set(DnsName name, IReadOnlyList<RecordSet> sets) => Set(new NodePlan(name, sets, null, []));
 
     /// <inheritdoc cref="Set(DnsName, IReadOnlyList{RecordSet})"/>
     public void Set(NodePlan plan)
     {
-        if (!plan.Name.IsAtOrBelow(_apex.Name) || plan.Name.Equals(_apex.Name))
-            throw new ArgumentException($"'{plan.Name}' is not below '{_apex.Name}'.", nameof(plan));
+        if (!plan.Name.IsAtOrBelow(_apex.Name))
+            throw new ArgumentException($"'{plan.Name}' is not in '{_apex.Name}'.", nameof(plan));
+        if (plan.Name.Equals(_apex.Name))
+        {
+            SetApps(ZoneNode.Prepare(plan, _apps, ZoneNode.NoRegion, _numbers));
+            return;
+        }
 
         var before = Find(plan.Name);
         if (IsWildcard(plan.Name))
@@ -69,7 +77,9 @@ internal sealed class ZoneEditor
     public void Remove(DnsName name)
     {
         _wildcards.Remove(name);
-        if (Find(name) is { IsPlanned: true } before)
+        if (name.Equals(_apex.Name))
+            SetApps(null);
+        else if (Find(name) is { IsPlanned: true } before)
             Put(name, before, _static.Merge(ZoneNode.Empty(name, RegionOf(name))));
     }
 
@@ -131,12 +141,14 @@ internal sealed class ZoneEditor
             _pending = [];
         _pending.Clear();
         var isNew = serial != _committed?.Serial;
+        if (isNew)
+            _apexAnswers = _apex.AnswersFor(serial);
         _committed = new ZoneSnapshot(
             _apex.Name,
             serial,
             revision,
             _table,
-            isNew ? _apex.NodeFor(serial) : _committed!.ApexNode,
+            isNew || _isApexStale ? _apex.Merge(_apexAnswers, _apps) : _committed!.ApexNode,
             isNew ? _apex.NegativeFor(serial) : _committed!.Negative)
         {
             Orders = _orders,
@@ -146,7 +158,7 @@ internal sealed class ZoneEditor
             HasWildcards = _static.HasWildcards || _wildcards.Count > 0,
             Object = _static.Object,
         };
-        _hasChanged = false;
+        (_hasChanged, _isApexStale) = (false, false);
         return _committed;
     }
 
@@ -158,6 +170,13 @@ internal sealed class ZoneEditor
         if (current is not { } serial)
             return suggested;
         return (int)(suggested - serial) > 0 ? suggested : Math.Max(1, serial + 1);
+    }
+
+    /// <summary>Puts what apps say at the top in place of what they said; the zone's own records there stay.</summary>
+    private void SetApps(ZoneNode? next)
+    {
+        _hasChanged |= _apps is null ? next is not null : next is null || !_apps.AnswersLike(next);
+        (_apps, _isApexStale) = (next, true);
     }
 
     private void NameRegions() =>

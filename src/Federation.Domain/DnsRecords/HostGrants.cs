@@ -16,9 +16,6 @@ public static class HostReasons
     /// <summary>No Zone object has the name.</summary>
     public const string NoZone = "NoZone";
 
-    /// <summary>It is the top of a zone.</summary>
-    public const string ZoneTop = "ZoneTop";
-
     /// <summary>The federation has names of its own there.</summary>
     public const string Reserved = "Reserved";
 
@@ -40,7 +37,6 @@ public static class HostReasons
 /// The deepest zone that has the name decides, and of several Zone objects with one zone the oldest. Pure: the first of these that holds is the verdict,
 /// <code>
 ///   no Zone object has the name                                          NoZone
-///   it is the top of its zone                                            ZoneTop
 ///   in the federation's zone it is `ns`, or has a label `svc`            Reserved
 ///   a child zone has it                                                  Delegated
 ///   no entry of the zone's hosts fits it                                 NotGranted
@@ -86,9 +82,8 @@ public sealed class HostGrants(Func<string, HostZone?> find, string? main)
     private HostVerdict FindIn(HostZone? zone, string apex, string host)
     {
         HostVerdict Nobody(string reason, string why) => new(apex, null, reason, why);
-        if (host == apex)
-            return Nobody(HostReasons.ZoneTop, "it is the top of a zone");
-        var relative = host[..^(apex.Length + 1)];
+        var isTop = host == apex;
+        var relative = isTop ? "@" : host[..^(apex.Length + 1)];
         if (apex == main && (relative == "ns" || relative.Split('.').Contains("svc")))
             return Nobody(HostReasons.Reserved, "the federation has names of its own there");
         if (zone is null)
@@ -97,6 +92,6 @@ public sealed class HostGrants(Func<string, HostZone?> find, string? main)
             return Nobody(HostReasons.Delegated, $"Zone {zone.Object} delegates {cut}");
         return zone.NamespaceFor(relative) is { } owner
             ? new HostVerdict(apex, owner, HostReasons.Granted, $"Zone {zone.Object} has it for namespace {owner}")
-            : Nobody(HostReasons.NotGranted, $"Zone {zone.Object} has it for no namespace (spec.hosts)");
+            : Nobody(HostReasons.NotGranted, $"Zone {zone.Object} has it for no namespace (spec.hosts{(isTop ? ": \"@\" is the zone's own name" : "")})");
     }
 }

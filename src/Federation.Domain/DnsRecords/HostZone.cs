@@ -43,7 +43,7 @@ public sealed class HostZone
             : (left.Object, left.Apex, left.Created) == (right.Object, right.Apex, right.Created) && left._grants.Hosts.SequenceEqual(right._grants.Hosts) && left._cuts.Value.SetEquals(right._cuts.Value);
 
     /// <summary>The namespace whose apps may have a name of the zone; null: nobody's.</summary>
-    /// <param name="relative">Below the zone, without its name.</param>
+    /// <param name="relative">Below the zone, without its name; <c>@</c> for the zone's own.</param>
     internal string? NamespaceFor(string relative) => _grants.NamespaceFor(relative);
 
     /// <summary>The child zone that a name lies in; null: it is this zone's. The name of the child zone itself makes way for an app.</summary>

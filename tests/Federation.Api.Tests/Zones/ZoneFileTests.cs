@@ -140,6 +140,8 @@ public sealed class ZoneFileTests
     [InlineData("*", "shop", null)]
     [InlineData("*.apps", "shop", null)]
     [InlineData("a.b", "shop", null)]
+    [InlineData("@", "shop", null)]
+    [InlineData("@.a", "shop", "spec.hosts[1].name: Invalid value: \"@.a\": ")]
     [InlineData("", "shop", "spec.hosts[1].name: Required value")]
     [InlineData("taken", "shop", "spec.hosts[1].name: Duplicate value: \"taken\"")]
     [InlineData("Www", "shop", "spec.hosts[1].name: Invalid value: \"Www\": must be lowercase RFC 1123 labels of at most 63 characters split by dots, of which the first may be '*'")]
@@ -164,8 +166,9 @@ public sealed class ZoneFileTests
     [InlineData("one.apps", "one")]
     [InlineData("apps", "rest")]
     [InlineData("myapps", "rest")]
+    [InlineData("@", "top")]
     public void NamespaceFor_SeveralEntries_TheFirstThatFits(string relative, string @namespace) =>
-        new ZoneSpec { Hosts = [Host("www", "shop"), Host("one.apps", "one"), Host("*.apps", "web"), Host("*", "rest")] }.NamespaceFor(relative).ShouldBe(@namespace);
+        new ZoneSpec { Hosts = [Host("www", "shop"), Host("one.apps", "one"), Host("*.apps", "web"), Host("*", "rest"), Host("@", "top")] }.NamespaceFor(relative).ShouldBe(@namespace);
 
     private static ZoneHost Host(string name, string @namespace) => new() { Name = name, Namespace = @namespace };
 }

@@ -1,24 +1,30 @@
 using System.Net;
+using Federation.Api.Apps;
 using Federation.Api.Meta;
 using Federation.Api.Regions;
+using Federation.Dns.Answering;
 using Federation.Dns.Places;
+using Federation.Dns.Signing;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 
 namespace Federation.Dns.Tests.Support;
 
-/// <summary>The federation's zone made from objects, and clients in many places who ask for its names.</summary>
+/// <summary>The zones that are made from objects, and clients in many places who ask for their names.</summary>
 internal sealed class PlacedZone
 {
     private readonly ZoneBuilder _builder;
-    private readonly Asker _asker;
     private long _revision;
 
-    public PlacedZone()
+    /// <param name="signing">The zones' keys; null: none has any.</param>
+    public PlacedZone(SigningState? signing = null)
     {
-        _asker = new Asker(State, places: Places);
+        Asker = new Asker(State, places: Places, signing: signing);
         _builder = new ZoneBuilder(ZoneText.Options, Places);
     }
+
+    /// <summary>Who asks; from nowhere in particular unless its client is set.</summary>
+    public Asker Asker { get; }
 
     public PlaceState Places { get; } = new();
 
@@ -34,6 +40,11 @@ internal sealed class PlacedZone
         Spec = new RegionSpec { ClientNetworks = [network], Nearest = nearest.Split(' ', StringSplitOptions.RemoveEmptyEntries) },
     };
 
+    public ZoneSnapshot Zone(string apex) => State.Current!.Find(DnsName.Parse(apex)).ShouldNotBeNull();
+
+    /// <summary>Applies apps alone.</summary>
+    public void Put(params PlacedResource[] apps) => Change([.. apps.Select(app => new ZoneChange.AppChanged(app))]);
+
     public void Change(params ZoneChange[] changes) => State.Publish(_builder.Apply(new ZoneBatch(changes, ++_revision)));
 
     /// <param name="name">Below the zone.</param>
@@ -42,7 +53,12 @@ internal sealed class PlacedZone
     /// <summary>Who asks from an address.</summary>
     public Asker From(string client)
     {
-        _asker.Client = IPAddress.Parse(client);
-        return _asker;
+        Asker.Client = IPAddress.Parse(client);
+        return Asker;
     }
+
+    /// <param name="name">Whole.</param>
+    /// <param name="client">Who asks; null: nobody in particular.</param>
+    public AnswerExplanation Explain(string name, string? client = null) =>
+        Explainer.Explain(DnsName.Parse(name), RecordType.A, State, Places, client is null ? null : ClientAddress.From(IPAddress.Parse(client)));
 }

@@ -14,7 +14,7 @@ public sealed class HostGrantsTests
         new[]
         {
             Zone("example.com", "mail A 192.0.2.1\nchild NS ns.example.net.", "www shop", "*.apps shop", "blog press", "*.child shop", "child shop"),
-            Zone("deep.apps.example.com", "", "www press"),
+            Zone("deep.apps.example.com", "", "www press", "@ press"),
             Zone("fed.test", "", "* shop"),
             Zone("younger", "", "taken press") with { Spec = new ZoneSpec { Zone = "Example.com.", Hosts = [new ZoneHost { Name = "*", Namespace = "press" }] } },
         }.Select(HostZone.Of).OfType<HostZone>(),
@@ -29,8 +29,9 @@ public sealed class HostGrantsTests
     [InlineData("ftp.example.com", null, HostReasons.NotGranted)]
     [InlineData("x.deep.apps.example.com", null, HostReasons.NotGranted)] // the deepest zone decides
     [InlineData("www.deep.apps.example.com", "press", HostReasons.Granted)]
-    [InlineData("example.com", null, HostReasons.ZoneTop)]
-    [InlineData("fed.test", null, HostReasons.ZoneTop)]
+    [InlineData("example.com", null, HostReasons.NotGranted)]
+    [InlineData("fed.test", null, HostReasons.NotGranted)] // `*` is every name but the top
+    [InlineData("deep.apps.example.com", "press", HostReasons.Granted)]
     [InlineData("child.example.com", "shop", HostReasons.Granted)] // makes way for an app
     [InlineData("x.child.example.com", null, HostReasons.Delegated)]
     [InlineData("y.x.child.example.com", null, HostReasons.Delegated)]

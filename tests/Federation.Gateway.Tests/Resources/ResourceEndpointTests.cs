@@ -81,7 +81,7 @@ public sealed class ResourceEndpointTests(GatewayHarness gateway) : IClassFixtur
         [
             "299 - \"host blog.hosts.example is not answered for this app: Zone hosts.example has it for namespace press\"",
             "299 - \"host ftp.hosts.example is not answered for this app: Zone hosts.example has it for no namespace (spec.hosts)\"",
-            "299 - \"host hosts.example is not answered for this app: it is the top of a zone\"",
+            "299 - \"host hosts.example is not answered for this app: Zone hosts.example has it for no namespace (spec.hosts: \\\"@\\\" is the zone's own name)\"",
             "299 - \"host www.nowhere.example is not answered for this app: no Zone object has it\"",
         ]);
     }
