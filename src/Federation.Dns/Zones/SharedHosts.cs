@@ -39,8 +39,11 @@ internal sealed class SharedHosts(ZoneEditor main, StaticZones zones, AppRecordS
     /// <summary>Takes in what an app lists, in place of what it listed before.</summary>
     public void Claim(PlacedResource app)
     {
-        Withdraw(app.Key);
+        // Of an app that lists what it did, the hosts are looked at again because it has changed.
         var claims = ClaimsOf(app);
+        if (_claims.GetValueOrDefault(app.Key, []).SequenceEqual(claims))
+            return;
+        Withdraw(app.Key);
         if (claims.IsEmpty)
             return;
         _claims[app.Key] = claims;

@@ -32,7 +32,7 @@ public sealed class ZoneBuilder
     private readonly AppFacts _facts = new();
     private readonly Dictionary<ObjectKey, PublishedApp> _apps = [];
     private readonly Dictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, HashSet<ObjectKey>> _appsOfCluster = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<PublishedApp>> _appsOfCluster = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _clustersOfRegion = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Region> _regions = new(StringComparer.Ordinal);
     private readonly PlaceState _places;
@@ -163,19 +163,27 @@ public sealed class ZoneBuilder
     {
         // Most changes of an app are none of a name; nor is most of what is listed anew after the feed was cut off.
         var facts = _facts.Of(app);
-        var before = _apps.GetValueOrDefault(app.Key);
-        if (before is not null && AppFacts.AreSame(before.App, facts))
-            return;
-        Unlink(app.Key);
-        _hosts.Claim(app);
-        _apps[app.Key] = new PublishedApp(facts, before?.Names ?? []);
-        foreach (var share in app.Shares)
+        if (!_apps.TryGetValue(app.Key, out var published))
         {
-            if (!_appsOfCluster.TryGetValue(share.Cluster, out var keys))
-                _appsOfCluster.Add(share.Cluster, keys = []);
-            keys.Add(app.Key);
+            _apps.Add(app.Key, published = new PublishedApp { App = facts });
+            Link(published);
+        }
+        else if (AppFacts.AreSame(published.App, facts))
+        {
+            return;
+        }
+        else if (IsPlacedLike(published.App, facts))
+        {
+            published.App = facts;
+        }
+        else
+        {
+            Unlink(published);
+            published.App = facts;
+            Link(published);
         }
 
+        _hosts.Claim(app);
         _stale.Add(app.Key);
         MarkShadow(app.Key);
     }
@@ -202,8 +210,8 @@ public sealed class ZoneBuilder
         // The new region first: one that only changes hands never goes away in between.
         CountRegion(cluster?.Spec.Region, +1);
         CountRegion(before?.Spec.Region, -1);
-        if (_appsOfCluster.TryGetValue(name, out var keys))
-            _stale.UnionWith(keys);
+        if (_appsOfCluster.TryGetValue(name, out var apps))
+            _stale.UnionWith(apps.Select(app => app.App.Key));
     }
 
     private void Publish(ObjectKey key)
@@ -221,15 +229,15 @@ public sealed class ZoneBuilder
 
         foreach (var node in next)
             _editor.Set(node with { Source = source });
-        _apps[key] = published with { Names = [.. next.Select(entry => entry.Name)] };
+        published.Names = [.. next.Select(entry => entry.Name)];
     }
 
     private void Withdraw(ObjectKey key)
     {
-        Unlink(key);
         _stale.Remove(key);
         if (!_apps.Remove(key, out var published))
             return;
+        Unlink(published);
         foreach (var name in published.Names)
             _editor.Remove(name);
         _hosts.Withdraw(key);
@@ -237,16 +245,27 @@ public sealed class ZoneBuilder
         MarkShadow(key);
     }
 
-    private void Unlink(ObjectKey key)
+    private void Link(PublishedApp app)
     {
-        if (!_apps.TryGetValue(key, out var published))
-            return;
-        foreach (var share in published.App.Shares)
+        foreach (var share in app.App.Shares)
         {
-            if (_appsOfCluster.TryGetValue(share.Cluster, out var keys) && keys.Remove(key) && keys.Count == 0)
+            if (!_appsOfCluster.TryGetValue(share.Cluster, out var apps))
+                _appsOfCluster.Add(share.Cluster, apps = []);
+            apps.Add(app);
+        }
+    }
+
+    private void Unlink(PublishedApp app)
+    {
+        foreach (var share in app.App.Shares)
+        {
+            if (_appsOfCluster.TryGetValue(share.Cluster, out var apps) && apps.Remove(app) && apps.Count == 0)
                 _appsOfCluster.Remove(share.Cluster);
         }
     }
+
+    private static bool IsPlacedLike(PlacedResource before, PlacedResource after) =>
+        before.Shares.Select(share => share.Cluster).SequenceEqual(after.Shares.Select(share => share.Cluster), StringComparer.Ordinal);
 
     private void CountRegion(string? region, int change)
     {
@@ -297,5 +316,15 @@ public sealed class ZoneBuilder
 
     private static int RankOf(string kind) => Array.IndexOf(Ranking, kind);
 
-    private sealed record PublishedApp(PlacedResource App, ImmutableArray<DnsName> Names);
+    /// <summary>An app and the names that it has.</summary>
+    /// <remarks>
+    /// Changes in its place, so that a change writes to none of the tables as large as the zone: of a written array of structs the collector reads, while
+    /// everybody waits, all that lies between the first place written and the last one.
+    /// </remarks>
+    private sealed class PublishedApp
+    {
+        public required PlacedResource App { get; set; }
+
+        public DnsName[] Names { get; set; } = [];
+    }
 }
