@@ -13,6 +13,10 @@ internal sealed class Responder(ZoneState zone, ResponderSettings settings)
     /// <summary>The most that plain DNS over UDP may carry (RFC 1035 section 4.2.1).</summary>
     public const int PlainUdpSize = 512;
 
+    /// <summary>Fetches what answers to a batch of packets will need; for one thread.</summary>
+    /// <param name="capacity">Packets of one batch, at most.</param>
+    public ReadAhead CreateReadAhead(int capacity) => new(zone, capacity);
+
     /// <summary>Answers one packet.</summary>
     /// <param name="packet">As it arrived; anything.</param>
     /// <param name="response">At least as long as the largest response of the transport, never under 512 bytes.</param>

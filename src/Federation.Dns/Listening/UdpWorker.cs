@@ -19,6 +19,7 @@ internal sealed partial class UdpWorker : IDisposable
     private readonly QueryCounters _counters;
     private readonly ILogger _logger;
     private readonly DatagramBatch _batch;
+    private readonly ReadAhead _ahead;
     private readonly ManualResetEventSlim _stopping = new();
     private readonly Thread _thread;
 
@@ -29,6 +30,7 @@ internal sealed partial class UdpWorker : IDisposable
         _counters = counters;
         _logger = logger;
         _batch = new DatagramBatch(maxResponse, keepsDestination);
+        _ahead = responder.CreateReadAhead(DatagramBatch.Capacity);
         _thread = new Thread(Run) { IsBackground = true, Name = "dns-udp" };
     }
 
@@ -97,9 +99,27 @@ internal sealed partial class UdpWorker : IDisposable
             var count = _batch.Receive(handle);
             if (count == 0)
                 Recover(Marshal.GetLastPInvokeError());
+            if (count > 1)
+                ReadAhead(count);
             for (var slot = 0; slot < count; slot++)
                 Answer(slot);
             _batch.Send(handle);
+        }
+    }
+
+    private void ReadAhead(int count)
+    {
+        try
+        {
+            for (var slot = 0; slot < count; slot++)
+                _ahead.Add(_batch.Query(slot));
+            _ahead.Run();
+        }
+#pragma warning disable CA1031 // The answers come without it, too.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogFailed(exception);
         }
     }
 

@@ -55,9 +55,25 @@ internal static class QueryReader
         return position == packet.Length && (query.HasQuestion || query.Edns.HasCookie);
     }
 
-    private static bool TryReadQuestion(ReadOnlySpan<byte> packet, Span<byte> lowerName, ref Query query)
+    /// <summary>The hash of the name that a packet asks for, whatever else is in it; false: it is no query with one question whose name can be read.</summary>
+    /// <param name="packet">As it arrived; anything.</param>
+    /// <param name="lowerName">Gets the name in lower case; <see cref="NameBufferLength"/> bytes.</param>
+    /// <param name="length">Of the name.</param>
+    /// <param name="hash">Of the name in lower case.</param>
+    public static bool TryReadName(ReadOnlySpan<byte> packet, Span<byte> lowerName, out int length, out uint hash)
     {
-        var position = Header.Length;
+        (length, hash) = (0, 0);
+        if (packet.Length < Header.Length || Header.IsResponse(packet) || Header.QuestionCount(packet) != 1 || !TryFindNameEnd(packet, out var end))
+            return false;
+        length = end - Header.Length;
+        hash = NameHash.LowerAndHash(packet.Slice(Header.Length, length), lowerName);
+        return true;
+    }
+
+    /// <summary>Where the name behind the header ends.</summary>
+    private static bool TryFindNameEnd(ReadOnlySpan<byte> packet, out int position)
+    {
+        position = Header.Length;
         while (true)
         {
             if (position >= packet.Length)
@@ -69,9 +85,14 @@ internal static class QueryReader
             if (position - Header.Length > DnsName.MaxLength)
                 return false;
             if (label == 0)
-                break;
+                return true;
         }
+    }
 
+    private static bool TryReadQuestion(ReadOnlySpan<byte> packet, Span<byte> lowerName, ref Query query)
+    {
+        if (!TryFindNameEnd(packet, out var position))
+            return false;
         if (packet.Length - position < 4)
             return false;
         query.NameLength = position - Header.Length;
@@ -130,7 +151,7 @@ internal static class QueryReader
             {
                 // The pointer ends the name and is not followed: what it names is of no interest, and a loop cannot hurt.
                 position += 2;
-                return position <= packet.Length;
+                return true;
             }
 
             if (label > DnsName.MaxLabelLength)

@@ -34,12 +34,30 @@ internal sealed class NameTable
     /// <param name="hash">Of <paramref name="name"/>.</param>
     public ZoneNode? Find(ReadOnlySpan<byte> name, uint hash)
     {
-        var number = ShardOf(hash, _bits);
-        var shard = _pages[number >> (_bits / 2)][number & ((1 << (_bits / 2)) - 1)];
+        var shard = Shard(hash);
         return shard[PlaceOf(shard, name, hash)].Node;
     }
 
     public ZoneNode? Find(DnsName name) => Find(name.Wire, name.Hash);
+
+    /// <summary>The shard that a name of the hash is in, if it exists.</summary>
+    public Entry[] Shard(uint hash)
+    {
+        var number = ShardOf(hash, _bits);
+        return _pages[number >> (_bits / 2)][number & ((1 << (_bits / 2)) - 1)];
+    }
+
+    /// <summary>The first node of a hash in its shard. Reads no name, so it may be another one's; null: there is none.</summary>
+    public static ZoneNode? FindLikely(Entry[] shard, uint hash)
+    {
+        var mask = (uint)shard.Length - 1;
+        for (var at = hash & mask; ; at = (at + 1) & mask)
+        {
+            ref readonly var entry = ref shard[at];
+            if (entry.Node is null || entry.Hash == hash)
+                return entry.Node;
+        }
+    }
 
     /// <summary>The table after <paramref name="edits"/>; a null node removes its name.</summary>
     public NameTable With(IReadOnlyCollection<KeyValuePair<DnsName, ZoneNode?>> edits)
@@ -203,5 +221,6 @@ internal sealed class NameTable
         public NameTable ToTable() => new(_pages, before._bits, _count);
     }
 
-    private readonly record struct Entry(uint Hash, ZoneNode? Node);
+    /// <summary>A place in a shard; without a node it is free.</summary>
+    internal readonly record struct Entry(uint Hash, ZoneNode? Node);
 }

@@ -120,6 +120,9 @@ internal sealed class PreparedAnswer
     /// <summary>How many bits of a client's address a sticky answer depends on: those of a network in which a client is likely to stay.</summary>
     public static int StickyBits(ClientAddress client) => client.IsIPv4 ? StickyBits4 : StickyBits6;
 
+    /// <summary>See <see cref="ZoneNode.Touch"/>.</summary>
+    public int Touch() => (int)_turn;
+
     /// <inheritdoc cref="PreparedRecords.IsSameAs"/>
     public bool IsSameAs(PreparedAnswer other) => _records.IsSameAs(other._records);
 

@@ -45,6 +45,9 @@ public sealed class NameTableTests
         {
             var name = DnsName.Parse($"n{i}.test");
             table.Find(name).ShouldBeSameAs(model.GetValueOrDefault(name));
+            var likely = NameTable.FindLikely(table.Shard(name.Hash), name.Hash);
+            (likely?.Name.Hash ?? name.Hash).ShouldBe(name.Hash);
+            (likely is not null || !model.ContainsKey(name)).ShouldBeTrue($"seed {seed}");
         }
     }
 }

@@ -23,14 +23,14 @@ internal sealed class NameCounters
         var found = -1;
         for (var way = 0; way < Ways && found < 0; way++)
         {
-            if (row[way].Name is { } there && there.Hash == name.Hash && there.Equals(name))
+            if (row[way].Hash == name.Hash && name.Equals(row[way].Name))
                 found = way;
             else if (row[way].Count < row[rarest].Count)
                 rarest = way;
         }
 
         if (found < 0)
-            row[found = rarest] = new Slot { Name = name, Count = row[rarest].Count, Before = row[rarest].Count };
+            row[found = rarest] = new Slot { Name = name, Hash = name.Hash, Count = row[rarest].Count, Before = row[rarest].Count };
         row[found].Count++;
         Volatile.Write(ref _busy, 0);
     }
@@ -47,6 +47,9 @@ internal sealed class NameCounters
     private struct Slot
     {
         public DnsName? Name;
+
+        /// <summary>The name's, here too: the names of a row lie anywhere in memory, and few of them are the one that is counted.</summary>
+        public uint Hash;
 
         /// <summary>With what the name's predecessors here had.</summary>
         public long Count;
