@@ -80,7 +80,8 @@ internal sealed class ZoneApex
     {
         if (apps is null)
             return new ZoneNode(Name, answers) { IsPlanned = true };
-        PreparedAnswer[] Beside(ZoneNode node) => [.. answers.Where(answer => node.Find(answer.Type) is null), .. node.Answers];
+        var served = answers.Where(answer => apps.Find(answer.Type) is null).ToList();
+        PreparedAnswer[] Beside(ZoneNode node) => [.. served.Where(answer => node.Find(answer.Type) is null), .. node.Answers];
         var leftOut = answers.Select(answer => answer.Type).Where(type => apps.Find(type) is not null).ToList();
         return apps.WithStatic(
             Beside(apps),

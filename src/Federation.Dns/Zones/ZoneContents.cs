@@ -46,12 +46,27 @@ internal static class ZoneContents
                 yield return new ZoneRecord(owner, answer.Ttl, data);
         }
 
+        foreach (var record in RecordsOfOthers(node, owner))
+            yield return record;
         if (node.Delegation is not { } delegation)
             yield break;
         foreach (var data in delegation.Servers.Records)
             yield return new ZoneRecord(owner, delegation.Servers.Ttl, data);
         foreach (var glue in delegation.Glue.Where(glue => glue.Owner.IsAtOrBelow(owner)))
             yield return new ZoneRecord(glue.Owner, glue.Ttl, glue.Data);
+    }
+
+    /// <summary>What only clients get that the node has no room for: a server without policies can give it to anybody.</summary>
+    private static IEnumerable<ZoneRecord> RecordsOfOthers(ZoneNode node, DnsName owner)
+    {
+        if (node.Next.Length == 0)
+            return [];
+        var given = node.Answers.SelectMany(answer => answer.Data()).ToHashSet();
+        return node.Next
+            .SelectMany(next => next.Answers)
+            .Where(answer => !node.Answers.Contains(answer))
+            .SelectMany(answer => answer.Data(), (answer, data) => new ZoneRecord(owner, answer.Ttl, data))
+            .Where(record => given.Add(record.Data));
     }
 
     /// <summary><c>web.shop.svc.fed.test.</c> in the region <c>eu.fed.test.</c> is <c>web.shop.svc.eu.fed.test.</c>; null: not a name below <c>svc</c>, or too long.</summary>

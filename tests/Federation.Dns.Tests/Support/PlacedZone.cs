@@ -14,7 +14,6 @@ namespace Federation.Dns.Tests.Support;
 internal sealed class PlacedZone
 {
     private readonly ZoneBuilder _builder;
-    private long _revision;
 
     /// <param name="signing">The zones' keys; null: none has any.</param>
     public PlacedZone(SigningState? signing = null)
@@ -29,6 +28,9 @@ internal sealed class PlacedZone
     public PlaceState Places { get; } = new();
 
     public ZoneState State { get; } = new(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
+
+    /// <summary>Of the latest batch.</summary>
+    public long Revision { get; private set; }
 
     public uint Serial => State.Current!.Main.Serial;
 
@@ -45,7 +47,7 @@ internal sealed class PlacedZone
     /// <summary>Applies apps alone.</summary>
     public void Put(params PlacedResource[] apps) => Change([.. apps.Select(app => new ZoneChange.AppChanged(app))]);
 
-    public void Change(params ZoneChange[] changes) => State.Publish(_builder.Apply(new ZoneBatch(changes, ++_revision)));
+    public void Change(params ZoneChange[] changes) => State.Publish(_builder.Apply(new ZoneBatch(changes, ++Revision)));
 
     /// <param name="name">Below the zone.</param>
     public Response Ask(string name, string type, string client) => From(client).Ask($"{name}.{ZoneText.Apex}", type);

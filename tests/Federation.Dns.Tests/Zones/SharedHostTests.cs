@@ -2,9 +2,7 @@ using Federation.Api.Apps;
 using Federation.Api.Meta;
 using Federation.Api.Pets;
 using Federation.Dns.Answering;
-using Federation.Dns.Places;
 using Federation.Dns.Tests.Support;
-using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 using Federation.Domain.DnsRecords;
 
@@ -17,16 +15,10 @@ public sealed class SharedHostTests
     private const string Us2 = "192.0.2.11";
     private const string Eu = "192.0.2.2";
 
-    private readonly ZoneState _state = new(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
-    private readonly ZoneBuilder _builder = new(ZoneText.Options);
-    private readonly Asker _asker;
-    private long _revision;
+    private readonly PlacedZone _zone = new();
 
-    public SharedHostTests()
-    {
-        _asker = new Asker(_state);
+    public SharedHostTests() =>
         Change(new ZoneChange.Listed([], [Objects.Cluster("us-1", Us), Objects.Cluster("us-2", Us2), Objects.Cluster("eu-1", $"{Eu} 2001:db8::2")], []));
-    }
 
     // The weights of blue (in us-1 and us-2) and green (in eu-1), their ready pods in each cluster, and green's part of 10,000 answers.
     [Theory]
@@ -174,11 +166,11 @@ public sealed class SharedHostTests
 
     private double ShareOf(string address, string name) => Enumerable.Range(0, 1000).Count(_ => Ask(name).Addresses[0] == address) / 1000.0;
 
-    private void Put(params App[] apps) => Change([.. apps.Select(app => new ZoneChange.AppChanged(app))]);
+    private void Put(params App[] apps) => _zone.Put(apps);
 
-    private void Change(params ZoneChange[] changes) => _state.Publish(_builder.Apply(new ZoneBatch(changes, ++_revision)));
+    private void Change(params ZoneChange[] changes) => _zone.Change(changes);
 
-    private Response Ask(string name, string type = "A") => _asker.Ask(name + ".fed.test", type);
+    private Response Ask(string name, string type = "A") => _zone.Asker.Ask(name + ".fed.test", type);
 
-    private AnswerExplanation Explain(string name) => Explainer.Explain(DnsName.Parse(name + ".fed.test."), RecordType.A, _state, new PlaceState(), null);
+    private AnswerExplanation Explain(string name) => _zone.Explain(name + ".fed.test.");
 }

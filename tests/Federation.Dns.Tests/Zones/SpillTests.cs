@@ -3,8 +3,8 @@ using Federation.Api.Apps;
 using Federation.Api.Meta;
 using Federation.Api.Regions;
 using Federation.Dns.Answering;
-using Federation.Dns.Places;
 using Federation.Dns.Tests.Support;
+using Federation.Dns.Transfers;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
 using Federation.Domain.DnsRecords;
@@ -19,18 +19,12 @@ public sealed class SpillTests
     private const string Eu = "192.0.2.2";
     private const string Ap = "192.0.2.3";
 
-    private readonly PlaceState _places = new();
-    private readonly ZoneBuilder _builder;
-    private readonly Asker _asker;
-    private readonly ZoneState _state = new(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
-    private long _revision;
+    private readonly PlacedZone _zone = new();
 
-    public SpillTests()
-    {
-        _asker = new Asker(_state, places: _places);
-        _builder = new ZoneBuilder(ZoneText.Options, _places);
+    public SpillTests() =>
         Change(new ZoneChange.Listed([], [Objects.Cluster("us-1", Us), Objects.Cluster("eu-1", $"{Eu} 2001:db8::2"), Objects.Cluster("ap-1", Ap)], []) { Regions = [Region("ap us")] });
-    }
+
+    private Asker Asker => _zone.Asker;
 
     // Ready pods of 10 wanted in us, eu and ap, and which parts of 10,000 clients in eu are answered by eu, ap (the next) and us. Room ends at 8 of 10.
     [Theory]
@@ -52,7 +46,7 @@ public sealed class SpillTests
     public void Geo_NameWithTheRegion_IsTheRegions()
     {
         Serve(10, 1, 10);
-        _asker.Ask("web.shop.svc.eu.fed.test", "A").Addresses.ShouldBe([Eu]);
+        Asker.Ask("web.shop.svc.eu.fed.test", "A").Addresses.ShouldBe([Eu]);
     }
 
     [Fact]
@@ -69,7 +63,7 @@ public sealed class SpillTests
     public void Geo_ClientNobodyKnows_GetsAllByTheirRoom()
     {
         Serve(10, 4, 10);
-        _asker.Client = IPAddress.Parse("203.0.113.1");
+        Asker.Client = IPAddress.Parse("203.0.113.1");
         ShouldBeParts(Answered(), (Eu, 0.2), (Ap, 0.4), (Us, 0.4));
     }
 
@@ -97,7 +91,7 @@ public sealed class SpillTests
         other.Serve(10, 9, 10);
         other.Serve(10, 5, 10);
         other.Clients().ShouldBe(here, "nothing is remembered of what was before");
-        other._state.Current!.Main.Serial.ShouldBeGreaterThan(_state.Current!.Main.Serial, "it came here on another way");
+        other._zone.State.Current!.Main.Serial.ShouldBeGreaterThan(_zone.State.Current!.Main.Serial, "it came here on another way");
     }
 
     [Fact]
@@ -115,8 +109,8 @@ public sealed class SpillTests
         Serve(10, 1, 10);
         foreach (var client in Enumerable.Range(0, 50))
         {
-            _asker.Client = IPAddress.Parse($"198.19.{client}.1");
-            _asker.Ask("web.shop.svc.fed.test", "AAAA").Addresses.ShouldBe(["2001:db8::2"]);
+            Asker.Client = IPAddress.Parse($"198.19.{client}.1");
+            Asker.Ask("web.shop.svc.fed.test", "AAAA").Addresses.ShouldBe(["2001:db8::2"]);
         }
     }
 
@@ -147,10 +141,50 @@ public sealed class SpillTests
     }
 
     [Fact]
-    public void Failover_Transferred_IsTheFirstEntryAlone()
+    public void Failover_Transferred_IsWhoTakesClientsNow()
     {
-        Serve(10, 6, 10, new DnsSpec { Policy = DnsPolicy.Failover, SpillBelow = 100, Order = [new DnsChoice { Region = "eu" }] });
-        ZoneContents.Of(_state.Current!.Main).Where(record => record.Owner.ToString() == "web.shop.svc.fed.test.").Select(record => RecordText.Format(record.Data)).ShouldBe([Eu, "2001:db8::2"]);
+        var dns = new DnsSpec { Policy = DnsPolicy.Failover, SpillBelow = 100, Order = [new DnsChoice { Region = "eu" }, new DnsChoice { Cluster = "us-1" }] };
+        Serve(10, 10, 10, dns);
+        var whole = _zone.State.Current!.Main;
+        Transferred(whole).ShouldBe([Eu, "2001:db8::2"]);
+
+        Serve(10, 6, 10, dns);
+        var spilling = _zone.State.Current!.Main;
+        Transferred(spilling).ShouldBe([Eu, "2001:db8::2", Us], "and nobody who only stands by");
+        Transferred(spilling, "_http._tcp.web.shop.svc.fed.test.").ShouldBe(["0 0 80 web.shop.svc.fed.test."], "the same record is there once");
+        Transferred(spilling, "web.shop.svc.eu.fed.test.").ShouldBe([Eu, "2001:db8::2"]);
+        spilling.Serial.ShouldBeGreaterThan(whole.Serial);
+        ZoneDifference.Between(whole, spilling).Added.ShouldHaveSingleItem().Owner.ToString().ShouldBe("web.shop.svc.fed.test.");
+
+        Serve(5, 6, 10, dns);
+        Transferred(_zone.State.Current!.Main).ShouldBe([Eu, "2001:db8::2", Us, Ap]);
+        Serve(10, 10, 10, dns);
+        ZoneDifference.Between(whole, _zone.State.Current!.Main).IsEmpty.ShouldBeTrue();
+    }
+
+    /// <summary>A secondary that gets a difference from one server and the whole zone from another must have the same at the same serial (ADR 12).</summary>
+    [Fact]
+    public void Failover_RoomComesAndGoes_DifferencesLeadToWhatIsTransferredWhole()
+    {
+        var dns = new DnsSpec { Policy = DnsPolicy.Failover, SpillBelow = 100, Order = [new DnsChoice { Region = "eu" }, new DnsChoice { Cluster = "us-1" }] };
+        var random = new Random(7);
+        Serve(10, 10, 10, dns);
+        var before = _zone.State.Current!.Main;
+        var copy = Whole(before);
+        for (var step = 0; step < 60; step++)
+        {
+            Serve(random.Next(11), random.Next(11), random.Next(11), dns);
+            var now = _zone.State.Current!.Main;
+            var difference = ZoneDifference.Between(before, now);
+            copy.ExceptWith(difference.Deleted);
+            copy.UnionWith(difference.Added);
+            copy.ShouldBe(Whole(now), ignoreOrder: true, $"seed 7, step {step}");
+            if (now.Serial == before.Serial)
+                difference.IsEmpty.ShouldBeTrue($"seed 7, step {step}: equal serials are equal zones");
+            before = now;
+        }
+
+        static HashSet<WireRecord> Whole(ZoneSnapshot zone) => [.. ZoneContents.Of(zone).Select(WireRecord.From).Where(record => record.Type != RecordType.Soa)];
     }
 
     [Fact]
@@ -161,13 +195,13 @@ public sealed class SpillTests
         Serve(10, 2, 10, new DnsSpec { Policy = DnsPolicy.Failover, SpillBelow = 100, Order = [new DnsChoice { Region = "eu" }] });
         for (var client = 0; client < 20; client++)
         {
-            _asker.Client = IPAddress.Parse($"198.19.{client}.1");
-            _asker.Ask("web.shop.svc.fed.test", "TXT").Answers.Count.ShouldBe(1);
+            Asker.Client = IPAddress.Parse($"198.19.{client}.1");
+            Asker.Ask("web.shop.svc.fed.test", "TXT").Answers.Count.ShouldBe(1);
         }
 
         ShouldBeParts(Clients(), (Eu, 0.2), (Us, 0.4), (Ap, 0.4));
         Change(new ZoneChange.ZoneRemoved("fed.test"));
-        _asker.Ask("web.shop.svc.fed.test", "TXT").Answers.ShouldBeEmpty();
+        Asker.Ask("web.shop.svc.fed.test", "TXT").Answers.ShouldBeEmpty();
         ShouldBeParts(Clients(), (Eu, 0.2), (Us, 0.4), (Ap, 0.4));
     }
 
@@ -216,8 +250,8 @@ public sealed class SpillTests
             {
                 foreach (var client in clients)
                 {
-                    _asker.Client = client;
-                    sent += _asker.Send(query);
+                    Asker.Client = client;
+                    sent += Asker.Send(query);
                 }
             }
 
@@ -293,13 +327,13 @@ public sealed class SpillTests
     [
         .. Enumerable.Range(0, Answers).Select(i =>
         {
-            _asker.Client = new IPAddress([10, (byte)(i / 256), (byte)i, 7]);
-            return _asker.Ask("web.shop.svc.fed.test", "A").Addresses[0];
+            Asker.Client = new IPAddress([10, (byte)(i / 256), (byte)i, 7]);
+            return Asker.Ask("web.shop.svc.fed.test", "A").Addresses[0];
         }),
     ];
 
     /// <summary>Who comes first in so many answers to one client.</summary>
-    private List<string> Answered() => [.. Enumerable.Range(0, Answers).Select(_ => _asker.Ask("web.shop.svc.fed.test", "A").Addresses[0])];
+    private List<string> Answered() => [.. Enumerable.Range(0, Answers).Select(_ => Asker.Ask("web.shop.svc.fed.test", "A").Addresses[0])];
 
     private static void ShouldBeParts(List<string> answered, params (string Address, double Part)[] parts)
     {
@@ -312,11 +346,13 @@ public sealed class SpillTests
     private int Scope()
     {
         byte[] option = [0, 8, 0, 7, 0, 1, 24, 0, 198, 19, 1];
-        return Convert.FromHexString(_asker.Ask(TestMessage.Query("web.shop.svc.fed.test", "A", edns: (1232, 0, false), options: option)).Options[8])[3];
+        return Convert.FromHexString(Asker.Ask(TestMessage.Query("web.shop.svc.fed.test", "A", edns: (1232, 0, false), options: option)).Options[8])[3];
     }
 
-    private AnswerExplanation Explain(string? client = null) => Explainer.Explain(
-        DnsName.Parse("web.shop.svc.fed.test."), RecordType.A, _state, _places, client is null ? null : ClientAddress.From(IPAddress.Parse(client)));
+    private AnswerExplanation Explain(string? client = null) => _zone.Explain("web.shop.svc.fed.test.", client);
 
-    private void Change(params ZoneChange[] changes) => _state.Publish(_builder.Apply(new ZoneBatch(changes, ++_revision)));
+    private static List<string> Transferred(ZoneSnapshot zone, string name = "web.shop.svc.fed.test.") =>
+        [.. ZoneContents.Of(zone).Where(record => record.Owner.ToString() == name).Select(record => RecordText.Format(record.Data))];
+
+    private void Change(params ZoneChange[] changes) => _zone.Change(changes);
 }

@@ -1,7 +1,6 @@
 using Federation.Api.Meta;
 using Federation.Api.Zones;
 using Federation.Dns.Answering;
-using Federation.Dns.Places;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -41,9 +40,7 @@ public sealed class StaticZoneTests
 
     private const string OrgSoa = "example.org. 60 SOA ns1.example.org. admin.example.org. 1 7200 3600 1209600 60";
 
-    private readonly ZoneBuilder _builder = new(ZoneText.Options);
-    private readonly ZoneState _state = new(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
-    private long _revision;
+    private readonly PlacedZone _zone = new();
 
     [Theory]
     [InlineData("www.example.org A", "NOERROR aa|an web.example.org. 300 A 192.0.2.80|an web.example.org. 300 A 192.0.2.81|an www.example.org. 300 CNAME web.example.org.")]
@@ -79,7 +76,7 @@ public sealed class StaticZoneTests
         foreach (var transport in Enum.GetValues<Transport>())
         {
             var fields = question.Split(' ');
-            var response = new Asker(_state).Ask(TestMessage.Query(fields[0], fields[1], edns: (1232, 0, false)), transport);
+            var response = _zone.Asker.Ask(TestMessage.Query(fields[0], fields[1], edns: (1232, 0, false)), transport);
             string.Join('|', Lines(response)).ShouldBe(expected);
         }
     }
@@ -149,7 +146,7 @@ public sealed class StaticZoneTests
         Explain("svc.fed.test").LeftOut.ShouldNotBeNull().ShouldContain("cannot be delegated");
 
         Change(new ZoneChange.ZoneRemoved("more"));
-        _state.Current!.Main.NameCount.ShouldBe(2); // the apex and ns
+        _zone.State.Current!.Main.NameCount.ShouldBe(2); // the apex and ns
         Ask("fed.test", "MX").Answers.ShouldBeEmpty();
     }
 
@@ -157,11 +154,11 @@ public sealed class StaticZoneTests
     public void Apply_ZoneChanges_MoveTheSerialOnlyOfTheirZone()
     {
         Change(new ZoneChange.Listed([], [], [Zone("a", "x A 192.0.2.1", "a.test"), Zone("b", "x A 192.0.2.1", "b.test")]));
-        var (main, b) = (_state.Current!.Main.Serial, Serial("b.test"));
+        var (main, b) = (_zone.State.Current!.Main.Serial, Serial("b.test"));
         Change(new ZoneChange.ZoneChanged(Zone("a", "x A 192.0.2.2", "a.test")));
         Ask("x.a.test", "A").Addresses.ShouldBe(["192.0.2.2"]);
-        Serial("a.test").ShouldBe((uint)_revision);
-        (_state.Current!.Main.Serial, Serial("b.test")).ShouldBe((main, b));
+        Serial("a.test").ShouldBe((uint)_zone.Revision);
+        (_zone.State.Current!.Main.Serial, Serial("b.test")).ShouldBe((main, b));
 
         // A name is changed to another zone; the first one goes.
         Change(new ZoneChange.ZoneChanged(Zone("a", "x A 192.0.2.2", "c.test")));
@@ -196,9 +193,9 @@ public sealed class StaticZoneTests
             var cluster = Objects.Cluster("c", "192.0.2.7", region: random.Next(2) == 0 ? "eu" : "us");
             Change(new ZoneChange.ClusterChanged(cluster));
 
-            var fresh = new ZoneState(_state.Apex, TimeProvider.System);
-            fresh.Publish(new ZoneBuilder(ZoneText.Options).Apply(new ZoneBatch([new ZoneChange.Listed(hasApp ? [app] : [], [cluster], [zone])], _state.Current!.Main.Serial)));
-            _state.Current!.Main.NameCount.ShouldBe(fresh.Current!.Main.NameCount, $"round {round}: {zone.Spec.Records}");
+            var fresh = new ZoneState(_zone.State.Apex, TimeProvider.System);
+            fresh.Publish(new ZoneBuilder(ZoneText.Options).Apply(new ZoneBatch([new ZoneChange.Listed(hasApp ? [app] : [], [cluster], [zone])], _zone.State.Current!.Main.Serial)));
+            _zone.State.Current!.Main.NameCount.ShouldBe(fresh.Current!.Main.NameCount, $"round {round}: {zone.Spec.Records}");
             foreach (var name in owners.Concat(["q.a", "q.b.a", "q", "web.shop.svc.eu", "q.eu", "q.d", "shop.svc"]))
             {
                 foreach (var type in (string[])["A", "TXT", "NS", "MX"])
@@ -218,14 +215,14 @@ public sealed class StaticZoneTests
             [Objects.Cluster("us-east-1", "192.0.2.1"), Objects.Cluster("eu-west-1", "192.0.2.2"), Objects.Cluster("ap-1", "192.0.2.3", region: "ap")],
             [Zone("example.org", Org + "\nq TXT \"a\\\"b\\\\ \\200\"\nt TYPE65 \\# 2 00FF\nca CAA 0 issue \"x\"\ns SRV 1 2 3 web\np PTR web\na\\.b A 192.0.2.7")]));
 
-        var text = ZoneFileWriter.Write(_state.Current!.Find(DnsName.Parse("example.org"))!);
+        var text = ZoneFileWriter.Write(_zone.State.Current!.Find(DnsName.Parse("example.org"))!);
         Change(new ZoneChange.ZoneChanged(Zone("copy", text, "example.org", age: -1)));
-        _state.Current!.Find(DnsName.Parse("example.org")).ShouldNotBeNull().Object.ShouldBe("copy");
-        ZoneFileWriter.Write(_state.Current!.Find(DnsName.Parse("example.org"))!).Split('\n')[3..].ShouldBe(text.Split('\n')[3..]);
+        _zone.State.Current!.Find(DnsName.Parse("example.org")).ShouldNotBeNull().Object.ShouldBe("copy");
+        ZoneFileWriter.Write(_zone.State.Current!.Find(DnsName.Parse("example.org"))!).Split('\n')[3..].ShouldBe(text.Split('\n')[3..]);
         text.ShouldContain("\nns.child 300 IN A 192.0.2.54\n");
         text.ShouldNotContain("host.child");
 
-        var main = ZoneFileWriter.Write(_state.Current!.Main);
+        var main = ZoneFileWriter.Write(_zone.State.Current!.Main);
         main.ShouldContain("\n_http._tcp.web.shop.svc 5 IN SRV 0 0 80 web.shop.svc.fed.test.\n");
         main.ShouldContain("\nweb.shop.svc.eu-west 5 IN A 192.0.2.2\n");
         main.ShouldNotContain("\nweb.shop.svc.eu-west 5 IN A 192.0.2.1\n");
@@ -247,11 +244,11 @@ public sealed class StaticZoneTests
         .. response.Additionals.Select(record => "ad " + record).Order(StringComparer.Ordinal),
     ];
 
-    private AnswerExplanation Explain(string name) => Explainer.Explain(DnsName.Parse(name), RecordType.A, _state, new PlaceState(), client: null);
+    private AnswerExplanation Explain(string name) => _zone.Explain(name);
 
-    private uint Serial(string apex) => _state.Current!.Find(DnsName.Parse(apex)).ShouldNotBeNull().Serial;
+    private uint Serial(string apex) => _zone.State.Current!.Find(DnsName.Parse(apex)).ShouldNotBeNull().Serial;
 
-    private void Change(params ZoneChange[] changes) => _state.Publish(_builder.Apply(new ZoneBatch(changes, ++_revision)));
+    private void Change(params ZoneChange[] changes) => _zone.Change(changes);
 
-    private Response Ask(string name, string type) => new Asker(_state).Ask(name, type);
+    private Response Ask(string name, string type) => _zone.Asker.Ask(name, type);
 }

@@ -1,10 +1,7 @@
-using System.Net;
 using Federation.Api.Apps;
 using Federation.Api.Meta;
-using Federation.Api.Regions;
 using Federation.Api.Zones;
 using Federation.Dns.Answering;
-using Federation.Dns.Places;
 using Federation.Dns.Tests.Support;
 using Federation.Dns.Wire;
 using Federation.Dns.Zones;
@@ -17,21 +14,13 @@ public sealed class WholeNameTests
     private const string Us = "192.0.2.1";
     private const string Eu = "192.0.2.2";
 
-    private readonly PlaceState _places = new();
-    private readonly ZoneState _state = new(DnsName.Parse(ZoneText.Apex), TimeProvider.System);
-    private readonly ZoneBuilder _builder;
-    private readonly Asker _asker;
-    private long _revision;
+    private readonly PlacedZone _zone = new();
 
-    public WholeNameTests()
-    {
-        _asker = new Asker(_state, places: _places);
-        _builder = new ZoneBuilder(ZoneText.Options, _places);
+    public WholeNameTests() =>
         Change(new ZoneChange.Listed([], [Objects.Cluster("us-1", Us), Objects.Cluster("eu-1", Eu)], [Zone("example.com", "mail A 192.0.2.25\nchild NS ns.example.net.", "*.child shop", "www shop", "*.apps shop", "blog press")])
         {
-            Regions = [new Region { Metadata = new ObjectMeta { Name = "eu" }, Spec = new RegionSpec { ClientNetworks = ["198.19.0.0/16"] } }, new Region { Metadata = new ObjectMeta { Name = "us" }, Spec = new RegionSpec { ClientNetworks = ["198.18.0.0/16"] } }],
+            Regions = [PlacedZone.Region("eu", "198.19.0.0/16", ""), PlacedZone.Region("us", "198.18.0.0/16", "")],
         });
-    }
 
     [Fact]
     public void WholeName_GrantedToTheNamespace_IsAnsweredInItsZoneAndFollowsTheApp()
@@ -41,23 +30,23 @@ public sealed class WholeNameTests
         Ask("mail.example.com").Addresses.ShouldBe(["192.0.2.25"], "what the zone has besides stays");
         Ask("_http._tcp.www.example.com", "SRV").Answers.ShouldBe(["_http._tcp.www.example.com. 5 SRV 0 100 80 web.shop.svc.fed.test."]);
         Ask("web.shop.svc.fed.test").Addresses.ShouldBe([Us], "its own name it has as well");
-        var serial = _state.Current!.Find(DnsName.Parse("example.com."))!.Serial;
+        var serial = _zone.State.Current!.Find(DnsName.Parse("example.com."))!.Serial;
 
         Put(App("web", "us-1=0 eu-1=1", "www.example.com"));
         Ask("www.example.com").Addresses.ShouldBe([Eu]);
-        _state.Current!.Find(DnsName.Parse("example.com."))!.Serial.ShouldBeGreaterThan(serial);
+        _zone.State.Current!.Find(DnsName.Parse("example.com."))!.Serial.ShouldBeGreaterThan(serial);
         Put(App("web", "us-1=1"));
         Ask("www.example.com").Status.ShouldBe("NXDOMAIN");
-        ZoneContents.Of(_state.Current!.Find(DnsName.Parse("example.com."))!).ShouldNotContain(record => record.Owner.ToString().StartsWith("www"));
+        ZoneContents.Of(_zone.State.Current!.Find(DnsName.Parse("example.com."))!).ShouldNotContain(record => record.Owner.ToString().StartsWith("www"));
     }
 
     [Fact]
     public void WholeName_ChangesOfOthers_LeaveTheZoneAlone()
     {
         Put(App("web", "us-1=1", "www.example.com"));
-        var zone = _state.Current!.Find(DnsName.Parse("example.com."));
+        var zone = _zone.State.Current!.Find(DnsName.Parse("example.com."));
         Put(App("other", "us-1=1"));
-        _state.Current!.Find(DnsName.Parse("example.com.")).ShouldBeSameAs(zone);
+        _zone.State.Current!.Find(DnsName.Parse("example.com.")).ShouldBeSameAs(zone);
     }
 
     [Fact]
@@ -135,7 +124,7 @@ public sealed class WholeNameTests
         // A zone of its own comes between: the host is in that one now.
         Change(new ZoneChange.ZoneChanged(Zone("apps.example.com", "", "x shop")));
         Put(App("web", "us-1=1", "x.apps.example.com"));
-        _state.Current!.Find(DnsName.Parse("apps.example.com."))!.Match(DnsName.Parse("x.apps.example.com.").Wire, DnsName.Parse("x.apps.example.com.").Hash, RecordType.A).Node.ShouldNotBeNull();
+        _zone.State.Current!.Find(DnsName.Parse("apps.example.com."))!.Match(DnsName.Parse("x.apps.example.com.").Wire, DnsName.Parse("x.apps.example.com.").Hash, RecordType.A).Node.ShouldNotBeNull();
         Ask("x.apps.example.com").Addresses.ShouldBe([Us]);
     }
 
@@ -151,12 +140,12 @@ public sealed class WholeNameTests
     {
         var app = Objects.App("web", "us-1=1 eu-1=1", new DnsSpec { Policy = DnsPolicy.Geo, Hosts = [new DnsHost { Name = "www.example.com" }, new DnsHost { Name = "*.apps.example.com" }] });
         Put(app);
-        _asker.Client = IPAddress.Parse("198.19.1.1");
+        _zone.From("198.19.1.1");
         Ask("www.example.com").Addresses.ShouldBe([Eu]);
         Ask("x.apps.example.com").Addresses.ShouldBe([Eu]);
-        _asker.Client = IPAddress.Parse("198.18.1.1");
+        _zone.From("198.18.1.1");
         Ask("www.example.com").Addresses.ShouldBe([Us]);
-        Explainer.Explain(DnsName.Parse("www.example.com."), RecordType.A, _state, _places, ClientAddress.From(IPAddress.Parse("198.19.1.1"))).Summary.ShouldContain("The client is in eu.");
+        _zone.Explain("www.example.com.", "198.19.1.1").Summary.ShouldContain("The client is in eu.");
     }
 
     private static Zone Zone(string name, string records, params string[] hosts) => new()
@@ -175,11 +164,11 @@ public sealed class WholeNameTests
         return app with { Metadata = app.Metadata with { Namespace = @namespace } };
     }
 
-    private void Put(params App[] apps) => Change([.. apps.Select(app => new ZoneChange.AppChanged(app))]);
+    private void Put(params App[] apps) => _zone.Put(apps);
 
-    private void Change(params ZoneChange[] changes) => _state.Publish(_builder.Apply(new ZoneBatch(changes, ++_revision)));
+    private void Change(params ZoneChange[] changes) => _zone.Change(changes);
 
-    private Response Ask(string name, string type = "A") => _asker.Ask(name, type);
+    private Response Ask(string name, string type = "A") => _zone.Asker.Ask(name, type);
 
-    private AnswerExplanation Explain(string name) => Explainer.Explain(DnsName.Parse(name + "."), RecordType.A, _state, _places, null);
+    private AnswerExplanation Explain(string name) => _zone.Explain(name + ".");
 }

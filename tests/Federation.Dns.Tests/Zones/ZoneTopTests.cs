@@ -140,6 +140,8 @@ public sealed class ZoneTopTests
         }
 
         answered.ShouldBe([Us, Eu], ignoreOrder: true);
+        ZoneContents.Of(_zone.Zone(Top)).Where(record => record.Owner.ToString() == "example.com.").Select(record => $"{record.Data.Type} {RecordText.Format(record.Data)}".Split(' ')[..2]).Select(words => string.Join(' ', words))
+            .ShouldBe(["Soa ns.fed.test.", "Ns ns.fed.test.", "Mx 10", $"A {Eu}", "Aaaa 2001:db8::2", $"A {Us}"]);
     }
 
     [Fact]
