@@ -27,6 +27,7 @@ public sealed record App : PlacedResource
         Shares = Status.Clusters,
         Decision = Status.Placement,
         Images = Status.Images,
+        LongestTtl = Status.LongestTtl,
         WantsPods = true,
         IsSettled = IsDone(Status.Clusters, Status.Placement),
     };

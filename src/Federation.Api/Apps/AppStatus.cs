@@ -36,6 +36,19 @@ public sealed record AppStatus
 
     /// <summary>Which bytes the images of the template stand for, in every region.</summary>
     public ImagePins? Images { get; init; }
+
+    /// <summary>The longest time that resolvers may keep an answer which names the app's clusters; absent: the default TTL, 5 s.</summary>
+    public HandedOutTtl? LongestTtl { get; init; }
+}
+
+/// <summary>The longest TTL of an object's names that resolvers may still hold.</summary>
+public sealed record HandedOutTtl
+{
+    /// <summary>The TTL.</summary>
+    public int Seconds { get; init; }
+
+    /// <summary>When the last answer with it is over, because the names have a shorter one since; absent: they have this one.</summary>
+    public DateTimeOffset? Until { get; init; }
 }
 
 /// <summary>The bytes that images stand for, as the first pull found them.</summary>
@@ -72,13 +85,16 @@ public sealed record ClusterShare
     /// <summary>The cluster's region.</summary>
     public string Region { get; init; } = "";
 
-    /// <summary>Pods this cluster is asked to run. Zero unless <see cref="Phase"/> is Active.</summary>
+    /// <summary>Pods this cluster is asked to run. Zero unless <see cref="Phase"/> is Active or Leaving.</summary>
     public int Replicas { get; init; }
 
     public SharePhase Phase { get; init; }
 
     /// <summary>When the phase was entered.</summary>
     public DateTimeOffset? Since { get; init; }
+
+    /// <summary>While Leaving, once enough pods are ready elsewhere: until when resolvers may hold DNS answers that name the cluster. Then its pods stop.</summary>
+    public DateTimeOffset? LeavesAt { get; init; }
 
     /// <summary>While Withdrawing: the app's revision that the withdrawal was decided from. Only what the cluster says about a later one confirms it.</summary>
     public long? WithdrawnAfter { get; init; }
@@ -113,6 +129,9 @@ public enum SharePhase
 
     /// <summary>The cluster lost its share while it was away; nothing is removed there until it is back and a plan says so.</summary>
     Away,
+
+    /// <summary>The cluster runs its share on though others are to: until as many pods are ready there, and no resolver holds a DNS answer any more that names it.</summary>
+    Leaving,
 
     /// <summary>The cluster was told to remove the app (a tombstone) and has not confirmed yet.</summary>
     Withdrawing,

@@ -54,7 +54,7 @@ public sealed record DnsSpec
 }
 
 /// <summary>A name that leads to this app, and to every other app of the namespace that lists it.</summary>
-/// <remarks>The app that is called like it, else the oldest one, owns the host: its policy, TTL and limits hold for all.</remarks>
+/// <remarks>The app that is called like it, else the oldest one, owns the host: its policy and limits hold for all. The shortest TTL of all counts.</remarks>
 public sealed record DnsHost
 {
     /// <summary>Also that of an app whose own name others list.</summary>

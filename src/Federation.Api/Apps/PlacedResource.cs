@@ -25,6 +25,10 @@ public abstract record PlacedResource : Resource
     [JsonIgnore]
     public IReadOnlyList<Condition> Conditions => Facts.Conditions;
 
+    /// <summary>The generation that its status speaks of; 0: nothing was planned yet.</summary>
+    [JsonIgnore]
+    public long ObservedGeneration => Facts.ObservedGeneration;
+
     /// <summary>The shares, by cluster.</summary>
     [JsonIgnore]
     public IReadOnlyList<ClusterShare> Shares => Facts.Shares;
@@ -36,6 +40,10 @@ public abstract record PlacedResource : Resource
     /// <summary>Which bytes its images stand for; null: nothing is decided.</summary>
     [JsonIgnore]
     public ImagePins? PinnedImages => Facts.Images;
+
+    /// <summary>The longest TTL that resolvers may hold of its names; null: the default one.</summary>
+    [JsonIgnore]
+    public HandedOutTtl? LongestTtl => Facts.LongestTtl;
 
     /// <summary>False: it wants no pods at present, and no change of a cluster concerns it.</summary>
     [JsonIgnore]
@@ -77,5 +85,8 @@ public readonly record struct PlacedFacts
 
     /// <summary>Null: nothing is decided about its images.</summary>
     public ImagePins? Images { get; init; }
+
+    /// <summary>Null: the default one.</summary>
+    public HandedOutTtl? LongestTtl { get; init; }
     public required bool IsSettled { get; init; }
 }

@@ -37,7 +37,7 @@ public sealed record ClusterSpec
     /// <summary>Who runs the machines, such as a cloud's name.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>The IP addresses where the cluster offers its exposed ports; DNS answers with them. Empty: with those of the Ready machines (<c>status.addresses</c>).</summary>
+    /// <summary>The IP addresses where the cluster offers its exposed ports; DNS answers with them. Empty: with those of the Ready machines that take pods (<c>status.addresses</c>).</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
 
     /// <summary>What keeps apps away.</summary>
@@ -61,10 +61,10 @@ public sealed record NodeSettings
     /// <summary>The machine's name within its cluster, without the cluster's.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>True: nothing new is placed on the machine; what runs stays.</summary>
+    /// <summary>True: nothing new comes to the machine, neither pods nor (by DNS) clients; what runs stays.</summary>
     public bool? Unschedulable { get; init; }
 
-    /// <summary>True: what runs on the machine moves to others; each pod stops once its replacement is ready.</summary>
+    /// <summary>True: as <c>unschedulable</c>, and what runs on the machine moves to others; each pod stops once its replacement is ready.</summary>
     public bool? Drain { get; init; }
 
     /// <summary>What keeps pods away, besides the machine's own taints.</summary>
@@ -99,8 +99,11 @@ public sealed record ClusterStatus
     /// <summary>The sum of what the placed shares request.</summary>
     public IReadOnlyDictionary<string, Quantity> Allocated { get; init; } = Quantity.EmptyMap;
 
-    /// <summary>Where the Ready machines offer exposed ports.</summary>
+    /// <summary>Where the Ready machines offer exposed ports; without those that are cordoned or drained, unless all are.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
+
+    /// <summary>The longest time, in seconds, that resolvers may keep an answer that names the cluster; absent: no name leads to it.</summary>
+    public int? LongestTtl { get; init; }
 
     /// <summary>How far other regions are, as the cluster's agent measures it: what DNS policy Latency goes by.</summary>
     public IReadOnlyList<RegionLatency> Latencies { get; init; } = [];

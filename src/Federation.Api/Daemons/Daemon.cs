@@ -36,6 +36,7 @@ public sealed record Daemon : PlacedResource
         Shares = Status.Clusters,
         Decision = Status.Placement,
         Images = Status.Images,
+        LongestTtl = Status.LongestTtl,
         WantsPods = true,
         IsSettled = IsDone(Status.Clusters, Status.Placement),
     };

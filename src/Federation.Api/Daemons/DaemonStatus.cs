@@ -37,4 +37,7 @@ public sealed record DaemonStatus
 
     /// <summary>Which bytes the images of the template stand for, on every machine.</summary>
     public ImagePins? Images { get; init; }
+
+    /// <summary>The longest time that resolvers may keep an answer which names the daemon's clusters; absent: the default TTL, 5 s.</summary>
+    public HandedOutTtl? LongestTtl { get; init; }
 }

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Federation.Cli.Commands;
 
-/// <summary>Waits until a drained machine is empty, and says of each pod when it has left.</summary>
+/// <summary>Waits until a drained machine is empty and no client is sent there any more, and says of each pod when it has left.</summary>
 internal sealed class DrainWait(FederationClient client, IAnsiConsole console, TimeProvider time)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
@@ -16,6 +16,7 @@ internal sealed class DrainWait(FederationClient client, IAnsiConsole console, T
     public async Task RunAsync(string node, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
+        var names = new DrainedNames(client, console, time, node);
         var left = new Dictionary<string, Pod>();
         for (var isFirst = true; ; isFirst = false)
         {
@@ -25,10 +26,17 @@ internal sealed class DrainWait(FederationClient client, IAnsiConsole console, T
             foreach (var (uid, gone) in left.Where(pod => !now.ContainsKey(pod.Key)))
                 console.WriteLine($"{NameOf(gone)} moved ({now.Count} left)");
             left = now;
-            if (now.Count == 0)
+            var held = await names.LookAsync(cancellationToken);
+            if (now.Count == 0 && held <= TimeSpan.Zero)
                 return;
             if (time.GetElapsedTime(started) >= timeout)
-                throw new CliException($"{node} still runs {string.Join(", ", now.Values.Select(NameOf))} after {DurationConverter.Format(timeout.Value)}{await WhyAsync(node, now.Values, cancellationToken)}. The drain goes on; `fed uncordon {node}` ends it.");
+            {
+                var what = now.Count == 0
+                    ? held is null ? "is still in DNS" : "may still be in answers that resolvers hold"
+                    : $"still runs {string.Join(", ", now.Values.Select(NameOf))}";
+                throw new CliException($"{node} {what} after {DurationConverter.Format(timeout.Value)}{await WhyAsync(node, now.Values, cancellationToken)}. The drain goes on; `fed uncordon {node}` ends it.");
+            }
+
             await Task.Delay(LookEvery, time, cancellationToken);
         }
     }

@@ -26,13 +26,13 @@ internal static class NodeCommands
 
     private static readonly Option<bool> NoWait = new("--no-wait") { Description = "Return once the drain is asked for." };
 
-    public static Command Cordon(IAnsiConsole console) => Set("cordon", "Place nothing new on a machine; what runs stays.", console, NodeOperations.CordonAsync);
+    public static Command Cordon(IAnsiConsole console) => Set("cordon", "Place nothing new on a machine, and let DNS send no client there; what runs stays.", console, NodeOperations.CordonAsync);
 
     public static Command Uncordon(IAnsiConsole console) => Set("uncordon", "Let a machine take pods again; ends a drain.", console, NodeOperations.UncordonAsync);
 
     public static Command Drain(IAnsiConsole console, TimeProvider time)
     {
-        var command = new Command("drain", "Move what runs on a machine to others, each pod once its replacement is ready, and wait until it is empty.") { Name, Timeout, NoWait };
+        var command = new Command("drain", "Move what runs on a machine, and clients, to others, each pod once its replacement is ready, and wait until nobody needs it.") { Name, Timeout, NoWait };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = GlobalOptions.Connect(parsed);

@@ -40,7 +40,8 @@ internal sealed record DnsCandidate(string Cluster, string Region, int ReadyPods
 
         if (!cluster.Status.Conditions.IsTrue(ClusterConditions.Ready))
             return new DnsCandidate(share.Cluster, region, share.Ready, addresses, Standing.Unreachable, DnsReasons.ClusterNotReady);
-        var isStaying = share is { Phase: SharePhase.Active, Replicas: > 0 } && !cluster.IsDeleting;
+        // One that is to leave is needed until enough pods are ready elsewhere.
+        var isStaying = share is { Phase: SharePhase.Active, Replicas: > 0 } or { Phase: SharePhase.Leaving, LeavesAt: null } && !cluster.IsDeleting;
         return new DnsCandidate(share.Cluster, region, share.Ready, addresses, isStaying ? Standing.Serving : Standing.Leaving, DnsReasons.Leaving);
     }
 

@@ -10,7 +10,7 @@ namespace Federation.Domain.DnsRecords;
 /// Pure and total; its cost is linear in the app's shares. The rule for who answers, first row that has any cluster with an address:
 /// <code>
 ///   standing      cluster Ready   share                     pods last seen ready
-///   Serving       True            Active, more than 0       yes
+///   Serving       True            Active, more than 0       yes      also one that is Leaving while too few are ready elsewhere
 ///   Leaving       True            any other                 yes      also a cluster that is being deleted
 ///   Unreachable   not True        any                       yes
 /// </code>
@@ -45,7 +45,7 @@ public static class DnsPlanner
         {
             App = app.Key,
             Policy = dns.Policy ?? DnsPolicy.RoundRobin,
-            Ttl = dns.Ttl ?? DefaultTtl,
+            Ttl = NameTtl.Of(app),
             MaxAnswers = dns.MaxAnswers ?? 0,
             IsSticky = dns.Sticky == true,
             Names = names,

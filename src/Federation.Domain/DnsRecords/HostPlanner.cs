@@ -7,7 +7,7 @@ namespace Federation.Domain.DnsRecords;
 /// <summary>Turns the apps that share a host into its names, addresses and weights.</summary>
 /// <remarks>
 /// Pure and total. The owner's policy says which clusters answer, over all apps; the weights then share the clients out among the apps there, each app's part
-/// going to its addresses as the policy has it. An app without a ready pod gets nothing while another has one, and so does one of weight 0.
+/// going to its addresses as the policy has it. The shortest TTL of all counts: each app's bounds for how long anybody may hold an answer that names it. An app without a ready pod gets nothing while another has one, and so does one of weight 0.
 /// </remarks>
 public static class HostPlanner
 {
@@ -49,7 +49,7 @@ public static class HostPlanner
         {
             App = sharers[0].App.Key,
             Policy = dns.Policy ?? DnsPolicy.RoundRobin,
-            Ttl = dns.Ttl ?? DnsPlanner.DefaultTtl,
+            Ttl = sharers.Min(sharer => NameTtl.Of(sharer.App)),
             MaxAnswers = dns.MaxAnswers ?? 0,
             IsSticky = dns.Sticky == true,
             Names =
@@ -111,8 +111,6 @@ public static class HostPlanner
         var fields = ImmutableArray.CreateBuilder<string>();
         if ((own.Policy ?? DnsPolicy.RoundRobin) != (owners.Policy ?? DnsPolicy.RoundRobin))
             fields.Add("policy");
-        if ((own.Ttl ?? DnsPlanner.DefaultTtl) != (owners.Ttl ?? DnsPlanner.DefaultTtl))
-            fields.Add("ttl");
         if (own.MaxAnswers != owners.MaxAnswers)
             fields.Add("maxAnswers");
         if ((own.Sticky == true) != (owners.Sticky == true))

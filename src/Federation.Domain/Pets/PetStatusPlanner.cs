@@ -41,7 +41,7 @@ internal static class PetStatusPlanner
             Takeovers = [.. draft.Takeovers.Select(takeover => Progress(draft, takeover))],
             Leftovers = draft.Leftovers,
             Clusters = shares,
-            Placement = DecisionPlanner.Plan(set, placement, new SharePlan(shares, [], null), draft.Clusters, ready, draft.Now),
+            Placement = DecisionPlanner.Plan(set, placement, new SharePlan(shares, [], DueAt: null, LeavesAt: null), draft.Clusters, ready, draft.Now),
             Conditions = conditions.Aggregate(set.Status.Conditions, (list, condition) => list.With(condition with { ObservedGeneration = generation }, draft.Now)),
         };
     }

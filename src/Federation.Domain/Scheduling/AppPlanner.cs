@@ -37,7 +37,7 @@ public static class AppPlanner
         return new PlacementPlan<AppStatus>(
             actions,
             isEmpty ? app.Status : next,
-            shares.DueAt,
+            shares.LeavesAt < shares.DueAt ? shares.LeavesAt : shares.DueAt ?? shares.LeavesAt,
             isEmpty,
             IsConverged: isEmpty && placement.Unplaced == 0 && shares.DueAt is null && next.Conditions.IsTrue(AppConditions.Converged));
     }

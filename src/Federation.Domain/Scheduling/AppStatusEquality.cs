@@ -10,6 +10,7 @@ internal static class AppStatusEquality
         ReferenceEquals(left, right)
         || (Counters(left) == Counters(right)
             && left.Selector == right.Selector
+            && left.LongestTtl == right.LongestTtl
             && ReferenceEquals(left.Placement, right.Placement)
             && left.Conditions.SequenceEqual(right.Conditions)
             && left.Clusters.SequenceEqual(right.Clusters));

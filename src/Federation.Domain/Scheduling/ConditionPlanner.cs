@@ -42,7 +42,7 @@ internal static class ConditionPlanner
         return False(AppConditions.Available, "ReplicasNotReady", $"{ready} of {wanted} replicas are ready{(troubled is null ? "" : $"; {Trouble(troubled)}")}");
     }
 
-    /// <remarks>The first of these that holds is named: a cluster's trouble, a cluster that is away, a removal that is not confirmed, pods still to change.</remarks>
+    /// <remarks>The first of these that holds is named: a cluster's trouble, a cluster that is away, a cluster that serves on until it is not needed, a removal that is not confirmed, pods still to change.</remarks>
     public static Condition Converged(IReadOnlyList<ClusterShare> shares, HashSet<string> readyClusters, string templateHash)
     {
         var behind = shares.Where(share => !IsConverged(share, readyClusters, templateHash)).ToList();
@@ -55,6 +55,11 @@ internal static class ConditionPlanner
         var away = behind.Where(share => !readyClusters.Contains(share.Cluster)).ToList();
         if (away.Count > 0)
             return False(AppConditions.Converged, "ClusterAway", $"not Ready: {Names(away)}");
+        var leaving = behind.Where(share => share.Phase == SharePhase.Leaving).ToList();
+        if (leaving.Count > 0)
+            return False(AppConditions.Converged, "Leaving", leaving.TrueForAll(share => share.LeavesAt is null)
+                ? $"waiting for pods to be ready that take over from {Names(leaving)}"
+                : $"waiting for resolvers to forget {Names(leaving)}");
         var withdrawing = behind.Where(share => share.Phase == SharePhase.Withdrawing).ToList();
         return withdrawing.Count > 0
             ? False(AppConditions.Converged, "Withdrawing", $"waiting for the removal from {Names(withdrawing)}")

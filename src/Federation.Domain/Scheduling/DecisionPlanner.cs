@@ -39,7 +39,7 @@ internal static class DecisionPlanner
         unplaced > 0 ? refusals : [.. refusals.Where(refusal => refusal.Filter != FilterNames.Capacity)];
 
     private static IEnumerable<(string, int)> Replicas(IReadOnlyList<ClusterShare> shares) =>
-        shares.Where(share => share.Replicas > 0).Select(share => (share.Cluster, share.Replicas));
+        shares.Where(share => share is { Phase: SharePhase.Active, Replicas: > 0 }).Select(share => (share.Cluster, share.Replicas));
 
     /// <summary>A failover that begins before the last one is made good belongs to it.</summary>
     private static FailoverReceipt? Receipt(

@@ -46,12 +46,12 @@ internal static class PlacedShares
         var counts = default(PodCounts);
         foreach (var share in shares)
         {
-            counts.Wanted += share.Replicas;
+            counts.Wanted += share.Phase == SharePhase.Active ? share.Replicas : 0;
             if (!ready.Contains(share.Cluster))
                 continue;
             counts.Running += share.Running;
             counts.Updated += share.Updated;
-            counts.Ready += share.Phase == SharePhase.Active ? share.Ready : 0;
+            counts.Ready += share is { Phase: SharePhase.Active } or { Phase: SharePhase.Leaving, LeavesAt: null } ? share.Ready : 0;
         }
 
         return counts;

@@ -9,7 +9,8 @@ namespace Federation.Domain.Scheduling;
 /// <param name="Next">Sorted by cluster.</param>
 /// <param name="Lost">The shares, as they were, of clusters that were given up now because they were gone too long.</param>
 /// <param name="DueAt">When the next cluster is given up, if none comes back before.</param>
-internal sealed record SharePlan(IReadOnlyList<ClusterShare> Next, IReadOnlyList<ClusterShare> Lost, DateTimeOffset? DueAt);
+/// <param name="LeavesAt">When the next cluster stops its pods that is Leaving.</param>
+internal sealed record SharePlan(IReadOnlyList<ClusterShare> Next, IReadOnlyList<ClusterShare> Lost, DateTimeOffset? DueAt, DateTimeOffset? LeavesAt);
 
 /// <summary>Moves each cluster's share to where the placement wants it.</summary>
 /// <remarks>
@@ -18,9 +19,12 @@ internal sealed record SharePlan(IReadOnlyList<ClusterShare> Next, IReadOnlyList
 /// no longer exists   -                    dropped: nobody is left to ask
 /// exists             yes                  Active
 /// stays idle         no                   as it is, with 0 replicas
+/// Ready, serves      no                   Leaving, until nobody needs it or asks for it any more; then Withdrawing
 /// Ready              no                   Withdrawing, until it confirms
-/// not Ready          no                   Away if it was Active; else as it is: nothing is withdrawn unheard
+/// not Ready          no                   Away if it was Active or Leaving; else as it is: nothing is withdrawn unheard
 /// </code>
+/// A cluster that serves clients by name goes on until as many pods are ready elsewhere as were placed there; only then do names stop leading to it, and once
+/// no resolver can hold an older answer its pods stop. So a planned move costs no request.
 /// </remarks>
 internal static class SharePlanner
 {
@@ -31,6 +35,7 @@ internal static class SharePlanner
         var next = new List<ClusterShare>(placement.Targets.Length + shares.Count);
         var lost = new List<ClusterShare>();
         DateTimeOffset? dueAt = null;
+        var departure = Departure.Of(placed, placement, now);
         var target = 0;
         foreach (var cluster in clusters)
         {
@@ -51,16 +56,16 @@ internal static class SharePlanner
             {
                 if (deadline <= now && share.Replicas > 0)
                     lost.Add(share);
-                next.Add(TakeAway(share, cluster, placed.Revision(), now));
+                next.Add(TakeAway(share, cluster, departure, placed.Revision(), now));
             }
         }
 
-        return new SharePlan(next, lost, dueAt);
+        return new SharePlan(next, lost, dueAt, next.Where(share => share.Phase == SharePhase.Leaving).Min(share => share.LeavesAt));
     }
 
     public static ClusterShare Withdraw(ClusterShare share, long? revision, DateTimeOffset now) => share.Phase == SharePhase.Withdrawing
         ? share
-        : share with { Phase = SharePhase.Withdrawing, Replicas = 0, Since = now, WithdrawnAfter = revision };
+        : share with { Phase = SharePhase.Withdrawing, Replicas = 0, Since = now, LeavesAt = null, WithdrawnAfter = revision };
 
     public static ClusterShare Activate(ClusterShare? share, ClusterSnapshot cluster, int replicas, DateTimeOffset now)
     {
@@ -72,15 +77,16 @@ internal static class SharePlanner
             Phase = SharePhase.Active,
             Replicas = replicas,
             Since = now,
+            LeavesAt = null,
             WithdrawnAfter = null,
         };
     }
 
-    private static ClusterShare TakeAway(ClusterShare share, ClusterSnapshot cluster, long? revision, DateTimeOffset now)
+    private static ClusterShare TakeAway(ClusterShare share, ClusterSnapshot cluster, Departure departure, long? revision, DateTimeOffset now)
     {
         if (cluster.IsReady)
-            return Withdraw(share, revision, now);
-        return share.Phase == SharePhase.Active
+            return departure.MayGo(share) ? Withdraw(share, revision, now) : departure.Delay(share);
+        return share.Phase is SharePhase.Active or SharePhase.Leaving
             ? new ClusterShare { Cluster = share.Cluster, Region = cluster.Region, Phase = SharePhase.Away, Since = now }
             : share;
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Meta;
+using Federation.Domain.DnsRecords;
 using Federation.Domain.Scheduling.Placing;
 
 namespace Federation.Domain.Scheduling;
@@ -19,6 +20,7 @@ internal static class StatusPlanner
         return counted with
         {
             Placement = decision,
+            LongestTtl = NameTtl.Next(app, now),
             Conditions = app.Status.Conditions
                 .With(ConditionPlanner.Placed(placement) with { ObservedGeneration = generation }, now)
                 .With(ConditionPlanner.Available(placement.Wanted, counted.ReadyReplicas, shares.Next, ready) with { ObservedGeneration = generation }, now)

@@ -17,7 +17,7 @@ namespace Federation.Domain.Works;
 /// <code>
 /// the object    the cluster's share   the stream says
 /// any           none                  nothing
-/// lives         Active                a work
+/// lives         Active, Leaving       a work
 /// lives         Withdrawing           a tombstone
 /// lives         Away                  nothing: the cluster lost its share unheard, a plan speaks first
 /// is deleting   any                   a tombstone
@@ -41,7 +41,7 @@ public static class WorkRenderer
             (null, _) => WorkRendering.Silent.Instance,
             (_, true) => new WorkRendering.Remove(TombstoneOf(placed, "Deleted")),
             ({ Phase: SharePhase.Withdrawing }, _) => new WorkRendering.Remove(TombstoneOf(placed, "Withdrawn")),
-            ({ Phase: SharePhase.Active }, _) => new WorkRendering.Run(WorkOf(placed, share, naming ?? PetNaming.None) with { Data = WorkDataRenderer.Outline(placed, versionOf) }),
+            ({ Phase: SharePhase.Active or SharePhase.Leaving }, _) => new WorkRendering.Run(WorkOf(placed, share, naming ?? PetNaming.None) with { Data = WorkDataRenderer.Outline(placed, versionOf) }),
             _ => WorkRendering.Silent.Instance,
         };
     }

@@ -25,9 +25,11 @@ internal static class AppNotes
         (SharePhase.Active, SharePhase.Active) when before!.Replicas != after.Replicas =>
             (EventReasons.ScaledShare, $"{after.Cluster} runs {after.Replicas} replicas instead of {before.Replicas}."),
         (SharePhase.Away, SharePhase.Active) => (EventReasons.Returned, $"{after.Cluster} is used again and runs {after.Replicas} replicas."),
-        (not SharePhase.Active, SharePhase.Active) => (EventReasons.Placed, $"{after.Cluster} runs {after.Replicas} replicas."),
-        (SharePhase.Active, SharePhase.Away) => (EventReasons.FailedOver, $"{after.Cluster} has been away too long; its {before!.Replicas} replicas are taken from it."),
-        (SharePhase.Active or SharePhase.Away, SharePhase.Withdrawing) => (EventReasons.Withdrawn, $"{after.Cluster} was told to remove the app."),
+        (not (SharePhase.Active or SharePhase.Leaving), SharePhase.Active) => (EventReasons.Placed, $"{after.Cluster} runs {after.Replicas} replicas."),
+        (SharePhase.Active or SharePhase.Leaving, SharePhase.Away) => (EventReasons.FailedOver, $"{after.Cluster} has been away too long; its {before!.Replicas} replicas are taken from it."),
+        (SharePhase.Leaving, SharePhase.Active) => (EventReasons.Returned, $"{after.Cluster} stays and runs {after.Replicas} replicas."),
+        (SharePhase.Active, SharePhase.Leaving) => (EventReasons.Leaving, $"{after.Cluster} serves until as many pods are ready elsewhere and no resolver holds an answer that names it."),
+        (SharePhase.Active or SharePhase.Away or SharePhase.Leaving, SharePhase.Withdrawing) => (EventReasons.Withdrawn, $"{after.Cluster} was told to remove the app."),
         _ => null,
     };
 }

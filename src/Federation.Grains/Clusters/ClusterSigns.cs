@@ -25,6 +25,9 @@ internal sealed record ClusterSigns
 
     public IReadOnlyDictionary<string, Quantity> Allocated { get; init; } = Quantity.EmptyMap;
 
+    /// <summary>Seconds; null: no name leads to the cluster.</summary>
+    public int? LongestTtl { get; init; }
+
     /// <summary>Null: not known (no full report yet), so what the status says stays.</summary>
     public IReadOnlyList<string>? Orphans { get; init; }
 

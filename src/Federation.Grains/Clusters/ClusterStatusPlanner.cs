@@ -11,6 +11,7 @@ internal static class ClusterStatusPlanner
         var status = cluster.Status with
         {
             Allocated = signs.Allocated,
+            LongestTtl = signs.LongestTtl,
             Latencies = signs.Latencies ?? cluster.Status.Latencies,
             Orphans = signs.Orphans ?? cluster.Status.Orphans,
             Tombstones = signs.Gone.Count == 0 ? cluster.Status.Tombstones : [.. cluster.Status.Tombstones.Where(tombstone => !signs.Gone.Contains(tombstone.Uid))],

@@ -9,10 +9,10 @@ namespace Federation.Grains.Clusters;
 /// <summary>Writing what the reports and the lease say into the Cluster.</summary>
 internal sealed partial class MemberClusterGrain
 {
-    /// <summary>The allocated sums are for people; a write for each app that moves would cost more than it tells.</summary>
-    private static readonly TimeSpan AllocatedEvery = TimeSpan.FromSeconds(5);
+    /// <summary>Sums over what is placed here are for people; a write for each app that moves would cost more than it tells.</summary>
+    private static readonly TimeSpan SumUpEvery = TimeSpan.FromSeconds(5);
 
-    private DateTimeOffset? _allocatedAt;
+    private DateTimeOffset? _summedUpAt;
 
     private bool IsReady => Cluster?.Status.Conditions.IsTrue(ClusterConditions.Ready) == true;
 
@@ -41,6 +41,7 @@ internal sealed partial class MemberClusterGrain
         var isExpired = _lease.IsExpired(LeaseDuration);
         if (!isExpired)
             _leaseTimer?.Change(_lease.Remaining(LeaseDuration), Timeout.InfiniteTimeSpan);
+        var (allocated, longestTtl) = SumUp(cluster, now);
         var status = ClusterStatusPlanner.Plan(cluster, new ClusterSigns
         {
             Now = now,
@@ -49,7 +50,8 @@ internal sealed partial class MemberClusterGrain
             Leaving = _isLeaving,
             Inventory = _inventory,
             Latencies = _latencies,
-            Allocated = Allocated(cluster, now),
+            Allocated = allocated,
+            LongestTtl = longestTtl,
             Orphans = _sequence.IsSynced ? [.. orphans.Select(Describe)] : null,
             Gone = Confirmed(cluster),
             Stopped = Stopped(cluster),
@@ -66,12 +68,12 @@ internal sealed partial class MemberClusterGrain
     private Cluster WithoutFinalizer(Cluster cluster) =>
         cluster with { Metadata = cluster.Metadata with { Finalizers = [.. cluster.Metadata.Finalizers.Where(name => name != Finalizer)] } };
 
-    private IReadOnlyDictionary<string, Quantity> Allocated(Cluster cluster, DateTimeOffset now)
+    private (IReadOnlyDictionary<string, Quantity> Allocated, int? LongestTtl) SumUp(Cluster cluster, DateTimeOffset now)
     {
-        if (_allocatedAt is { } at && now - at < AllocatedEvery)
-            return cluster.Status.Allocated;
-        _allocatedAt = now;
-        return placements.AllocatedOn(Key.Name).ToQuantities();
+        if (_summedUpAt is { } at && now - at < SumUpEvery)
+            return (cluster.Status.Allocated, cluster.Status.LongestTtl);
+        _summedUpAt = now;
+        return (placements.AllocatedOn(Key.Name).ToQuantities(), placements.LongestTtlOn(Key.Name));
     }
 
     /// <summary>Uids of buried works that are gone: the agent said so, or it has taken in the tombstone and holds nothing of them.</summary>

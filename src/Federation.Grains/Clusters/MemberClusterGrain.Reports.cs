@@ -66,7 +66,7 @@ internal sealed partial class MemberClusterGrain
 
     /// <summary>Of the shares that apps have here, those that a full report does not mention: nothing of them runs.</summary>
     private IEnumerable<WorkStatus> NoLongerThere() => placements.AppsOn(Key.Name)
-        .Where(app => !_works.All.ContainsKey(app.Uid) && app.ShareOn(Key.Name) is { Phase: SharePhase.Active, Running: > 0 })
+        .Where(app => !_works.All.ContainsKey(app.Uid) && app.ShareOn(Key.Name) is { Phase: SharePhase.Active or SharePhase.Leaving, Running: > 0 })
         .Select(app => StatusOf(app.Key, app.Uid, gone: false));
 
     /// <summary>The apps that were withdrawn from here, were let go by the agent, and have not heard of it.</summary>

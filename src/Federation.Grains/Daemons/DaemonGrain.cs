@@ -40,7 +40,7 @@ internal sealed class DaemonGrain(
         {
             switch (was.GetValueOrDefault(share.Cluster)?.Phase, share.Phase)
             {
-                case (not SharePhase.Active, SharePhase.Active):
+                case (not (SharePhase.Active or SharePhase.Leaving), SharePhase.Active):
                     yield return EventNote.On(before, EventReasons.Placed, $"{share.Cluster} runs a pod on each of its matching machines.");
                     break;
                 case (not (null or SharePhase.Withdrawing), SharePhase.Withdrawing):

@@ -7,6 +7,7 @@ internal static class EventReasons
     public const string ScaledShare = "ScaledShare";
     public const string FailedOver = "FailedOver";
     public const string Returned = "Returned";
+    public const string Leaving = "Leaving";
     public const string Withdrawn = "Withdrawn";
     public const string Unplaceable = "Unplaceable";
     public const string ClusterLost = "ClusterLost";

@@ -14,6 +14,9 @@ internal sealed record PlacedObject
     public required PodDemand Pod { get; init; }
     public required IReadOnlyList<PlacedShare> Shares { get; init; }
 
+    /// <summary>The longest TTL of its names that resolvers may hold, seconds; null: it has none.</summary>
+    public required int? LongestTtl { get; init; }
+
     /// <summary>Which clusters may run it.</summary>
     public required PlacementSpec Rules { get; init; }
 
@@ -42,6 +45,7 @@ internal sealed record PlacedObject
         Revision = revision,
         Pod = PodDemand.Of(placed.Template),
         Rules = placed.Rules,
+        LongestTtl = DnsNames.HostOf(placed) is null ? null : NameTtl.LongestOf(placed),
         WantsPods = placed.WantsPods,
         Shares = [.. placed.Shares.Select(share => new PlacedShare(share.Cluster, share.Phase, share.Replicas, share.Running))],
         IsShort = placed.WantsPods && placed.Decision is not { Unplaced: 0 },

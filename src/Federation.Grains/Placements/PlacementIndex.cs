@@ -72,6 +72,13 @@ internal sealed class PlacementIndex
             return _clusters.TryGetValue(cluster, out var apps) ? apps.Allocated : default;
     }
 
+    /// <summary>The longest TTL that resolvers may hold of a name that leads to a cluster, seconds; null: none does.</summary>
+    public int? LongestTtlOn(string cluster)
+    {
+        lock (_lock)
+            return _clusters.TryGetValue(cluster, out var apps) && apps.Ttls.Count > 0 ? apps.Ttls.GetKeyAtIndex(apps.Ttls.Count - 1) : null;
+    }
+
     /// <summary>What the shares on each cluster request together; a cluster without shares is missing.</summary>
     public IReadOnlyDictionary<string, PodDemand> Allocated()
     {
@@ -126,6 +133,7 @@ internal sealed class PlacementIndex
                 _clusters[share.Cluster] = apps = new ClusterApps();
             apps.Keys.Add(app.Key);
             apps.Allocated += app.Pod * share.Replicas;
+            apps.Count(app.LongestTtl, 1);
             if (share.Phase == SharePhase.Withdrawing)
                 apps.Withdrawing.Add(app.Key);
         }
@@ -143,6 +151,7 @@ internal sealed class PlacementIndex
             apps.Keys.Remove(key);
             apps.Withdrawing.Remove(key);
             apps.Allocated -= app.Pod * share.Replicas;
+            apps.Count(app.LongestTtl, -1);
             if (apps.Keys.Count == 0)
                 _clusters.Remove(share.Cluster);
         }
@@ -153,5 +162,19 @@ internal sealed class PlacementIndex
         public HashSet<ObjectKey> Keys { get; } = [];
         public HashSet<ObjectKey> Withdrawing { get; } = [];
         public PodDemand Allocated { get; set; }
+
+        /// <summary>How many have names with each TTL.</summary>
+        public SortedList<int, int> Ttls { get; } = [];
+
+        public void Count(int? ttl, int one)
+        {
+            if (ttl is not { } seconds)
+                return;
+            var count = Ttls.GetValueOrDefault(seconds) + one;
+            if (count == 0)
+                Ttls.Remove(seconds);
+            else
+                Ttls[seconds] = count;
+        }
     }
 }

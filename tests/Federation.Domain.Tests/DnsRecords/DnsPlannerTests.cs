@@ -46,6 +46,9 @@ public sealed class DnsPlannerTests
     [InlineData("no pod", "serving", "eu-1", DnsReasons.NoReadyPod)]
     [InlineData("unknown", "serving", "eu-1", DnsReasons.ClusterNotReady)]
     [InlineData("not ready", "serving", "eu-1", DnsReasons.ClusterNotReady)]
+    [InlineData("still needed", "serving", "eu-1 us-1", DnsReasons.Serving)]
+    [InlineData("leaving", "serving", "eu-1", DnsReasons.Leaving)]
+    [InlineData("leaving", "no pod", "us-1", DnsReasons.LeavingButLastResort)]
     [InlineData("withdrawing", "serving", "eu-1", DnsReasons.Leaving)]
     [InlineData("away", "serving", "eu-1", DnsReasons.Leaving)]
     [InlineData("scaled to zero", "serving", "eu-1", DnsReasons.Leaving)]
@@ -241,6 +244,8 @@ public sealed class DnsPlannerTests
 
         return what switch
         {
+            "still needed" => share with { Phase = SharePhase.Leaving },
+            "leaving" => share with { Phase = SharePhase.Leaving, LeavesAt = Then },
             "withdrawing" => share with { Phase = SharePhase.Withdrawing, Replicas = 0 },
             "away" => share with { Phase = SharePhase.Away, Replicas = 0 },
             "scaled to zero" => share with { Replicas = 0 },

@@ -73,19 +73,28 @@ internal sealed class Fleet
         var hash = TemplateHash.Of(App.Spec.Template);
         var shares = App.Status.Clusters
             .Where(share => !(share.Phase == SharePhase.Withdrawing && IsReady(share)))
-            .Select(share => share.Phase == SharePhase.Active && IsReady(share)
+            .Select(share => share.Phase is SharePhase.Active or SharePhase.Leaving && IsReady(share)
                 ? share with { Running = share.Replicas, Ready = share.Replicas, Updated = share.Replicas, TemplateHash = hash }
                 : share);
         App = App with { Status = App.Status with { Clusters = [.. shares] } };
     }
 
-    /// <summary>Plans, executes and reports until nothing is left to do.</summary>
-    public PlacementPlan<AppStatus> Settle(int mostRounds = 6)
+    /// <summary>A cluster reports something else.</summary>
+    public void Says(string cluster, Func<ClusterShare, ClusterShare> change) =>
+        App = App with { Status = App.Status with { Clusters = [.. App.Status.Clusters.Select(share => share.Cluster == cluster ? change(share) : share)] } };
+
+    /// <summary>Plans, executes and reports until nothing is left to do; resolvers have forgotten then what names no longer say.</summary>
+    public PlacementPlan<AppStatus> Settle(int mostRounds = 8)
     {
         for (var round = 0; round < mostRounds; round++)
         {
             if (Execute().IsEmpty)
-                return Plans[^1];
+            {
+                if (App.Status.Clusters.Max(share => share.LeavesAt) is not { } leavesAt)
+                    return Plans[^1];
+                Now = leavesAt;
+            }
+
             Report();
         }
 

@@ -72,20 +72,21 @@ public sealed class PlannerPropertyTests(ITestOutputHelper output)
         var shares = plan.NextStatus.Clusters;
         shares.Select(share => share.Cluster).ShouldBe(shares.Select(share => share.Cluster).Order(StringComparer.Ordinal).Distinct());
         var wanted = before.Spec.Placement.Divide!.Mode == DivideMode.Duplicate ? before.Spec.Replicas!.Value * Math.Max(1, fleet.Clusters.Count()) : before.Spec.Replicas!.Value;
-        (shares.Sum(share => share.Replicas) + plan.NextStatus.Placement!.Unplaced).ShouldBeLessThanOrEqualTo(wanted);
+        var placed = shares.Where(share => share.Phase == SharePhase.Active).Sum(share => share.Replicas);
+        (placed + plan.NextStatus.Placement!.Unplaced).ShouldBeLessThanOrEqualTo(wanted);
         if (before.Spec.Placement.Divide.Mode != DivideMode.Duplicate)
-            (shares.Sum(share => share.Replicas) + plan.NextStatus.Placement.Unplaced).ShouldBe(before.Spec.Replicas!.Value);
+            (placed + plan.NextStatus.Placement.Unplaced).ShouldBe(before.Spec.Replicas!.Value);
 
         var pod = ResourceAmounts.OfPod(before.Spec.Template);
         foreach (var share in shares)
         {
             var cluster = fleet[share.Cluster];
             var old = before.Status.Clusters.FirstOrDefault(candidate => candidate.Cluster == share.Cluster);
-            (share.Phase == SharePhase.Active).ShouldBe(share.Replicas > 0, "only Active shares have replicas, and none is empty");
-            if (cluster.IsReady)
-                share.Replicas.ShouldBeLessThanOrEqualTo(cluster.Free.Fit(pod), "never over capacity");
+            (share.Phase is SharePhase.Active or SharePhase.Leaving).ShouldBe(share.Replicas > 0, "only Active and Leaving shares have replicas, and none is empty");
+            if (!cluster.IsReady || share.Phase == SharePhase.Leaving)
+                share.Replicas.ShouldBeLessThanOrEqualTo(old?.Replicas ?? 0, "a cluster that is away or is to leave gets nothing new");
             else
-                share.Replicas.ShouldBeLessThanOrEqualTo(old?.Replicas ?? 0, "a cluster that is away gets nothing new");
+                share.Replicas.ShouldBeLessThanOrEqualTo(cluster.Free.Fit(pod), "never over capacity");
             if (share.Phase == SharePhase.Withdrawing && old?.Phase != SharePhase.Withdrawing)
                 cluster.IsReady.ShouldBeTrue("nothing is withdrawn unheard");
         }
@@ -93,7 +94,7 @@ public sealed class PlannerPropertyTests(ITestOutputHelper output)
         foreach (var reserve in plan.Actions.OfType<PlacementAction.Reserve>())
             shares.Single(share => share.Cluster == reserve.Cluster).Replicas.ShouldBe(reserve.Replicas);
         var granted = plan.Actions.OfType<PlacementAction.Reserve>().Select(reserve => reserve.Cluster).ToHashSet();
-        foreach (var share in shares.Where(share => share.Replicas > (before.Status.Clusters.FirstOrDefault(old => old.Cluster == share.Cluster && old.Phase == SharePhase.Active)?.Replicas ?? 0)))
+        foreach (var share in shares.Where(share => share.Replicas > (before.Status.Clusters.FirstOrDefault(old => old.Cluster == share.Cluster && old.Phase is SharePhase.Active or SharePhase.Leaving)?.Replicas ?? 0)))
             granted.ShouldContain(share.Cluster, "no share grows without a reservation");
     }
 

@@ -43,6 +43,7 @@ public sealed class WorkRendererTests
     [Theory]
     [InlineData(SharePhase.Active)]
     [InlineData(SharePhase.Away)]
+    [InlineData(SharePhase.Leaving)]
     [InlineData(SharePhase.Withdrawing)]
     public void Render_DeletingApp_IsATombstoneForEveryShareAndSilenceElsewhere(SharePhase phase)
     {

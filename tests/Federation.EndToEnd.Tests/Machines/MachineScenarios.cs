@@ -1,4 +1,5 @@
 using Federation.Api.Meta;
+using Federation.TestKit.Dns;
 using Federation.TestKit.Local;
 using Federation.TestKit.Machines;
 using Federation.TestKit.Processes;
@@ -156,17 +157,27 @@ public sealed class MachineScenarios(SharedRegion shared) : IClassFixture<Shared
     }
 
     [Fact]
-    public async Task Drain_MovesThePods_WithoutOneFailedRequest()
+    public async Task Drain_MovesPodsAndClientsAway_WithoutOneFailedRequest()
     {
-        await using var load = new RequestLoad(Targets([_region.Machines[0], _region.Machines[1]]));
-        await Eventually.TrueAsync(() => load.Succeeded > 100, "the load runs");
+        using var resolver = new CachingResolver(_region.Probe, "web.default.svc.fed.test", TimeSpan.FromSeconds(2));
+        await using var load = new RequestLoad(async turn => new Uri($"http://{await resolver.NextAsync(turn)}:{Port}/"));
+        await Eventually.TrueAsync(() => load.Answers.Count >= 6 && load.Succeeded > 100, "the load runs");
+        await Eventually.TrueAsync(async () => (await _region.Probe.AddressesAsync("web.default.svc.fed.test"))?.Contains(Last.Address) == true, "DNS answers with the machine");
 
         var drained = await _region.FedAsync("drain", MachineRegion.NodeName(Last), "--timeout", "90s");
         drained.ExitCode.ShouldBe(0, drained.ToString());
+        drained.Output.ShouldContain($"DNS does not answer with {Last.Address} any more");
         (await Last.ContainersAsync()).ShouldBeEmpty();
         await _region.ConvergedAsync("web", 6);
-        var during = load.Succeeded;
 
+        // Nobody needs the machine any more, and nobody asks for it.
+        await Last.UnplugAsync();
+        var during = load.Succeeded;
+        await Eventually.TrueAsync(() => load.Succeeded > during + 100, "the load goes on without the machine");
+        await Last.PlugInAsync();
+        await _region.NodeReadyAsync(Last, ConditionStatus.True);
+
+        during = load.Succeeded;
         (await _region.FedAsync("uncordon", MachineRegion.NodeName(Last))).ExitCode.ShouldBe(0);
         await SpreadAsync();
         await Eventually.TrueAsync(() => load.Succeeded > during + 100, "the load goes on");

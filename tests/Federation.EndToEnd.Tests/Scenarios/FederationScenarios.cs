@@ -4,6 +4,8 @@ using Federation.Api.Core;
 using Federation.Api.Clusters;
 using Federation.Api.Meta;
 using Federation.Client;
+using Federation.TestKit.Dns;
+using Federation.TestKit.Machines;
 using Federation.TestKit.Processes;
 using Federation.TestKit.Local;
 using Federation.TestKit.Waiting;
@@ -120,6 +122,40 @@ public sealed class FederationScenarios(SharedFederation shared) : IClassFixture
         {
             var patch = $$"""[{"op":"replace","path":"/spec/expose/0/dns/policy","value":"{{policy}}"}]""";
             var patched = await _federation.KubectlAsync("patch", "app", "web", "--type=json", "-p", patch);
+            patched.ExitCode.ShouldBe(0, patched.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Moved_UnderLoadByName_NoRequestFails()
+    {
+        using var resolver = new CachingResolver(_federation.Probe, LocalFederation.SampleName, TimeSpan.FromSeconds(2));
+        await using var load = new RequestLoad(async turn => new Uri($"http://{await resolver.NextAsync(turn)}:{LocalFederation.SamplePort}/"));
+        await Eventually.TrueAsync(() => load.Answers.Count >= 6, "every pod answers");
+        try
+        {
+            await RegionsAsync("""["us-east","eu-west"]""");
+            await _federation.AnsweredAsync(["us-east", "eu-west"]);
+            await Eventually.TrueAsync(
+                async () => (await _federation.ContainersAsync()).Count == 6 && (await _federation.PodsAsync()).All(pod => pod.Metadata.Labels["federation.cluster"] != "ap-south"),
+                "ap-south has let go of its pods", TimeSpan.FromMinutes(1));
+            var moved = load.Succeeded;
+            await Eventually.TrueAsync(() => load.Succeeded > moved + 100, "the load goes on");
+        }
+        finally
+        {
+            await load.StopAsync();
+            // Nothing moves back for the sake of balance alone: pods that are made anew do.
+            await RegionsAsync("[]");
+            await _federation.ScaleAsync(0);
+            await _federation.AnsweredAsync([]);
+        }
+
+        load.Failures.ShouldBeEmpty();
+
+        async Task RegionsAsync(string regions)
+        {
+            var patched = await _federation.KubectlAsync("patch", "app", "web", "--type=merge", "-p", $$"""{"spec": {"placement": {"regions": {{regions}} } } }""");
             patched.ExitCode.ShouldBe(0, patched.ToString());
         }
     }

@@ -104,6 +104,7 @@ public sealed class ReservationBookTests
             Revision = revision,
             Pod = new PodDemand(0, 0, 1),
             Shares = [new PlacedShare("a", SharePhase.Active, replicas, replicas)],
+            LongestTtl = null,
             Rules = new PlacementSpec(),
             WantsPods = true,
             IsShort = false,

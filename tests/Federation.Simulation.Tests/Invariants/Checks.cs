@@ -2,9 +2,7 @@ using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Clusters;
 using Federation.Api.Daemons;
-using Federation.Api.Meta;
 using Federation.Api.Pets;
-using Federation.Domain.DnsRecords;
 using Federation.Simulation.Tests.Kernel;
 using Federation.Simulation.Tests.Regions;
 using Federation.Storage;
@@ -28,6 +26,7 @@ internal sealed class Checks
         Capacity = new CapacityCheck(world, Fail);
         Pets = new PetCheck(world, Fail);
         Daemons = new DaemonCheck(world, Fail);
+        Names = new NameCheck(() => world.Time.Now, Fail);
         world.Store.Committed = Committed;
     }
 
@@ -40,6 +39,8 @@ internal sealed class Checks
     public PetCheck Pets { get; }
 
     public DaemonCheck Daemons { get; }
+
+    public NameCheck Names { get; }
 
     /// <summary>The apps as the store has them, by uid.</summary>
     public IReadOnlyDictionary<string, App> Apps => _apps;
@@ -89,7 +90,7 @@ internal sealed class Checks
                     Fail("NothingDeleted", $"cluster {change.Key.Name} was deleted by nobody");
                 _clusters[change.Key.Name] = cluster;
                 foreach (var app in _apps.Values)
-                    CheckNames(app);
+                    Names.Look(app, _clusters);
                 break;
         }
     }
@@ -107,18 +108,7 @@ internal sealed class Checks
         if (change.Type == ChangeType.Put)
         {
             Capacity.Committed(before, app, _apps.Values);
-            CheckNames(app);
+            Names.Committed(before, app, _clusters);
         }
-    }
-
-    /// <summary>Clients are sent somewhere while anybody Ready says that pods are ready.</summary>
-    private void CheckNames(App app)
-    {
-        if (app.Exposed.Count == 0 || app.IsDeleting)
-            return;
-        var serving = app.Shares.Where(share => share is { Phase: SharePhase.Active, Replicas: > 0, Ready: > 0 } && _clusters.GetValueOrDefault(share.Cluster)?.Status.Conditions.IsTrue(ClusterConditions.Ready) == true).ToList();
-        var names = DnsPlanner.Plan(app, _clusters).Names;
-        if (serving.Count > 0 && (names.IsEmpty || names[0].Addresses.IsEmpty))
-            Fail("NamesNeverEmpty", $"{app.Key} has ready pods in {serving[0].Cluster}, and its name no address");
     }
 }

@@ -1,7 +1,9 @@
+using System.Net;
 using Federation.Api.Agents;
 using Federation.Api.Clusters;
 using Federation.Client;
 using Federation.Client.Agents;
+using Federation.TestKit.Dns;
 using Federation.TestKit.Local;
 using Federation.TestKit.Processes;
 using Federation.TestKit.Waiting;
@@ -14,6 +16,7 @@ namespace Federation.TestKit.Machines;
 public sealed class HeldControlPlane(string address, string directory) : IAsyncDisposable
 {
     private const int GatewayPort = 8443;
+    private const int DnsPort = 5353;
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(1);
 
     public HeldProcess Process { get; private set; } = null!;
@@ -27,6 +30,9 @@ public sealed class HeldControlPlane(string address, string directory) : IAsyncD
 
     public string Url => $"https://{address}:{GatewayPort}";
 
+    /// <summary>Asks its name server.</summary>
+    public DnsProbe Probe { get; } = new(new IPEndPoint(IPAddress.Parse(address), DnsPort));
+
     /// <summary>File with the certificate of whoever signed the gateway's.</summary>
     public string Authority => Path.Combine(directory, "ca.crt");
 
@@ -35,7 +41,7 @@ public sealed class HeldControlPlane(string address, string directory) : IAsyncD
     {
         Process = await HeldProcess.StartAsync(
             networkNamespace: null, Path.Combine(directory, "control-plane.log"),
-            ["dotnet", Programs.Silo, "--data", Data, "--gateway", Url, "--dns", $"{address}:5353", "--kubeconfig", Kubeconfig, .. MoreArguments]);
+            ["dotnet", Programs.Silo, "--data", Data, "--gateway", Url, "--dns", $"{address}:{DnsPort}", "--kubeconfig", Kubeconfig, .. MoreArguments]);
         await Eventually.TrueAsync(IsReadyAsync, "the control plane answers", StartDeadline, () => Process.LogTail());
         if (Client is not null)
             return;

@@ -4,6 +4,7 @@ using Federation.Api.Meta;
 using Federation.Api.Nodes;
 using Federation.Api.Pods;
 using Federation.Client;
+using Federation.TestKit.Dns;
 using Federation.TestKit.Local;
 using Federation.TestKit.Processes;
 using Federation.TestKit.Waiting;
@@ -32,6 +33,9 @@ public sealed class MachineRegion : IAsyncDisposable
     public FederationClient Client => _controlPlane.Client;
 
     public string Kubeconfig => _controlPlane.Kubeconfig;
+
+    /// <summary>Asks the federation's name server.</summary>
+    public DnsProbe Probe => _controlPlane.Probe;
 
     private string Shares => Path.Combine(ClusterData, "shares");
 

@@ -18,8 +18,15 @@ public sealed class RequestLoad : IAsyncDisposable
 
     /// <param name="targets">Taken in turn.</param>
     /// <param name="clients">How many ask at the same time.</param>
-    public RequestLoad(IReadOnlyList<Uri> targets, int clients = 4) =>
-        _clients = [.. Enumerable.Range(0, clients).Select(client => Task.Run(() => AskAsync(targets, client)))];
+    public RequestLoad(IReadOnlyList<Uri> targets, int clients = 4)
+        : this(turn => ValueTask.FromResult(targets[turn % targets.Count]), clients)
+    {
+    }
+
+    /// <param name="target">Of a turn.</param>
+    /// <param name="clients">How many ask at the same time.</param>
+    public RequestLoad(Func<int, ValueTask<Uri>> target, int clients = 4) =>
+        _clients = [.. Enumerable.Range(0, clients).Select(client => Task.Run(() => AskAsync(target, client)))];
 
     public int Succeeded => Volatile.Read(ref _succeeded);
 
@@ -42,14 +49,14 @@ public sealed class RequestLoad : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task AskAsync(IReadOnlyList<Uri> targets, int client)
+    private async Task AskAsync(Func<int, ValueTask<Uri>> choose, int client)
     {
         using var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false };
         using var http = new HttpClient(handler) { Timeout = Patience, DefaultRequestVersion = HttpVersion.Version11 };
         http.DefaultRequestHeaders.ConnectionClose = true;
         for (var turn = client; !_stop.IsCancellationRequested; turn++)
         {
-            var target = targets[turn % targets.Count];
+            var target = await choose(turn);
             var started = TimeProvider.System.GetUtcNow();
             try
             {

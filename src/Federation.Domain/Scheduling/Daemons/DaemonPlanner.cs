@@ -3,6 +3,7 @@ using Federation.Api;
 using Federation.Api.Apps;
 using Federation.Api.Daemons;
 using Federation.Api.Meta;
+using Federation.Domain.DnsRecords;
 using Federation.Domain.Scheduling.Placing;
 
 namespace Federation.Domain.Scheduling.Daemons;
@@ -37,7 +38,7 @@ public static class DaemonPlanner
         return new PlacementPlan<DaemonStatus>(
             [],
             isEmpty ? daemon.Status : next,
-            DueAt: null,
+            shares.LeavesAt,
             isEmpty,
             IsConverged: isEmpty && next.Conditions.IsTrue(AppConditions.Converged));
     }
@@ -77,6 +78,7 @@ public static class DaemonPlanner
         return counted with
         {
             Placement = DecisionPlanner.Plan(daemon, placement, shares, clusters, counted.Ready, now),
+            LongestTtl = NameTtl.Next(daemon, now),
             Conditions = daemon.Status.Conditions
                 .With(ConditionPlanner.TakesPart(placement) with { ObservedGeneration = generation }, now)
                 .With(ConditionPlanner.Available(counted.Desired, counted.Ready, shares.Next, ready) with { ObservedGeneration = generation }, now)
@@ -90,7 +92,7 @@ public static class DaemonPlanner
         return daemon.Status with
         {
             ObservedGeneration = daemon.Metadata.Generation,
-            Desired = shares.Where(share => ready.Contains(share.Cluster)).Sum(share => share.Replicas),
+            Desired = shares.Where(share => share.Phase == SharePhase.Active && ready.Contains(share.Cluster)).Sum(share => share.Replicas),
             Running = counts.Running,
             Ready = counts.Ready,
             Updated = counts.Updated,
@@ -102,6 +104,7 @@ public static class DaemonPlanner
     /// <remarks>Of the lists and the decision: an equal decision is the same instance, see <see cref="DecisionPlanner"/>.</remarks>
     private static bool AreEqual(DaemonStatus left, DaemonStatus right) =>
         ReferenceEquals(left.Placement, right.Placement)
+        && left.LongestTtl == right.LongestTtl
         && left.Conditions.SequenceEqual(right.Conditions)
         && left.Clusters.SequenceEqual(right.Clusters)
         && Counters(left) == Counters(right);

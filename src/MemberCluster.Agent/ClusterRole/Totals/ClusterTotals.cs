@@ -31,13 +31,23 @@ internal static class ClusterTotals
             Capacity = ready.Count > 0 ? CapacityOf(ready, asked) : described?.Inventory?.Capacity ?? Nothing,
             Nodes = members.Count,
             SnapshotNodes = ready.Count(member => member.Inventory!.SnapshotNodes > 0),
-            Addresses = [.. ready.SelectMany(member => member.Inventory!.Addresses).Distinct()],
+            Addresses = AddressesOf(ready),
             Architecture = described?.Inventory?.Architecture ?? "",
             AgentVersion = version,
             EngineVersion = described?.Inventory?.EngineVersion ?? "",
             EngineProblem = isSilent ? NodesSilent : failing?.Inventory?.EngineProblem,
             EngineMessage = isSilent ? $"None of the cluster's {members.Count} nodes is heard of; what they run runs on." : failing?.Inventory?.EngineMessage,
         };
+    }
+
+    /// <summary>
+    /// Clients are sent to machines that take pods: a machine that stops on purpose is drained or cordoned first. Where none takes any, all serve on.
+    /// </summary>
+    private static List<string> AddressesOf(List<Member> ready)
+    {
+        var all = ready.SelectMany(member => member.Inventory!.Addresses.Select(address => (member.IsClosed, Address: address))).ToList();
+        var open = all.Where(address => !address.IsClosed).Select(address => address.Address).Distinct().ToList();
+        return open.Count > 0 ? open : [.. all.Select(address => address.Address).Distinct()];
     }
 
     /// <summary>

@@ -62,6 +62,23 @@ public sealed class DaemonPlannerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Plan_ServesByNameAndIsNotWantedThereAnyMore_StaysUntilResolversForgetIt()
+    {
+        var clusters = new Dictionary<string, ClusterSnapshot> { ["a"] = Cluster("a", "r0", isReady: true) };
+        var daemon = Daemon([]);
+        daemon = daemon with { Spec = daemon.Spec with { Expose = [new ExposeSpec { Port = 53 }] } };
+        daemon = Report(daemon with { Status = Plan(daemon, clusters).NextStatus }, clusters, new() { ["a"] = 3 });
+        daemon = daemon with { Spec = daemon.Spec with { Placement = new DaemonPlacement { Regions = ["elsewhere"] } } };
+
+        var plan = Plan(daemon, clusters);
+
+        plan.NextStatus.Clusters.ShouldHaveSingleItem().Phase.ShouldBe(SharePhase.Leaving);
+        plan.DueAt.ShouldBe(TestApps.Start.AddSeconds(6));
+        var later = DaemonPlanner.Plan(daemon with { Status = plan.NextStatus }, new PlacementObserved(TestApps.Start.AddSeconds(6), [clusters["a"]]));
+        (later.NextStatus.Clusters.ShouldHaveSingleItem().Phase, later.DueAt).ShouldBe((SharePhase.Withdrawing, null));
+    }
+
+    [Fact]
     public void Render_Daemon_AsksForOnePodOnEachMachine()
     {
         var clusters = new Dictionary<string, ClusterSnapshot> { ["a"] = Cluster("a", "r0", isReady: true) };

@@ -58,6 +58,26 @@ public sealed class TotalsTests
         }
     }
 
+    [Fact]
+    public void ClusterTotals_MachineIsCordonedOrDrained_ClientsAreSentToOthers()
+    {
+        var machines = new[] { "m1", "m2", "m3" }
+            .Select(host => new Member($"eu-west-1.{host}", host, new NodeOutbox("store", 0, TimeProvider.System)) { HeardAt = 0, Inventory = new ClusterInventory { Addresses = [$"192.0.2.{host[1]}"] } })
+            .ToList();
+        Addresses().ShouldBe(["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
+        machines[1].Wishes = new NodeSettings { Name = "m2", Drain = true };
+        Addresses().ShouldBe(["192.0.2.1", "192.0.2.3"]);
+        machines[0].Wishes = new NodeSettings { Name = "m1", Unschedulable = true };
+        Addresses().ShouldBe(["192.0.2.3"]);
+        machines[2].Inventory = machines[2].Inventory! with { Addresses = [] };
+        Addresses().ShouldBe(["192.0.2.1", "192.0.2.2"], "one without an address serves nobody in their stead");
+        machines[2].Inventory = machines[2].Inventory! with { Addresses = ["192.0.2.3"] };
+        machines[2].NotReady = new NotReady(default, IsSilent: true, "NodeSilent", "");
+        Addresses().ShouldBe(["192.0.2.1", "192.0.2.2"], "nobody else takes any");
+
+        IReadOnlyList<string> Addresses() => ClusterTotals.Of(machines, default, "1").Addresses;
+    }
+
     /// <summary>Seed 1000202: a cluster agent without its disk said of a kept pet that it does not run, once what it had permitted was over; the machine that ran it was cut off.</summary>
     [Theory]
     [InlineData(true, true, false, false)]
