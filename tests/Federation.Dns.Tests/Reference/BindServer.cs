@@ -1,69 +1,47 @@
-using System.Diagnostics;
 using Federation.Dns.Tests.Support;
-using Federation.TestKit.Processes;
-using Federation.TestKit.Network;
-using Federation.TestKit.Waiting;
 
 namespace Federation.Dns.Tests.Reference;
 
-/// <summary>A BIND of the machine on a free port of the loopback, ended with the test. One zone, which may be transferred and updated with the key that <see cref="LiveServer"/> has.</summary>
-internal sealed class BindServer : IAsyncDisposable
+/// <summary>A BIND of the machine on a free port of the loopback, ended with the test.</summary>
+internal static class BindServer
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("bind").FullName;
-    private readonly Process _process;
-    private readonly Task<string> _log;
+    /// <summary>With one zone from text, which may be transferred and updated with the key that <see cref="LiveServer"/> has.</summary>
+    public static Task<ServerProcess> ServeToUpdatesAsync(string zone, string text) => StartAsync(
+        $$"""
+        zone "{{zone}}" {
+          type primary;
+          file "DIRECTORY/zone";
+          allow-transfer { key "transfer."; };
+          allow-update { key "transfer."; };
+        };
+        """,
+        zone,
+        prepare: server => server.Write("zone", text));
 
-    private BindServer(string zone, string text)
+    /// <param name="configuration">After the options and the keys of <see cref="LiveServer"/>; <c>DIRECTORY</c> stands for its directory.</param>
+    /// <param name="zone">Ready when it has this one.</param>
+    /// <param name="port">Where it listens; 0: on a free one.</param>
+    /// <param name="prepare">What is done before it starts; null: nothing.</param>
+    public static async Task<ServerProcess> StartAsync(string configuration, string zone, int port = 0, Action<ServerProcess>? prepare = null)
     {
-        Port = Ports.Free();
-        File.WriteAllText(Path.Combine(_directory, "zone"), text);
-        File.WriteAllText(Path.Combine(_directory, "named.conf"), $$"""
+        var server = new ServerProcess("bind", port);
+        prepare?.Invoke(server);
+        var file = server.Write("named.conf", $$"""
             options {
-              directory "{{_directory}}";
-              pid-file "{{_directory}}/pid";
-              session-keyfile "{{_directory}}/session.key";
-              listen-on port {{Port}} { 127.0.0.1; };
+              directory "{{server.Directory}}";
+              pid-file "{{server.Directory}}/pid";
+              session-keyfile "{{server.Directory}}/session.key";
+              listen-on port {{server.Port}} { 127.0.0.1; };
               listen-on-v6 { none; };
               recursion no;
               dnssec-validation no;
             };
             controls { };
             key "transfer." { algorithm hmac-sha256; secret "{{LiveServer.Secret}}"; };
-            zone "{{zone}}" {
-              type primary;
-              file "{{_directory}}/zone";
-              allow-transfer { key "transfer."; };
-              allow-update { key "transfer."; };
-            };
+            key "long.keys." { algorithm hmac-sha512; secret "{{LiveServer.LongSecret}}"; };
+            {{configuration.Replace("DIRECTORY", server.Directory, StringComparison.Ordinal)}}
             """);
-        _process = Process.Start(new ProcessStartInfo(Program, ["-g", "-n", "1", "-c", Path.Combine(_directory, "named.conf")]) { UseShellExecute = false, RedirectStandardError = true })
-            ?? throw new InvalidOperationException("named did not start.");
-        _log = _process.StandardError.ReadToEndAsync();
-    }
-
-    /// <summary>Debian keeps it where only root's path looks.</summary>
-    public static string Program { get; } = File.Exists("/usr/sbin/named") ? "/usr/sbin/named" : "named";
-
-    public int Port { get; }
-
-    /// <summary>Complete once it has ended.</summary>
-    public string Log => _process.HasExited ? _log.Result : "named runs";
-
-    public static async Task<BindServer> ServeToUpdatesAsync(string zone, string text)
-    {
-        var server = new BindServer(zone, text);
-        await Eventually.TrueAsync(
-            async () => (await Command.RunAsync("dig", ["@127.0.0.1", "-p", $"{server.Port}", "+short", "+tries=1", "+time=2", zone, "SOA"])).Output.Contains("hostmaster", StringComparison.Ordinal),
-            "BIND answers",
-            seen: () => server.Log);
+        await server.StartAsync("named", ["-g", "-n", "1", "-c", file], () => server.HasAsync(zone));
         return server;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        Directory.Delete(_directory, recursive: true);
     }
 }

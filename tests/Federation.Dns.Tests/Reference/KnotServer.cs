@@ -1,11 +1,8 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Federation.Dns.Answering;
 using Federation.Dns.Tests.Support;
-using Federation.TestKit.Network;
-using Federation.TestKit.Waiting;
 
 namespace Federation.Dns.Tests.Reference;
 
@@ -14,40 +11,36 @@ internal sealed class KnotServer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("knot").FullName;
+    private readonly ServerProcess _server;
     private readonly Socket _udp;
-    private Process? _process;
 
     private KnotServer(string configuration, int port)
     {
-        Port = port;
-        Directory.CreateDirectory(Path.Combine(_directory, "db"));
-        File.WriteAllText(Configuration, $"""
+        _server = new ServerProcess("knot", port);
+        Directory.CreateDirectory(_server.PathOf("db"));
+        _server.Write("knot.conf", $"""
             server:
-                rundir: {_directory}
-                listen: 127.0.0.1@{port}
+                rundir: {_server.Directory}
+                listen: 127.0.0.1@{Port}
                 udp-workers: 1
                 tcp-workers: 1
                 background-workers: 1
             database:
-                storage: {_directory}/db
+                storage: {_server.Directory}/db
             log:
-              - target: {_directory}/log
+              - target: {_server.PathOf("log")}
                 any: info
-            {configuration.Replace("DIRECTORY", _directory, StringComparison.Ordinal)}
+            {configuration.Replace("DIRECTORY", _server.Directory, StringComparison.Ordinal)}
             """);
         _udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = (int)Patience.TotalMilliseconds };
-        _udp.Connect(IPAddress.Loopback, port);
+        _udp.Connect(IPAddress.Loopback, Port);
     }
 
-    /// <summary>Debian keeps it where only root's path looks.</summary>
-    public static string Program { get; } = File.Exists("/usr/sbin/knotd") ? "/usr/sbin/knotd" : "knotd";
+    public int Port => _server.Port;
 
-    public int Port { get; }
+    public string Log => _server.Log;
 
-    private string Configuration => Path.Combine(_directory, "knot.conf");
-
-    public string Log => File.Exists(Path.Combine(_directory, "log")) ? File.ReadAllText(Path.Combine(_directory, "log")) : "";
+    private string Configuration => _server.PathOf("knot.conf");
 
     /// <summary>With one zone from text; answers when this returns.</summary>
     public static async Task<KnotServer> ServeAsync(string zone, string text)
@@ -92,13 +85,11 @@ internal sealed class KnotServer : IAsyncDisposable
     /// <param name="prepare">What is done with its configuration's file before it starts; null: nothing.</param>
     public static async Task<KnotServer> StartAsync(string configuration, string? zone, int port = 0, Func<string, Task>? prepare = null)
     {
-        var server = new KnotServer(configuration, port == 0 ? Ports.Free() : port);
+        var server = new KnotServer(configuration, port);
         if (prepare is not null)
             await prepare(server.Configuration);
-        server._process = Process.Start(new ProcessStartInfo(Program, ["-c", server.Configuration]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException("knotd did not start.");
-        if (zone is not null)
-            await Eventually.TrueAsync(() => server.TryAsk(TestMessage.Query(zone, "SOA")) is { Status: "NOERROR" }, "Knot answers", seen: () => server.Log);
+        await server._server.StartAsync(
+            "knotd", ["-c", server.Configuration], () => Task.FromResult(zone is null || server.TryAsk(TestMessage.Query(zone, "SOA")) is { Status: "NOERROR" }));
         return server;
     }
 
@@ -125,15 +116,8 @@ internal sealed class KnotServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is { } process)
-        {
-            process.Kill();
-            await process.WaitForExitAsync();
-            process.Dispose();
-        }
-
+        await _server.DisposeAsync();
         _udp.Dispose();
-        Directory.Delete(_directory, recursive: true);
     }
 
     private byte[] AskTcp(byte[] query)

@@ -1,40 +1,37 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Federation.Dns.Signing.Keys;
+using Federation.Dns.Tests.Reference;
 using Federation.Dns.Tests.Support;
-using Federation.TestKit.Network;
-using Federation.TestKit.Waiting;
 
 namespace Federation.Dns.Tests.Signing;
 
 /// <summary>An unbound of the machine as a validating resolver on a free port of the loopback: it trusts the keys it is given, and asks one server for their zones.</summary>
 internal sealed class UnboundServer : IAsyncDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("unbound").FullName;
-    private readonly Process _process;
+    private readonly ServerProcess _server = new("unbound");
     private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 20_000 };
 
-    private UnboundServer(IPEndPoint authority, int port, IReadOnlyList<ZoneKey> trusted, string more)
+    private UnboundServer(IPEndPoint authority, IReadOnlyList<ZoneKey> trusted, string more)
     {
         var zones = string.Join('\n', trusted.Select(key => key.Zone).Distinct().Select(zone => $"stub-zone:\n  name: \"{zone}\"\n  stub-addr: {authority.Address}@{authority.Port}"));
-        File.WriteAllText(Path.Combine(_directory, "anchors"), string.Concat(trusted.Select(KeyFile.WritePublic)));
-        File.WriteAllText(Path.Combine(_directory, "unbound.conf"), $"""
+        _server.Write("anchors", string.Concat(trusted.Select(KeyFile.WritePublic)));
+        _server.Write("unbound.conf", $"""
             server:
-              directory: "{_directory}"
+              directory: "{_server.Directory}"
               chroot: ""
               username: ""
               pidfile: ""
-              logfile: "{_directory}/log"
+              logfile: "{_server.Directory}/log"
               use-syslog: no
               do-daemonize: no
               num-threads: 1
               interface: 127.0.0.1
-              port: {port}
+              port: {_server.Port}
               do-ip6: no
               do-not-query-localhost: no
               module-config: "validator iterator"
-              trust-anchor-file: "{_directory}/anchors"
+              trust-anchor-file: "{_server.Directory}/anchors"
               aggressive-nsec: yes
               val-log-level: 2
               minimal-responses: no
@@ -44,36 +41,18 @@ internal sealed class UnboundServer : IAsyncDisposable
               control-enable: no
             {zones}
             """);
-        _udp.Connect(IPAddress.Loopback, port);
-        _process = Process.Start(new ProcessStartInfo(Program, ["-d", "-c", Path.Combine(_directory, "unbound.conf")]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException("unbound did not start.");
+        _udp.Connect(IPAddress.Loopback, _server.Port);
     }
 
-    /// <summary>Debian keeps it where only root's path looks.</summary>
-    private static string Program { get; } = File.Exists("/usr/sbin/unbound") ? "/usr/sbin/unbound" : "unbound";
-
-    public string Log => File.Exists(Path.Combine(_directory, "log")) ? File.ReadAllText(Path.Combine(_directory, "log")) : "";
+    public string Log => _server.Log;
 
     /// <param name="authority">Who is asked.</param>
     /// <param name="trusted">Keys of the zones asked for.</param>
     /// <param name="more">Options of its section <c>server</c>.</param>
     public static async Task<UnboundServer> StartAsync(IPEndPoint authority, IReadOnlyList<ZoneKey> trusted, string more = "")
     {
-        var server = new UnboundServer(authority, Ports.Free(), trusted, more);
-        await Eventually.TrueAsync(
-            () =>
-            {
-                try
-                {
-                    return server.Ask("localhost", "A").Status == "NOERROR";
-                }
-                catch (SocketException)
-                {
-                    return false;
-                }
-            },
-            "unbound answers",
-            seen: () => server.Log);
+        var server = new UnboundServer(authority, trusted, more);
+        await server._server.StartAsync("unbound", ["-d", "-c", server._server.PathOf("unbound.conf")], () => Task.FromResult(server.Answers()));
         return server;
     }
 
@@ -90,10 +69,19 @@ internal sealed class UnboundServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await _server.DisposeAsync();
         _udp.Dispose();
-        Directory.Delete(_directory, recursive: true);
+    }
+
+    private bool Answers()
+    {
+        try
+        {
+            return Ask("localhost", "A").Status == "NOERROR";
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Federation.Dns.Hosting;
@@ -18,6 +19,10 @@ internal sealed class LiveServer : IAsyncDisposable
 {
     public const string Secret = "5zB/Hb2jsaFrW/N+jYHSZh4NgNPW9TI0BdjGN1Xr+z4=";
     public const string LongSecret = "VGhpcyBzZWNyZXQgaXMgZm9yIHRlc3RzIG9ubHksIGFuZCBpdCBpcyBsb25nIGVub3VnaCBmb3IgU0hBLTUxMi4=";
+
+    /// <summary>The keys as <c>dig -y</c> takes them.</summary>
+    public const string Key = "hmac-sha256:transfer:" + Secret;
+    public const string LongKey = "hmac-sha512:long.keys:" + LongSecret;
 
     private readonly string _keys = Path.GetTempFileName();
     private readonly Feed _feed = new();
@@ -66,6 +71,21 @@ internal sealed class LiveServer : IAsyncDisposable
     {
         var result = await Command.RunAsync("dig", [$"@{Endpoint.Address}", "-p", $"{Endpoint.Port}", "+time=5", "+tries=1", .. arguments]);
         return result.Output;
+    }
+
+    /// <summary>Asks over TCP from an address of the loopback.</summary>
+    public async Task<Response> AskAsync(string from, byte[] query)
+    {
+        using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        tcp.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        await tcp.ConnectAsync(Endpoint);
+        await tcp.SendAsync((byte[])[(byte)(query.Length >> 8), (byte)query.Length, .. query]);
+        await using var stream = new NetworkStream(tcp);
+        var length = new byte[2];
+        await stream.ReadExactlyAsync(length);
+        var response = new byte[(length[0] << 8) | length[1]];
+        await stream.ReadExactlyAsync(response);
+        return TestMessage.Read(response);
     }
 
     /// <summary>All records that a secondary has when it has this version, sorted; without the second SOA.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Federation.Dns.Signing;
 using Federation.Dns.Signing.Keys;
 using Federation.Dns.Tests.Reference;
@@ -19,10 +18,29 @@ namespace Federation.Dns.Tests.Transfers;
 public sealed class SignedTransferTests : IDisposable
 {
     private const int ExtendedError = 15;
-    private const string Key = "hmac-sha256:transfer:" + LiveServer.Secret;
-    private const string LongKey = "hmac-sha512:long.keys:" + LiveServer.LongSecret;
 
     private static readonly string Keymgr = File.Exists("/usr/sbin/keymgr") ? "/usr/sbin/keymgr" : "keymgr";
+
+    private const string BindKeyState = """
+        ; This is the state of the key.
+        Algorithm: 13
+        Length: 256
+        KSK: yes
+        ZSK: yes
+        Generated: 20260101000000 (Thu Jan  1 00:00:00 2026)
+        Published: 20260101000000 (Thu Jan  1 00:00:00 2026)
+        Active: 20260101000000 (Thu Jan  1 00:00:00 2026)
+        DNSKEYChange: 20260101000000 (Thu Jan  1 00:00:00 2026)
+        ZRRSIGChange: 20260101000000 (Thu Jan  1 00:00:00 2026)
+        KRRSIGChange: 20260101000000 (Thu Jan  1 00:00:00 2026)
+        DSChange: 20260101000000 (Thu Jan  1 00:00:00 2026)
+        DNSKEYState: omnipresent
+        ZRRSIGState: omnipresent
+        KRRSIGState: omnipresent
+        DSState: omnipresent
+        GoalState: omnipresent
+
+        """;
 
     private readonly string _directory = Directory.CreateTempSubdirectory("keys").FullName;
 
@@ -35,8 +53,8 @@ public sealed class SignedTransferTests : IDisposable
     {
         KeyDirectory.Write(_directory, TestKeys.Make("fed.test"));
         await using var server = await StartAsync();
-        (await server.DigAsync("fed.test", type, "-y", Key)).ShouldContain("Transfer failed");
-        var records = DigText.Records(await server.DigAsync("fed.test", type, "-y", LongKey));
+        (await server.DigAsync("fed.test", type, "-y", LiveServer.Key)).ShouldContain("Transfer failed");
+        var records = DigText.Records(await server.DigAsync("fed.test", type, "-y", LiveServer.LongKey));
         records.Distinct().Order(StringComparer.Ordinal).ShouldBe(server.Contents());
     }
 
@@ -45,12 +63,12 @@ public sealed class SignedTransferTests : IDisposable
     {
         KeyDirectory.Write(_directory, TestKeys.Make("fed.test"));
         await using var server = await StartAsync();
-        var response = await AskAsync(server, TestMessage.Query("fed.test", "AXFR", edns: (1232, 0, false)));
+        var response = await server.AskAsync("127.0.0.2", TestMessage.Query("fed.test", "AXFR", edns: (1232, 0, false)));
         (response.Status, response.IsAuthoritative).ShouldBe(("REFUSED", false));
         var error = Convert.FromHexString(response.Options[ExtendedError]);
         error[1].ShouldBe((byte)21, "not supported");
         System.Text.Encoding.ASCII.GetString(error, 2, error.Length - 2).ShouldContain("signed on line");
-        (await AskAsync(server, TestMessage.Query("fed.test", "AXFR"))).Opt.ShouldBeNull();
+        (await server.AskAsync("127.0.0.2", TestMessage.Query("fed.test", "AXFR"))).Opt.ShouldBeNull();
     }
 
     [Fact]
@@ -60,18 +78,15 @@ public sealed class SignedTransferTests : IDisposable
         KeyDirectory.Write(_directory, TestKeys.Make("fed.test", new KeyTimes { Created = now, Publish = now, Activate = now.AddDays(9) }));
         await using var server = await StartAsync();
         server.Get<SigningState>().Current.ShouldNotBeNull();
-        DigText.Records(await server.DigAsync("fed.test", "AXFR", "-y", Key)).ShouldNotBeEmpty();
+        DigText.Records(await server.DigAsync("fed.test", "AXFR", "-y", LiveServer.Key)).ShouldNotBeEmpty();
     }
 
     [Fact]
     public async Task Follow_KnotSignsItsCopyWithTheSameKey_BothValidateAndItKeepsUp()
     {
-        var key = TestKeys.Make("fed.test");
-        KeyDirectory.Write(_directory, key);
-        var anchors = Path.Combine(_directory, "anchors");
-        await File.WriteAllTextAsync(anchors, TestKeys.Anchor(key));
         var port = Ports.Free();
-        await using var ours = await StartAsync(new NotifyTarget(new IPEndPoint(IPAddress.Loopback, port), DnsName.Parse("long.keys")));
+        var (ours, key) = await StartToldAsync(port);
+        await using var _ = ours;
         await using var knot = await KnotServer.StartAsync(
             $"""
             key:
@@ -108,9 +123,51 @@ public sealed class SignedTransferTests : IDisposable
                 await TestKeys.RunAsync(Keymgr, "-c", configuration, "fed.test.", "set", $"{key.Tag}", "zsk=yes");
             });
 
-        await ours.PublishAsync(11, new ZoneChange.AppChanged(App("late", "us-east-1=1")));
-        await Eventually.TrueAsync(() => knot.TryAsk(TestMessage.Query("late.shop.svc.fed.test", "A")) is { Addresses: ["192.0.2.1"] }, "Knot has what changed", seen: () => knot.Log);
+        await KeepsUpAsync(ours, port, key, () => knot.Log);
         knot.Log.ShouldContain("IXFR, incoming");
+    }
+
+    [Fact]
+    public async Task Follow_BindSignsItsCopyWithTheSameKey_BothValidateAndItKeepsUp()
+    {
+        var port = Ports.Free();
+        var (ours, key) = await StartToldAsync(port);
+        await using var _ = ours;
+        await using var bind = await BindServer.StartAsync(
+            $$"""
+            dnssec-policy "same" {
+              keys { csk key-directory lifetime unlimited algorithm ecdsap256sha256; };
+              dnskey-ttl 3600;
+            };
+            zone "fed.test" {
+              type secondary;
+              primaries { 127.0.0.1 port {{ours.Endpoint.Port}} key "long.keys."; };
+              allow-notify { key "long.keys."; };
+              file "DIRECTORY/fed.test.zone";
+              inline-signing yes;
+              dnssec-policy "same";
+              key-directory "DIRECTORY";
+            };
+            """,
+            "fed.test",
+            port,
+            server =>
+            {
+                // BIND notes beside a key what it is for and how far it is with it; without that it takes ours for one that signs keys alone, and makes another.
+                foreach (var ending in (string[])[KeyFile.PublicEnding, KeyFile.PrivateEnding])
+                    File.Copy(Path.Combine(_directory, KeyFile.NameOf(key) + ending), server.PathOf(KeyFile.NameOf(key) + ending));
+                server.Write(KeyFile.NameOf(key) + ".state", BindKeyState);
+            });
+        await KeepsUpAsync(ours, port, key, () => bind.Log);
+    }
+
+    /// <summary>A secondary that signs what it gets has what changes, and a validator is content with it as with us.</summary>
+    private async Task KeepsUpAsync(LiveServer ours, int port, ZoneKey key, Func<string> log)
+    {
+        await ours.PublishAsync(11, new ZoneChange.AppChanged(App("late", "us-east-1=1")));
+        await Eventually.TrueAsync(async () => (await DelvAsync(port, "late.shop.svc.fed.test", "A")).Contains("; fully validated", StringComparison.Ordinal), "the secondary has what changed, signed", ServerProcess.Patience, log);
+        await ours.PublishAsync(12, new ZoneChange.AppRemoved(Objects.Key("web")));
+        await Eventually.TrueAsync(async () => (await DelvAsync(port, "web.shop.svc.fed.test", "A")).Contains("; negative response, fully validated", StringComparison.Ordinal), "the secondary denies what is gone", ServerProcess.Patience, log);
         foreach (var server in (int[])[ours.Endpoint.Port, port])
         {
             (await DelvAsync(server, "late.shop.svc.fed.test", "A")).ShouldContain("; fully validated");
@@ -120,9 +177,19 @@ public sealed class SignedTransferTests : IDisposable
 
         async Task<string> DelvAsync(int server, string name, string type)
         {
+            var anchors = Path.Combine(_directory, "anchors");
+            await File.WriteAllTextAsync(anchors, TestKeys.Anchor(key));
             var result = await Command.RunAsync("delv", ["@127.0.0.1", "-p", $"{server}", "-a", anchors, "+root=fed.test", name, type]);
-            return $"{result.Output}{result.Error}\n{knot.Log}";
+            return $"{result.Output}{result.Error}\n{log()}";
         }
+    }
+
+    /// <summary>A name server of a signed zone that tells a secondary of changes.</summary>
+    private async Task<(LiveServer Server, ZoneKey Key)> StartToldAsync(int port)
+    {
+        var key = TestKeys.Make("fed.test");
+        KeyDirectory.Write(_directory, key);
+        return (await StartAsync(new NotifyTarget(new IPEndPoint(IPAddress.Loopback, port), DnsName.Parse("long.keys"))), key);
     }
 
     private async Task<LiveServer> StartAsync(NotifyTarget? told = null)
@@ -139,19 +206,5 @@ public sealed class SignedTransferTests : IDisposable
         await server.StartAsync();
         await server.PublishAsync(10, new ZoneChange.Listed([App("web", "us-east-1=1")], [Cluster("us-east-1", "192.0.2.1")]));
         return server;
-    }
-
-    private static async Task<Response> AskAsync(LiveServer server, byte[] query)
-    {
-        using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        tcp.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
-        await tcp.ConnectAsync(server.Endpoint);
-        await tcp.SendAsync((byte[])[0, (byte)query.Length, .. query]);
-        await using var stream = new NetworkStream(tcp);
-        var length = new byte[2];
-        await stream.ReadExactlyAsync(length);
-        var response = new byte[(length[0] << 8) | length[1]];
-        await stream.ReadExactlyAsync(response);
-        return TestMessage.Read(response);
     }
 }
