@@ -37,10 +37,25 @@ internal abstract class NodeSource
     public abstract IReadOnlyList<NodePlan> Plan();
 
     /// <param name="name">One of them, or what a region says at one.</param>
-    public NodePlan? Find(DnsName name)
+    public NodePlan? Find(DnsName name) => Find(Plan(), name);
+
+    /// <param name="plans">A source's.</param>
+    /// <param name="name">One of them, or what a region says at one.</param>
+    public static NodePlan? Find(IReadOnlyList<NodePlan> plans, DnsName name) =>
+        plans.Concat(plans.SelectMany(plan => plan.Regional)).FirstOrDefault(plan => plan.Name.Equals(name));
+}
+
+/// <summary>What a source made last, for who goes through names in their order: an app's come one after the other.</summary>
+internal sealed class LastPlans
+{
+    private NodeSource? _source;
+    private IReadOnlyList<NodePlan> _plans = [];
+
+    public IReadOnlyList<NodePlan> Of(NodeSource source)
     {
-        var plans = Plan();
-        return plans.Concat(plans.SelectMany(plan => plan.Regional)).FirstOrDefault(plan => plan.Name.Equals(name));
+        if (!ReferenceEquals(source, _source))
+            (_source, _plans) = (source, source.Plan());
+        return _plans;
     }
 }
 

@@ -48,6 +48,9 @@ internal sealed class PreparedAnswer
     /// <summary>Of a CNAME: where it leads.</summary>
     public DnsName? Alias => Type == RecordType.Cname ? ((AliasData)Source!.Records[0]).Target : null;
 
+    /// <summary>Of type A or AAAA.</summary>
+    public bool IsAddress => Type is RecordType.A or RecordType.Aaaa;
+
     /// <summary>Comes from a Zone object, not from an app.</summary>
     public bool IsStatic => _records.IsStatic;
 

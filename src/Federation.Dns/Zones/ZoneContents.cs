@@ -12,7 +12,8 @@ internal static class ZoneContents
     public static IEnumerable<ZoneRecord> Of(ZoneSnapshot zone)
     {
         var nodes = zone.Names.Nodes.OrderBy(node => node.Name, CanonicalOrder.Instance).ToList();
-        return OfApex(zone).Concat(nodes.SelectMany(node => OfNode(zone, node)));
+        var plans = new LastPlans();
+        return OfApex(zone).Concat(nodes.SelectMany(node => OfNode(zone, node, plans)));
     }
 
     /// <summary>How many records there are.</summary>
@@ -24,15 +25,17 @@ internal static class ZoneContents
     /// <summary>One name's, and those of the regional names that it answers for.</summary>
     /// <param name="zone">The version that the node is in.</param>
     /// <param name="node">Below the apex.</param>
-    public static IEnumerable<ZoneRecord> OfNode(ZoneSnapshot zone, ZoneNode node)
+    /// <param name="plans">Of whoever goes through many; null: of nobody.</param>
+    public static IEnumerable<ZoneRecord> OfNode(ZoneSnapshot zone, ZoneNode node, LastPlans? plans = null)
     {
         foreach (var record in RecordsOf(node, node.Name))
             yield return record;
-        var global = node.InPassing();
+        ZoneNode? global = null;
         foreach (var region in zone.Regions)
         {
             if (RegionalName(node.Name, zone.Apex, region.Name) is not { } name || zone.Names.Find(name) is not null)
                 continue;
+            global ??= node.InPassing(plans ?? new LastPlans());
             foreach (var record in RecordsOf(zone.InRegion(global, name.Wire, region.Region), name))
                 yield return record;
         }

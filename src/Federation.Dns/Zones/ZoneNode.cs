@@ -81,7 +81,7 @@ internal sealed class ZoneNode
     /// <summary>Made anew for each answer; null: the answers are all there is.</summary>
     public ILiveAnswer? Live { get; init; }
 
-    /// <summary>This name as its regions answer it, one for each region that can. Made when it is first asked for, and from then on with each change; at once where the policy needs it for every answer.</summary>
+    /// <summary>This name as its regions answer it, one for each region that can. Made when it is first asked for, and from then on with each change; at once where the policy needs it for every address.</summary>
     public ZoneNode[] Regional => !_hasRegional ? [] : Volatile.Read(ref _regional) ?? Interlocked.CompareExchange(ref _regional, MakeRegional(), null) ?? _regional;
 
     /// <summary>How many of the clients that come to it it answers, of <see cref="PlannedName.AllRoom"/>; the others go to the next node.</summary>
@@ -108,7 +108,7 @@ internal sealed class ZoneNode
         for (var i = 0; i < answers.Length; i++)
             answers[i] = PreparedAnswer.Prepare(plan.Name, plan.Sets[i], before?.Find(plan.Sets[i].Type));
         var node = new ZoneNode(plan, answers, ownRegion, numbers);
-        if (node.IsGeo || before?._regional is not null)
+        if ((node.IsGeo && answers.Any(answer => answer.IsAddress)) || before?._regional is not null)
             node._regional = [.. plan.Regional.Select(regional => Prepare(regional with { Source = plan.SourceOf(regional) }, before?.FindRegional(regional), NoRegion, numbers))];
         if (plan.Room != PlannedName.AllRoom || plan.Next.Count > 0)
             node._spill = new Spill(plan.Room, [.. plan.Next.Select((other, place) => Prepare(other, before?.Next.ElementAtOrDefault(place), NoRegion, numbers))]);
@@ -118,8 +118,9 @@ internal sealed class ZoneNode
     public ZoneNode WithRegion(int region) => new(this, Answers) { IsStatic = IsStatic, IsRegion = region != NoRegion, Region = region, Delegation = Delegation, LeftOut = LeftOut };
 
     /// <summary>The same, to be read through once: what its regions say is made for it, and not kept.</summary>
-    public ZoneNode InPassing() =>
-        _hasRegional && _regional is null ? new(this, Answers) { IsStatic = IsStatic, IsRegion = IsRegion, Region = Region, Delegation = Delegation, LeftOut = LeftOut } : this;
+    public ZoneNode InPassing(LastPlans plans) => !_hasRegional || _regional is not null
+        ? this
+        : new(this, Answers) { IsStatic = IsStatic, IsRegion = IsRegion, Region = Region, Delegation = Delegation, LeftOut = LeftOut, _regional = MakeRegional(plans.Of(_source!)) };
 
     /// <summary>The same name with records of a Zone object beside its own, or without any.</summary>
     /// <param name="answers">All.</param>
@@ -232,8 +233,10 @@ internal sealed class ZoneNode
         return true;
     }
 
-    private ZoneNode[] MakeRegional() =>
-        !_hasRegional ? [] : [.. _source!.Find(Name)!.Regional.Select(plan => Prepare(plan with { Source = plan.Name.Equals(Name) ? null : _source }, null, NoRegion, _numbers!))];
+    private ZoneNode[] MakeRegional() => !_hasRegional ? [] : MakeRegional(_source!.Plan());
+
+    private ZoneNode[] MakeRegional(IReadOnlyList<NodePlan> plans) =>
+        [.. NodeSource.Find(plans, Name)!.Regional.Select(plan => Prepare(plan with { Source = plan.Name.Equals(Name) ? null : _source }, null, NoRegion, _numbers!))];
 
     /// <summary>What becomes of clients that the node has no room for.</summary>
     private sealed record Spill(long Room, ZoneNode[] Next);
