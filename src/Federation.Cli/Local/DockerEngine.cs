@@ -6,7 +6,9 @@ namespace Federation.Cli.Local;
 internal static class DockerEngine
 {
     private const string DefaultSocket = "/var/run/docker.sock";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>An engine that is there and busy answers late; one that is not there refuses at once.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <param name="address">As for the agent's <c>--docker</c>: <c>unix:///var/run/docker.sock</c> or empty; a TCP address is left to the agents to check.</param>
     /// <exception cref="CliException">No engine answers, or this user may not talk to it.</exception>
@@ -35,7 +37,11 @@ internal static class DockerEngine
         {
             throw new CliException($"No permission to use the Docker Engine at {path}. Add yourself to the docker group ('sudo usermod -aG docker $USER', then log in again) or run as root.");
         }
-        catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CliException($"The Docker Engine at {path} did not answer within {Patience.TotalSeconds:0} s. Is it stuck? ('systemctl status docker')");
+        }
+        catch (HttpRequestException)
         {
             throw new CliException($"No Docker Engine answers at {path}. Install it ('apt-get install docker.io') or start it ('systemctl start docker').");
         }

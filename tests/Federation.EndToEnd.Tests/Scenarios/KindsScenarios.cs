@@ -8,16 +8,15 @@ using Federation.TestKit.Waiting;
 namespace Federation.EndToEnd.Tests.Scenarios;
 
 /// <summary>Daemons and Jobs over three regions of real containers.</summary>
-public sealed class KindsScenarios(SharedFederation shared) : IClassFixture<SharedFederation>
+[Collection(OneFederation.Name)]
+public sealed class KindsScenarios(SharedFederation shared) : SampleScenarios(shared)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
-
-    private readonly LocalFederation _federation = shared.Federation;
 
     [Fact]
     public async Task Daemon_ThreeRegions_RunsOnEachAndIsServed()
     {
-        (await _federation.KubectlApplyAsync("""
+        (await Federation.KubectlApplyAsync("""
             apiVersion: federation/v1
             kind: Daemon
             metadata: { name: everywhere, namespace: default }
@@ -29,16 +28,16 @@ public sealed class KindsScenarios(SharedFederation shared) : IClassFixture<Shar
               expose: [{ port: 9100, targetPort: http, dns: { ttl: 1 } }]
             """)).ExitCode.ShouldBe(0);
 
-        await Eventually.ReadAsync(() => _federation.Client.GetAsync<Daemon>("everywhere", "default"), daemon => daemon.Status is { Desired: 3, Ready: 3, Updated: 3 }, "one pod in each region is ready", Deadline);
-        await _federation.AnsweredAsync(LocalFederation.RegionNames, Deadline, "everywhere.default.svc.fed.test");
+        await Eventually.ReadAsync(() => Federation.Client.GetAsync<Daemon>("everywhere", "default"), daemon => daemon.Status is { Desired: 3, Ready: 3, Updated: 3 }, "one pod in each region is ready", Deadline);
+        await Federation.AnsweredAsync(LocalFederation.RegionNames, Deadline, "everywhere.default.svc.fed.test");
 
-        (await _federation.KubectlAsync("delete", "daemon", "everywhere", "--timeout=60s")).ExitCode.ShouldBe(0);
+        (await Federation.KubectlAsync("delete", "daemon", "everywhere", "--timeout=60s")).ExitCode.ShouldBe(0);
     }
 
     [Fact]
     public async Task Job_OneRegionsAgentIsKilledInTheMiddle_EveryIndexCompletes()
     {
-        (await _federation.KubectlApplyAsync("""
+        (await Federation.KubectlApplyAsync("""
             apiVersion: federation/v1
             kind: Job
             metadata: { name: pieces, namespace: default }
@@ -54,16 +53,16 @@ public sealed class KindsScenarios(SharedFederation shared) : IClassFixture<Shar
             """)).ExitCode.ShouldBe(0);
         await JobAsync(job => job.Status.Clusters.Any(share => share.Cluster == "us-east" && share.Running > 0), "the first region has begun");
 
-        await _federation.SignalAsync("agent-us-east", "KILL");
+        await Federation.SignalAsync("agent-us-east", "KILL");
         var done = await JobAsync(job => job.Status.Conditions.IsTrue(JobConditions.Complete), "every index completes");
 
         IndexSet.Parse(done.Status.CompletedIndexes).ShouldBe(IndexSet.Below(9));
-        (await _federation.KubectlAsync("logs", "-l", "federation.name=pieces,federation.region=eu-west")).Output.ShouldContain("piece ");
-        await _federation.ResumeAsync();
-        await _federation.ReadyAsync("us-east", ConditionStatus.True);
-        (await _federation.KubectlAsync("delete", "job.federation", "pieces", "--timeout=60s")).ExitCode.ShouldBe(0);
+        (await Federation.KubectlAsync("logs", "-l", "federation.name=pieces,federation.region=eu-west")).Output.ShouldContain("piece ");
+        await Federation.ResumeAsync();
+        await Federation.ReadyAsync("us-east", ConditionStatus.True);
+        (await Federation.KubectlAsync("delete", "job.federation", "pieces", "--timeout=60s")).ExitCode.ShouldBe(0);
     }
 
     private Task<Job> JobAsync(Func<Job, bool> condition, string what) =>
-        Eventually.ReadAsync(() => _federation.Client.GetAsync<Job>("pieces", "default"), condition, what, Deadline);
+        Eventually.ReadAsync(() => Federation.Client.GetAsync<Job>("pieces", "default"), condition, what, Deadline);
 }
