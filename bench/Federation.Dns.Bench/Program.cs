@@ -11,11 +11,22 @@ using Microsoft.Extensions.Hosting;
 //   Federation.Dns.Bench queries NAMES    one query for each name, as dnsperf reads them
 //   Federation.Dns.Bench serve NAMES PORT RoundRobin|Weighted|GeoWeighted [KEYS]   KEYS: a directory with a key of fed.test., which is then signed; updates as UpdatePace reads them
 //   Federation.Dns.Bench transfers NAMES PORT POLICY [KEYS]   the same, and gives the zone to whom it is asked by on the loopback
+//   Federation.Dns.Bench siege PORT CONNECTIONS SECONDS   strangers hold connections in all ways, one after the other, while others ask; starts its own servers
 // And without a network:
 //   Federation.Dns.Bench update NAMES     what a zone of that size costs to load, to hold and to change
+switch (args)
+{
+    case ["siege", var at, var connections, var seconds]:
+        await Siege.RunAsync(int.Parse(at), int.Parse(connections), int.Parse(seconds));
+        return 0;
+    case ["besieged", var at, var directory]:
+        await Siege.ServeAsync(int.Parse(at), directory);
+        return 0;
+}
+
 if (args is not [var command, var count, ..] || !int.TryParse(count, out var names))
 {
-    Console.Error.WriteLine("usage: Federation.Dns.Bench zone|queries|serve|transfers|update NAMES [PORT POLICY [KEYS]]");
+    Console.Error.WriteLine("usage: Federation.Dns.Bench zone|queries|serve|transfers|update NAMES [PORT POLICY [KEYS]], or siege PORT CONNECTIONS SECONDS");
     return 2;
 }
 

@@ -63,6 +63,10 @@ internal sealed class TcpConnection(Socket socket, TcpSettings settings, TimePro
                     return;
                 filled += read;
 
+                // Who fills the buffer sends faster than it is answered, and nothing here would ever wait: others first, or a few such clients have all threads.
+                if (filled == input.Length)
+                    await Task.Yield();
+
                 var consumed = await AnswerAllAsync(stream, input.AsMemory(0, filled), idle, linked.Token);
                 if (consumed < 0)
                     return;

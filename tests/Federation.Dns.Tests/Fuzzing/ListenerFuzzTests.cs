@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Federation.Dns.Tests.Answering;
 using Federation.Dns.Tests.Listening;
+using Federation.Dns.Tests.Support;
 using Federation.TestKit.Waiting;
 using Xunit.Abstractions;
 
@@ -91,6 +92,56 @@ public sealed class ListenerFuzzTests(ITestOutputHelper output) : IAsyncLifetime
         finally
         {
             slow.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Tcp_ClientsThatNeverRead_AreCutAndOthersAreAnswered()
+    {
+        await using var server = new RunningServer(AnswerCases.Zone, options =>
+        {
+            options.MaxTcpConnections = 20;
+            options.TcpIdleTimeout = TimeSpan.FromSeconds(1);
+        });
+        await server.StartAsync();
+        byte[] queries = [.. Enumerable.Range(0, 500).Select(i => TestMessage.Query("web.shop.svc.fed.test", "A", id: (ushort)i)).SelectMany(query => (byte[])[0, (byte)query.Length, .. query])];
+        var deaf = Enumerable.Range(0, 5).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 }).ToList();
+        try
+        {
+            foreach (var socket in deaf)
+            {
+                await socket.ConnectAsync(server.Endpoint);
+                socket.Blocking = false;
+            }
+
+            // Each sends for as long as the server takes it; then it has no room for answers, and after the idle time the connection ends.
+            await Eventually.TrueAsync(() => deaf.Count(socket => IsRefused(socket, queries)) == deaf.Count, "those who never read are cut");
+            await Eventually.TrueAsync(async () => await AskAsync("+tcp") && await AskAsync("+notcp"), "others are answered");
+        }
+        finally
+        {
+            deaf.ForEach(socket => socket.Dispose());
+        }
+
+        async Task<bool> AskAsync(string transport) =>
+            (await TestKit.Processes.Command.RunAsync("dig", ["@127.0.0.1", "-p", $"{server.Endpoint.Port}", "+time=2", "+tries=1", "+short", transport, "web.shop.svc.fed.test", "A"])).Output.Trim() == "192.0.2.1";
+    }
+
+    /// <summary>Sends what the socket takes at once. What the server ended takes nothing any more.</summary>
+    private static bool IsRefused(Socket socket, byte[] bytes)
+    {
+        try
+        {
+            while (socket.Send(bytes) > 0)
+            {
+                // More.
+            }
+
+            return false;
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode != SocketError.WouldBlock;
         }
     }
 
