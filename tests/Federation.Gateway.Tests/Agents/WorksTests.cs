@@ -87,7 +87,9 @@ public sealed class WorksTests(GatewayHarness gateway) : IClassFixture<GatewayHa
         await stream.UntilAsync(line => line.Type == WorkEventType.Bookmark && line.Revision >= newest);
 
         stream.Seen.ShouldNotContain(line => line.Type == WorkEventType.Snapshot);
-        stream.Seen.Where(line => line.Work is not null).ShouldHaveSingleItem().Work!.ShouldSatisfyAllConditions(work => (work.Name, work.Replicas).ShouldBe(("w-changes", 4)));
+        // The cluster that has just joined wakes the apps on it, whose grains may have written them once more.
+        stream.Seen.Any(line => line.Work is { Name: "w-changes", Replicas: 4 }).ShouldBeTrue();
+        stream.Seen.Where(line => line.Work is not null).ShouldAllBe(line => line.Work!.Revision > since, "what has not changed since is not sent");
         stream.Seen.Where(line => line.Tombstone is not null).ShouldHaveSingleItem().Tombstone!.Name.ShouldBe("w-leaving");
         // Whoever resumes from a line before the bookmark must get it again.
         stream.Seen.Where(line => line.Type != WorkEventType.Bookmark).ShouldAllBe(line => line.Revision == since);
