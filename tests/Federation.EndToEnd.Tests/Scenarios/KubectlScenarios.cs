@@ -27,6 +27,10 @@ public sealed class KubectlScenarios(SharedFederation shared) : IClassFixture<Sh
             var commands = await session.PlayAsync("kubectl.session", ("workday", $"workday-{Path.GetFileName(kubectl).Split('.')[^1]}"));
             commands.ShouldBeGreaterThanOrEqualTo(60);
         }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException($"{failure.Message}\n{await shared.Federation.DescribeAsync()}", failure);
+        }
         finally
         {
             bin.Delete(recursive: true);

@@ -177,6 +177,10 @@ public sealed class LocalFederation : IAsyncDisposable
         return text;
     }
 
+    /// <summary>What there is and what was said, for who has to find out why something failed.</summary>
+    public async Task<string> DescribeAsync() =>
+        $"{await KubectlAsync("get", "namespaces,apps,daemons,jobs.federation", "-A", "-o", "yaml")}\n{await KubectlAsync("get", "pods,events", "-A")}\n{await DockerAsync("ps", "-a")}\n{await LogsAsync()}";
+
     public async ValueTask DisposeAsync()
     {
         Client?.Dispose();

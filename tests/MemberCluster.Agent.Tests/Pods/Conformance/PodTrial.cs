@@ -102,7 +102,7 @@ internal sealed class PodTrial(PodBench bench, string name) : IAsyncDisposable
 
     public async Task<Pod> UntilReadyAsync()
     {
-        await UntilAsync(() => Work is { Ready: 1 } && Main.Ready, "the pod is ready");
+        await UntilAsync(() => Work is { Ready: 1 } && Pod.Status.ContainerStatuses.All(status => status.Ready), "the pod is ready");
         return Pod;
     }
 
